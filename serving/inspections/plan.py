@@ -1,0 +1,170 @@
+"""A plan as it stands: what was decided, frozen, promised, opened and drawn, and which step may follow."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Protocol
+
+from data_contracts.refusal import Refusal
+from serving.sampling.allocation import Allocation
+from serving.sampling.frame import Stratification
+from serving.sampling.policy import FloorCheck, Ratios, check_legal_floor
+
+# One official could choose the secret that draws whom they like; two would have to conspire.
+LEAST_OFFICIALS = 2
+
+
+class PlanState(StrEnum):
+    """Where a plan stands in its life."""
+
+    DRAFT = "draft"
+    FROZEN = "frozen"
+    COMMITTED = "committed"
+    REVEALING = "revealing"
+    REVEALED = "revealed"
+    DRAWN = "drawn"
+    VOID = "void"
+
+
+class PlanNotFound(Refusal):
+    """A plan id that the ledger does not know."""
+
+
+class PlanRefused(Refusal):
+    """A step that a plan in its state may not take, or whose content does not fit."""
+
+
+class GradedRegister(Protocol):
+    """What a plan needs of a grade register."""
+
+    @property
+    def digest(self) -> str:
+        """The register's digest."""
+
+    def rows(self, region_prefix: str) -> Iterable[tuple[str, str, str | None]]:
+        """(entity id, grade, region code) of the region, sorted by id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanDraft:
+    """What a planner decides."""
+
+    title: str
+    city: str
+    as_of: date
+    release_id: str
+    register_digest: str
+    ratios: Ratios
+    region_prefix: str = ""
+    stratification: Stratification = Stratification.GRADE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commitment:
+    """An official's published promise of a secret."""
+
+    official: str
+    commitment: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedSecret:
+    """An official's revealed secret."""
+
+    official: str
+    secret: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanEvent:
+    """A step in the life of a plan: who took it, when and why."""
+
+    kind: str
+    detail: str
+    by: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A plan; what its state has not reached yet is empty."""
+
+    plan_id: str
+    draft: PlanDraft
+    created_by: str
+    created_at: datetime
+    frame_rows: int
+    frame_digest: str
+    plan_digest: str
+    allocations: tuple[Allocation, ...]
+    commitments: tuple[Commitment, ...]
+    reveals: tuple[OpenedSecret, ...]
+    seed: str
+    draw_digest: str
+    drawn_count: int
+    drawn: tuple[str, ...]
+    events: tuple[PlanEvent, ...]
+
+    @property
+    def title(self) -> str:
+        """What the plan is called."""
+        return self.draft.title
+
+    @property
+    def ratios(self) -> Ratios:
+        """The ratio of each grade."""
+        return self.draft.ratios
+
+    @property
+    def state(self) -> PlanState:
+        """Follows from what the ledger holds; it is stored nowhere, so that it cannot disagree."""
+        if any(event.kind == "voided" for event in self.events):
+            return PlanState.VOID
+        if self.draw_digest:
+            return PlanState.DRAWN
+        if self.reveals:
+            return PlanState.REVEALED if len(self.reveals) == len(self.commitments) else PlanState.REVEALING
+        if len(self.commitments) >= LEAST_OFFICIALS:
+            return PlanState.COMMITTED
+        return PlanState.FROZEN if self.frame_digest else PlanState.DRAFT
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Entities that may be drawn, by grade; empty before the freeze."""
+        return _by_grade((allocation.grade, allocation.size) for allocation in self.allocations)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Entities to be drawn, by grade; empty before the freeze."""
+        return _by_grade((allocation.grade, allocation.count) for allocation in self.allocations)
+
+    @property
+    def floor(self) -> FloorCheck | None:
+        """Whether the plan alone reaches the legal floor; unknown before the freeze."""
+        if not self.frame_digest:
+            return None
+        return check_legal_floor(drawn=sum(self.counts.values()), total=self.frame_rows)
+
+    def require(self, *states: PlanState, step: str, todo: str) -> None:
+        """Refuses a step that does not belong to the plan's state."""
+        if self.state not in states:
+            raise PlanRefused(
+                expected=f"a plan that is {' or '.join(states)} in order to {step}",
+                got=f"plan {self.plan_id}, which is {self.state}",
+                todo=todo,
+            )
+
+
+def _by_grade(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Sums over the strata of each grade."""
+    sums = Counter[str]()
+    for grade, number in pairs:
+        sums[grade] += number
+    return dict(sorted(sums.items()))

@@ -1,0 +1,58 @@
+"""Which grade registers exist, where they lie, and which one a city uses now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+
+from sqlalchemy import Select, select
+
+from serving.ledger.database import Ledger
+from serving.ledger.schema import RegisterRow
+
+
+def record_register(  # noqa: PLR0913 - a register is known by these
+    ledger: Ledger,
+    *,
+    city: str,
+    as_of: date,
+    release_id: str,
+    digest: str,
+    folder: Path | str,
+    counts: Mapping[str, int],
+    by: str,
+    now: datetime,
+) -> RegisterRow:
+    """Records a register; the same register recorded again is the same row."""
+    same = _of_city(city).where(
+        RegisterRow.as_of == as_of, RegisterRow.release_id == release_id, RegisterRow.digest == digest
+    )
+    with ledger.writing() as session:
+        if (known := session.scalar(same)) is not None:
+            session.expunge(known)
+            return known
+        row = RegisterRow(city=city, as_of=as_of, release_id=release_id, digest=digest, folder=str(folder))
+        row.counts, row.by, row.at, row.reason = dict(counts), by, now, "graded"
+        session.add(row)
+        session.flush()
+        session.refresh(row)
+        session.expunge(row)
+        return row
+
+
+def current_register(ledger: Ledger, city: str) -> RegisterRow | None:
+    """The register of the latest as-of date; of several, the one recorded last."""
+    return next(iter(registers_of(ledger, city, limit=1)), None)
+
+
+def registers_of(ledger: Ledger, city: str, *, limit: int | None = None) -> tuple[RegisterRow, ...]:
+    """The registers of a city, newest first."""
+    newest = _of_city(city).order_by(RegisterRow.as_of.desc(), RegisterRow.register_id.desc())
+    with ledger.reading() as session:
+        return tuple(session.scalars(newest.limit(limit)).all())
+
+
+def _of_city(city: str) -> Select[RegisterRow]:
+    """The query all others narrow."""
+    return select(RegisterRow).where(RegisterRow.city == city)

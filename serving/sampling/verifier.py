@@ -1,0 +1,89 @@
+"""Checks a published draw with nothing but Python: `python verify.py [folder]` prints OK or what differs."""
+
+import csv
+import hashlib
+import json
+import sys
+from collections import defaultdict
+from fractions import Fraction
+from pathlib import Path
+
+
+def digest(*fields: str) -> str:
+    """SHA-256 over fields written as length in bytes, colon, bytes, comma."""
+    parts = [field.encode() for field in fields]
+    return hashlib.sha256(b"".join(b"%d:%s," % (len(part), part) for part in parts)).hexdigest()
+
+
+def canonical(content: object) -> bytes:
+    """The only way a JSON file of the bundle may be written."""
+    return (json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+
+
+def damaged(frame: bytes, plan: bytes, draw: bytes) -> list[str]:
+    """Names the files that are not the ones the draw was made from."""
+    try:
+        content = json.loads(draw)
+        own = content.pop("content_digest")
+        if (
+            own != hashlib.sha256(canonical(content)).hexdigest()
+            or canonical({**content, "content_digest": own}) != draw
+        ):
+            return ["draw.json: is not what its own digest says"]
+    except (ValueError, AttributeError, LookupError, TypeError, RecursionError) as error:
+        return [f"draw.json: cannot be read ({error!r})"]
+    files = (("plan.json", plan, "plan_digest"), ("frame.csv", frame, "frame_digest"))
+    changed = [name for name, data, key in files if hashlib.sha256(data).hexdigest() != content.get(key)]
+    return [f"{name}: is not the file that draw.json names" for name in changed]
+
+
+def differences(frame: bytes, plan_file: bytes, draw_file: bytes) -> list[str]:
+    """Draws again from frame, plan and reveals; one sentence for everything that differs."""
+    if found := damaged(frame, plan_file, draw_file):
+        return found
+    plan, draw = json.loads(plan_file), json.loads(draw_file)
+    chances = {row["stratum"]: f"{row['count']}/{row['size']}" for row in plan["strata"]}
+    promised = sorted((one["official"], one["commitment"]) for one in draw["commitments"])
+    reveals = sorted((one["official"], one["secret"]) for one in draw["reveals"])
+    label = "xinheng-commitment-v1"
+    opened = [(name, digest(label, plan["plan_id"], name, secret)) for name, secret in reveals]
+    if promised != opened or len({name for name, _ in promised}) < 2:
+        found.append("draw.json: the reveals do not open the commitments of two or more officials")
+    secrets = [part for pair in reveals for part in pair]
+    seed = digest("xinheng-seed-v1", draw["frame_digest"], draw["plan_digest"], *secrets)
+    if (draw["plan_id"], draw["seed"], plan["frame_digest"]) != (plan["plan_id"], seed, draw["frame_digest"]):
+        found.append("draw.json: plan, seed or frame digest does not follow from the files")
+    previous, members = "", defaultdict[str, list[str]](list)
+    for entity, stratum, _, eligible, _, chance in csv.reader(frame.decode().split("\n")[1:-1]):
+        if entity <= previous or chance != (chances.get(stratum) if eligible == "yes" else "0"):
+            found.append(f"frame.csv: {entity} is out of order, twice, or has not the chance of its stratum")
+        if eligible == "yes":
+            members[stratum].append(entity)
+        previous = entity
+    expected = {}
+    for row in plan["strata"]:
+        name, ids = row["stratum"], members[row["stratum"]]
+        if len(ids) != row["size"] or row["count"] != -(
+            -Fraction(plan["ratios"][row["grade"]]) * len(ids) // 1
+        ):
+            found.append(f"plan.json: size or count of stratum {name} does not follow from frame and ratio")
+        tickets = sorted(
+            (digest("xinheng-draw-v1", seed, plan["plan_id"], "entities", name, x), x) for x in ids
+        )
+        for ticket, entity in tickets[: row["count"]]:
+            expected[entity] = (name, row["grade"], chances[name], ticket)
+    keys = ("stratum", "grade", "inclusion_probability", "ticket")
+    selected = {one["entity_id"]: tuple(one[key] for key in keys) for one in draw["selected"]}
+    differing = sorted(entity for entity, _ in set(selected.items()) ^ set(expected.items()))
+    return found + [
+        f"draw.json: {entity} is selected and should not be, or the reverse" for entity in differing
+    ]
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else ".")
+    problems = differences(
+        *[(folder / name).read_bytes() for name in ("frame.csv", "plan.json", "draw.json")]
+    )
+    sys.stdout.write("\n".join(problems or ["OK"]) + "\n")
+    sys.exit(1 if problems else 0)
