@@ -174,9 +174,9 @@ def draw_plan(ledger: Ledger, plan_id: str, *, folder: Path, by: str, now: datet
         publish(staging, folder / plan_id)
         session.add(record)
         session.flush()
-        session.execute(
-            insert(DrawnEntityRow), [{"plan_id": plan_id, **asdict(entity)} for entity in selected]
-        )
+        if selected:  # an empty list would insert one row of defaults
+            rows = [{"plan_id": plan_id, **asdict(entity)} for entity in selected]
+            session.execute(insert(DrawnEntityRow), rows)
         add_event(session, plan, kind="drawn", by=by, now=now, detail=record.draw_digest)
         session.flush()
         drawn = load_plan(session, plan_id, with_drawn=True)

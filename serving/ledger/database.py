@@ -109,7 +109,7 @@ def _engine(url: str) -> Engine:
 
 def _set_up_sqlite(connection: SqliteConnection, _: ConnectionPoolEntry) -> None:
     """WAL for readers beside a writer, FULL against power loss, waiting rather than failing when busy."""
-    # The driver itself would begin transactions late and never around DDL; SQLAlchemy's "begin" does it instead.
+    # The driver itself would begin transactions late and never around DDL; `_begin_sqlite` does it.
     connection.isolation_level = None
     for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
         connection.execute(f"PRAGMA {setting}").close()

@@ -28,7 +28,7 @@ class Moment(TypeDecorator[datetime]):
             raise MomentRefused(
                 expected="a time with its time zone",
                 got=f"{value.isoformat()} without one",
-                todo="pass an aware time such as datetime.now(UTC)",
+                todo="pass an aware time, best in UTC",
             )
         return value.astimezone(UTC)
 

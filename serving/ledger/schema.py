@@ -1,4 +1,4 @@
-"""The tables of the ledger. Rows of all but `api_tokens` are never changed or deleted (see the migrations)."""
+"""The tables of the ledger. Only rows of `api_tokens` ever change (see the migrations)."""
 
 from __future__ import annotations
 

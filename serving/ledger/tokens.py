@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
+from secrets import token_urlsafe
 
 from sqlalchemy import select
 
@@ -49,7 +49,7 @@ def create_token(
             todo="correct them, for example --person 'Li Min' --role planner --days 90",
         )
     # 256 random bits need no salt and no slow hash: there is nothing to guess from.
-    token = f"xh_{secrets.token_urlsafe(32)}"
+    token = f"xh_{token_urlsafe(32)}"
     with ledger.writing() as session:
         session.add(
             ApiTokenRow(

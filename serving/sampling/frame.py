@@ -1,4 +1,4 @@
-"""The canonical frame: every entity a draw could concern, a line each, the same bytes for the same content."""
+"""The canonical frame: every entity a draw could concern, same bytes for same content."""
 
 from __future__ import annotations
 
@@ -134,11 +134,11 @@ def _refuse_bad_ids(rows: list[FrameRow]) -> None:
     """Ids are unique, not empty and printable, so that a line of the frame is an entity and nothing else."""
     previous = ""
     for row in rows:
-        if not row.entity_id or _CONTROL_SIGN.search(row.entity_id):
+        if not row.entity_id or _CONTROL_SIGN.search(row.entity_id + row.stratum):
             raise FrameRefused(
-                expected="entity ids that are not empty and hold no control signs",
-                got=f"{row.entity_id!r}",
-                todo="correct the id in the source and grade again",
+                expected="entity ids that are not empty, and no control signs in ids and region codes",
+                got=f"id {row.entity_id!r} in stratum {row.stratum!r}",
+                todo="correct the record in the source and grade again",
             )
         if row.entity_id == previous:
             raise FrameRefused(

@@ -40,7 +40,7 @@ class Ratios:
                 expected="a ratio from 0 to 1 for each grade, A <= B <= C <= D, above 0 in every grade",
                 got="; ".join(faults),
                 todo="correct the ratios, for example A=0.02,B=0.05,C=0.2,D=1; "
-                "a ratio of 0 needs a written reason (allow_zero), as a grade never drawn is never learned from",
+                "a ratio of 0 needs a written reason (allow_zero): who is never drawn is never learned from",
             )
 
     def of(self, grade: str) -> Fraction:

@@ -1,0 +1,245 @@
+"""The commands of ledger and draw: migrate, token, plan, freeze, commit, reveal, draw, void, verify-draw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from secrets import token_hex
+from typing import Annotated
+
+import typer
+
+from data_contracts.environment import Environment
+from data_contracts.refusal import Refusal, exit_on_refusal
+from serving.inspections.bundle import Verification, verify_bundle
+from serving.inspections.plan import Plan, PlanDraft
+from serving.inspections.plans import (
+    commit_secret,
+    create_plan,
+    draw_plan,
+    find_plan,
+    freeze_plan,
+    reveal_secret,
+    void_plan,
+)
+from serving.ledger.database import Ledger, migrate, open_ledger
+from serving.ledger.registers import current_register
+from serving.ledger.schema import RegisterRow
+from serving.ledger.tokens import create_token
+from serving.register import open_register
+from serving.sampling.frame import Stratification
+from serving.sampling.policy import parse_ratios
+from serving.sampling.tickets import commitment_of
+
+City = Annotated[str, typer.Option(help="The city whose folders and ledger are used.")]
+By = Annotated[str, typer.Option(help="Who does this; default from XINHENG_PERSON.")]
+PlanId = Annotated[str, typer.Argument(help="The plan's id, as `plan` printed it.")]
+
+
+class CommandRefused(Refusal):
+    """A command that lacks what it needs."""
+
+
+def register_plan_commands(app: typer.Typer) -> None:
+    """Adds the commands to an application."""
+    app.command("migrate")(migrate_command)
+    app.command("token")(token_command)
+    app.command("plan")(plan_command)
+    app.command("freeze")(freeze_command)
+    app.command("commit")(commit_command)
+    app.command("reveal")(reveal_command)
+    app.command("draw")(draw_command)
+    app.command("void")(void_command)
+    app.command("verify-draw")(verify_draw_command)
+
+
+def migrate_command(city: City = "") -> None:
+    """Makes the ledger, or brings it to the version of this program. Harmless when repeated."""
+    with exit_on_refusal():
+        address = _environment(city).ledger_address
+        typer.echo(f"ledger at version {migrate(address)}")
+
+
+def token_command(
+    person: Annotated[str, typer.Option(help="Whose token it is.")],
+    role: Annotated[str, typer.Option(help="analyst, planner, supervisor, auditor or administrator.")],
+    region: Annotated[str, typer.Option(help="Only entities whose region code starts so.")] = "",
+    days: Annotated[int, typer.Option(min=1, max=366, help="Days until it ends.")] = 90,
+    city: City = "",
+) -> None:
+    """Makes an API token and prints it, for the only time."""
+    with _ledger(city) as (_, ledger):
+        now = datetime.now(UTC)
+        last_day = now.date() + timedelta(days=days)
+        typer.echo(
+            create_token(ledger, person=person, role=role, region_prefix=region, expires_on=last_day, now=now)
+        )
+
+
+def plan_command(
+    ratios: Annotated[str, typer.Option(help="For example A=0.02,B=0.05,C=0.2,D=1.")],
+    title: Annotated[str, typer.Option(help="What the plan is called.")],
+    region: Annotated[str, typer.Option(help="Only entities whose region code starts so.")] = "",
+    strata: Annotated[Stratification, typer.Option(help="What makes a stratum.")] = Stratification.GRADE,
+    allow_zero: Annotated[str, typer.Option(help="The reason, if a grade is not to be drawn at all.")] = "",
+    by: By = "",
+    city: City = "",
+) -> None:
+    """Creates a plan on the city's current grade register."""
+    with _ledger(city) as (environment, ledger):
+        wanted = parse_ratios(ratios, allow_zero=allow_zero)
+        row = _register_row(ledger, environment.city)
+        draft = PlanDraft(
+            title=title,
+            city=environment.city,
+            as_of=row.as_of,
+            release_id=row.release_id,
+            register_digest=row.digest,
+            ratios=wanted,
+            region_prefix=region,
+            stratification=strata,
+        )
+        _tell(create_plan(ledger, draft, by=_person(environment, by), now=datetime.now(UTC)))
+
+
+def freeze_command(plan_id: PlanId, by: By = "", city: City = "") -> None:
+    """Fixes and publishes the frame: who can be drawn, with which chance. Comes before any secret."""
+    with _ledger(city) as (environment, ledger):
+        register = open_register(Path(_register_row(ledger, environment.city).folder))
+        plan = freeze_plan(
+            ledger,
+            plan_id,
+            register=register,
+            folder=environment.plans_folder,
+            by=_person(environment, by),
+            now=datetime.now(UTC),
+        )
+        _tell(plan)
+
+
+def commit_command(
+    plan_id: PlanId,
+    official: Annotated[str, typer.Option(help="Whose commitment it is.")],
+    commitment: Annotated[str, typer.Option(help="The digest; left out, a secret is made and printed.")] = "",
+    city: City = "",
+) -> None:
+    """Records an official's commitment. The printed secret is kept by the official alone until the reveal."""
+    with _ledger(city) as (_, ledger):
+        secret = "" if commitment else token_hex(32)
+        promised = commitment or commitment_of(plan_id, official, secret)
+        plan = commit_secret(ledger, plan_id, official=official, commitment=promised, now=datetime.now(UTC))
+        _tell(plan)
+        if secret:
+            typer.echo(f"secret of {official} (shown once): {secret}")
+
+
+def reveal_command(
+    plan_id: PlanId,
+    official: Annotated[str, typer.Option(help="Whose secret it is.")],
+    secret: Annotated[str, typer.Option(help="The secret that was committed.", prompt=True)],
+    city: City = "",
+) -> None:
+    """Opens an official's secret and checks it against the commitment."""
+    with _ledger(city) as (_, ledger):
+        _tell(reveal_secret(ledger, plan_id, official=official, secret=secret, now=datetime.now(UTC)))
+
+
+def draw_command(plan_id: PlanId, by: By = "", city: City = "") -> None:
+    """Draws, once and for all, and publishes the bundle."""
+    with _ledger(city) as (environment, ledger):
+        drawn = draw_plan(
+            ledger,
+            plan_id,
+            folder=environment.plans_folder,
+            by=_person(environment, by),
+            now=datetime.now(UTC),
+        )
+        _tell(drawn.plan)
+        typer.echo(f"bundle: {drawn.bundle}   check it: python {drawn.bundle / 'verify.py'} {drawn.bundle}")
+
+
+def void_command(
+    plan_id: PlanId,
+    reason: Annotated[str, typer.Option(help="Why; it stays visible.")],
+    by: By = "",
+    city: City = "",
+) -> None:
+    """Ends a plan with a reason; plan and draw stay visible."""
+    with _ledger(city) as (environment, ledger):
+        _tell(void_plan(ledger, plan_id, reason=reason, by=_person(environment, by), now=datetime.now(UTC)))
+
+
+def verify_draw_command(
+    folder: Annotated[Path, typer.Argument(help="A published bundle, or the id of a plan of the city.")],
+    city: City = "",
+) -> None:
+    """Repeats a published draw from its files; given a plan's id, compares it with the ledger too."""
+    with exit_on_refusal():
+        verification = verify_bundle(folder) if folder.is_dir() else _verify_by_id(str(folder), city)
+        if not verification.ok:
+            typer.secho("\n".join(verification.differences), fg=typer.colors.RED, err=True)
+            raise typer.Exit(1)
+        typer.echo(f"OK  draw.json sha256:{verification.draw_digest}")
+
+
+def _verify_by_id(plan_id: str, city: str) -> Verification:
+    """The bundle of a plan against the digest in the ledger."""
+    with _ledger(city) as (environment, ledger):
+        plan = find_plan(ledger, plan_id)
+        return verify_bundle(environment.plans_folder / plan_id, expected_digest=plan.draw_digest)
+
+
+@contextmanager
+def _ledger(city: str) -> Iterator[tuple[Environment, Ledger]]:
+    """The settings and the open ledger of a city; a refusal becomes its message and exit code 2."""
+    with exit_on_refusal():
+        environment = _environment(city)
+        ledger = open_ledger(environment.ledger_address)
+        try:
+            yield environment, ledger
+        finally:
+            ledger.close()
+
+
+def _environment(city: str) -> Environment:
+    """The settings, with the city of the command line if one was given."""
+    return Environment(city=city) if city else Environment()
+
+
+def _person(environment: Environment, by: str) -> str:
+    """Who does it; a record without a name would be worth nothing."""
+    person = by or environment.person or ""
+    if not person:
+        raise CommandRefused(
+            expected="the name of who does this",
+            got="none",
+            todo="add --by NAME, or set XINHENG_PERSON",
+        )
+    return person
+
+
+def _register_row(ledger: Ledger, city: str) -> RegisterRow:
+    """The current register of the city."""
+    row = current_register(ledger, city)
+    if row is None:
+        raise CommandRefused(
+            expected=f"a grade register of {city}",
+            got="none in the ledger",
+            todo=f"run `python -m serving grade --city {city}` first",
+        )
+    return row
+
+
+def _tell(plan: Plan) -> None:
+    """The plan in a few lines."""
+    typer.echo(f"{plan.plan_id}  {plan.state}  {plan.title}  {plan.ratios}")
+    for grade, size in plan.sizes.items():
+        typer.echo(f"  {grade}: {plan.counts[grade]} of {size}")
+    if plan.floor is not None:
+        typer.secho(f"  {plan.floor}", fg=None if plan.floor.met else typer.colors.YELLOW)
+    if plan.frame_digest:
+        typer.echo(f"  frame sha256:{plan.frame_digest}")
+    if plan.draw_digest:
+        typer.echo(f"  {plan.drawn_count} drawn, seed {plan.seed}, draw.json sha256:{plan.draw_digest}")
