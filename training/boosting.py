@@ -1,0 +1,174 @@
+"""The boosted trees: configuration checked in Python first, because LightGBM ends the whole process on some errors."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import lightgbm
+import numpy as np
+
+from data_contracts.refusal import Refusal
+from models.schema import IndicatorSpec
+from training.measures import FloatArray, check_two_classes
+
+
+class BoostingRefused(Refusal):
+    """A configuration or a matrix that LightGBM must not see."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoostingParameters:
+    """The shape of the model. There is no other parameter: an unknown one has no field to go to."""
+
+    rounds: int = 200
+    learning_rate: float = 0.05
+    leaves: int = 15
+    # Exact reasons for every entity are part of the product, and their cost grows with the square of the depth.
+    depth: int = 6
+    rows_per_leaf: int = 100
+    l2: float = 10.0
+    column_share: float = 1.0
+    row_share: float = 1.0
+    bins: int = 255
+
+    def __post_init__(self) -> None:
+        """Refuses each parameter outside its range."""
+        ranges: dict[str, tuple[float, float]] = {
+            "rounds": (1, 2000), "learning_rate": (1e-4, 1.0), "leaves": (2, 64), "depth": (1, 6),
+            "rows_per_leaf": (1, 1_000_000), "l2": (0.0, 1e6), "column_share": (0.01, 1.0),
+            "row_share": (0.01, 1.0), "bins": (2, 255),
+        }  # fmt: skip
+        for name, (low, high) in ranges.items():
+            value = getattr(self, name)
+            if not (isinstance(value, int | float) and math.isfinite(value) and low <= value <= high):
+                raise BoostingRefused(
+                    expected=f"{name} from {low} to {high}",
+                    got=repr(value),
+                    todo=f"correct {name} under [boosting]",
+                )
+        if self.leaves > 2**self.depth:
+            raise BoostingRefused(
+                expected=f"at most {2**self.depth} leaves at depth {self.depth}",
+                got=f"leaves = {self.leaves}",
+                todo="lower leaves or raise depth under [boosting]",
+            )
+
+
+def monotone_constraints(schema: Sequence[IndicatorSpec]) -> list[int]:
+    """One constraint per column. A directed category is refused: LightGBM would abort the process on it."""
+    for spec in schema:
+        if spec.kind == "category" and spec.direction != 0:
+            raise BoostingRefused(
+                expected="direction 0 for a category",
+                got=f"direction {spec.direction} for {spec.name}",
+                todo=f"set direction=0 for {spec.name} in features/catalogue",
+            )
+        if spec.direction not in (-1, 0, 1):
+            raise BoostingRefused(
+                expected="direction -1, 0 or 1",
+                got=f"{spec.direction} for {spec.name}",
+                todo=f"correct the direction of {spec.name} in features/catalogue",
+            )
+    return [spec.direction for spec in schema]
+
+
+def native_parameters(
+    parameters: BoostingParameters, schema: Sequence[IndicatorSpec], *, seed: int, threads: int
+) -> dict[str, Any]:
+    """LightGBM's own parameters: deterministic, monotone, quiet."""
+    return {
+        "objective": "binary",
+        "learning_rate": parameters.learning_rate,
+        "num_leaves": parameters.leaves,
+        "max_depth": parameters.depth,
+        "min_data_in_leaf": parameters.rows_per_leaf,
+        "lambda_l2": parameters.l2,
+        "feature_fraction": parameters.column_share,
+        "bagging_fraction": parameters.row_share,
+        "bagging_freq": 1 if parameters.row_share < 1 else 0,
+        "max_bin": parameters.bins,
+        "monotone_constraints": monotone_constraints(schema),
+        "monotone_constraints_method": "intermediate",
+        "deterministic": True,
+        "force_row_wise": True,
+        "num_threads": threads,
+        "seed": seed,
+        "verbosity": -1,
+    }
+
+
+def fit_booster(
+    matrix: FloatArray,
+    label: FloatArray,
+    weight: FloatArray,
+    *,
+    schema: Sequence[IndicatorSpec],
+    parameters: BoostingParameters,
+    seed: int,
+    threads: int = 2,
+) -> str:
+    """The model as LightGBM text: the same input gives the same bytes."""
+    check_matrix(matrix, label, weight, schema=schema)
+    native = native_parameters(parameters, schema, seed=seed, threads=threads)
+    names = [spec.name for spec in schema]
+    categories = [spec.name for spec in schema if spec.kind == "category"]
+    # Weights have mean 1, so that `l2` and the leaf size mean the same under every sampling ratio.
+    rows = lightgbm.Dataset(
+        matrix, label, weight=weight / weight.mean(), feature_name=names, categorical_feature=categories,
+        params={"verbosity": -1, "max_bin": parameters.bins}, free_raw_data=True,
+    )  # fmt: skip
+    booster = lightgbm.train(native, rows, num_boost_round=parameters.rounds)
+    return str(booster.model_to_string())
+
+
+def raw_scores(model: str, matrix: FloatArray, *, threads: int = 2) -> FloatArray:
+    """Log-odds of every row before calibration."""
+    booster = lightgbm.Booster(model_str=model)
+    return np.asarray(booster.predict(matrix, raw_score=True, num_threads=threads), dtype=np.float64)
+
+
+def check_matrix(
+    matrix: FloatArray, label: FloatArray, weight: FloatArray, *, schema: Sequence[IndicatorSpec]
+) -> None:
+    """Refuses rows that do not fit together: shape, labels of one class, weights, names, category codes."""
+    if matrix.shape != (len(label), len(schema)) or len(weight) != len(label):
+        raise BoostingRefused(
+            expected=f"a matrix of {len(label)} rows × {len(schema)} indicators and as many weights",
+            got=f"{matrix.shape} and {len(weight)} weights",
+            todo="build the matrix and the labels from the same snapshot",
+        )
+    if not np.isin(label, (0.0, 1.0)).all():
+        raise BoostingRefused(expected="labels 0 and 1", got="other values", todo="leave unlabelled rows out")
+    check_two_classes(label, where="the training rows")
+    if not (np.isfinite(weight).all() and (weight > 0).all()):
+        raise BoostingRefused(
+            expected="positive weights", got=f"{float(np.min(weight))}", todo="check weight_cap and π"
+        )
+    repeated = sorted({spec.name for spec in schema if sum(s.name == spec.name for s in schema) > 1})
+    if repeated or np.isinf(matrix).any():
+        columns = [spec.name for spec, column in zip(schema, matrix.T, strict=True) if np.isinf(column).any()]
+        raise BoostingRefused(
+            expected="every indicator once and finite values",
+            got=f"repeated {repeated}, infinite {columns}",
+            todo="correct the indicator in features/catalogue",
+        )
+    _check_categories(matrix, schema)
+
+
+def _check_categories(matrix: FloatArray, schema: Sequence[IndicatorSpec]) -> None:
+    """Refuses category codes outside the indicator's table."""
+    for place, spec in enumerate(schema):
+        if spec.kind != "category":
+            continue
+        codes = matrix[:, place][~np.isnan(matrix[:, place])]
+        if len(codes) and not (
+            0 <= codes.min() and codes.max() < len(spec.categories) and (codes % 1 == 0).all()
+        ):
+            raise BoostingRefused(
+                expected=f"codes 0 to {len(spec.categories) - 1} of {spec.name}",
+                got=f"{codes.min()} to {codes.max()}",
+                todo="encode categories with models.scorer.matrix",
+            )

@@ -1,0 +1,140 @@
+"""How well a score ranks and how true a probability is: weighted, ties by expectation, bootstrap by entity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data_contracts.refusal import Refusal
+
+FloatArray: TypeAlias = NDArray[np.float64]
+IntArray: TypeAlias = NDArray[np.int64]
+BoolArray: TypeAlias = NDArray[np.bool_]
+# A measure of (label, score, weight).
+Measure: TypeAlias = Callable[[FloatArray, FloatArray, FloatArray], float]
+
+# Both ends of the bootstrap interval: 95 %.
+INTERVAL = (0.025, 0.975)
+
+
+class MeasureRefused(Refusal):
+    """Rows from which the measure cannot be computed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A figure with its bootstrap interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Graded:
+    """Rows with their outcome, score, weight, and the entity they belong to (as an integer code)."""
+
+    label: FloatArray
+    score: FloatArray
+    weight: FloatArray
+    entity: IntArray
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        return len(self.label)
+
+
+def auc(label: FloatArray, score: FloatArray, weight: FloatArray) -> float:
+    """The chance that a problem row scores above a clean one; a tie counts half."""
+    clean, problem = _by_score(label, score, weight)
+    below = np.cumsum(clean) - clean
+    pairs = float(problem.sum() * clean.sum())
+    return float(np.sum(problem * (below + 0.5 * clean)) / pairs) if pairs > 0 else float("nan")
+
+
+def average_precision(label: FloatArray, score: FloatArray, weight: FloatArray) -> float:
+    """The mean precision over the problem rows, tied rows taken in together."""
+    clean, problem = _by_score(label, score, weight)
+    found = np.cumsum(problem[::-1])
+    taken = found + np.cumsum(clean[::-1])
+    total = float(problem.sum())
+    if total <= 0:
+        return float("nan")
+    precision = np.divide(found, taken, out=np.zeros_like(found), where=taken > 0)
+    return float(np.sum(precision * problem[::-1]) / total)
+
+
+def lift(label: FloatArray, score: FloatArray, weight: FloatArray, *, share: float = 0.05) -> float:
+    """The rate in the highest-scored share over the rate of all; a tied group at the edge counts by its part."""
+    clean, problem = (side[::-1] for side in _by_score(label, score, weight))
+    rows = clean + problem
+    total, rate = float(rows.sum()), float(problem.sum() / max(rows.sum(), 1e-300))
+    if total <= 0 or rate <= 0:
+        return float("nan")
+    room = share * total - (np.cumsum(rows) - rows)
+    part = np.divide(np.clip(room, 0.0, rows), rows, out=np.zeros_like(rows), where=rows > 0)
+    return float(np.sum(part * problem) / (share * total) / rate)
+
+
+def brier(label: FloatArray, probability: FloatArray, weight: FloatArray) -> float:
+    """The weighted mean squared distance between probability and outcome."""
+    total = float(weight.sum())
+    return float(np.sum(weight * (probability - label) ** 2) / total) if total > 0 else float("nan")
+
+
+def rate(label: FloatArray, score: FloatArray, weight: FloatArray) -> float:
+    """The weighted share of problem rows; the score plays no part."""
+    del score
+    total = float(weight.sum())
+    return float(np.sum(weight * label) / total) if total > 0 else float("nan")
+
+
+def _by_score(label: FloatArray, score: FloatArray, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Weights of clean and of problem rows per distinct score, lowest score first."""
+    _, group = np.unique(score, return_inverse=True)
+    problem = np.bincount(group, weights=weight * label)
+    return np.bincount(group, weights=weight) - problem, problem
+
+
+def estimate(rows: Graded, measure: Measure, *, repetitions: int, seed: int) -> Estimate:
+    """The measure with the interval of a bootstrap over entities: all rows of an entity come or stay away together."""
+    value = measure(rows.label, rows.score, rows.weight)
+    if repetitions == 0 or len(rows) == 0:
+        return Estimate(value=value, low=value, high=value)
+    values = np.array(
+        [
+            measure(rows.label, rows.score, rows.weight * times)
+            for times in entity_multiplicities(rows.entity, repetitions=repetitions, seed=seed)
+        ]
+    )
+    finite = values[np.isfinite(values)]
+    if not len(finite):
+        return Estimate(value=value, low=value, high=value)
+    low, high = np.quantile(finite, INTERVAL)
+    return Estimate(value=value, low=float(low), high=float(high))
+
+
+def entity_multiplicities(entity: IntArray, *, repetitions: int, seed: int) -> Sequence[FloatArray]:
+    """For every repetition, how often each row's entity was drawn when entities are drawn with replacement."""
+    _, codes = np.unique(entity, return_inverse=True)
+    count = int(codes.max()) + 1
+    generator = np.random.default_rng(seed)
+    return [
+        np.bincount(generator.integers(0, count, count), minlength=count).astype(np.float64)[codes]
+        for _ in range(repetitions)
+    ]
+
+
+def check_two_classes(label: FloatArray, *, where: str) -> None:
+    """Refuses labels of one class: neither a ranking nor a model can be made of them."""
+    problems = int(np.sum(label > 0))
+    if problems == 0 or problems == len(label):
+        raise MeasureRefused(
+            expected=f"inspections with and without a problem in {where}",
+            got=f"{problems} with a problem among {len(label)}",
+            todo="choose dates with results of both kinds, or another outcome",
+        )

@@ -1,0 +1,90 @@
+"""Who came to be inspected, and what that allows us to claim: weights, the honest rows, the note for the report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from data_contracts.refusal import Refusal
+from training.measures import BoolArray, FloatArray
+
+RANDOM_DRAW = "random_draw"
+
+NOTE_RANDOM = (
+    "评估只用随机抽取的检查，按入选概率的倒数加权；命中率代表抽查名录库中的全部主体。",
+    "Evaluated on randomly drawn inspections only, each weighted by the inverse of its inclusion probability; "
+    "the rates speak for every entity of the frame.",
+)
+NOTE_UNKNOWN = (
+    "这些记录没有说明主体为何被检查（抽取方式未知），所有行权重为 1：结果只说明对已被检查主体的排序，不能推断未检查主体的问题率，"
+    "也不能排除按风险选取造成的偏差。",
+    "These records do not say why an entity was inspected (mechanism unknown), so every row has weight 1: the results "
+    "describe the ranking of entities that were inspected; they claim nothing about the rate of problems among those "
+    "never inspected, and cannot rule out bias from inspecting the suspicious first.",
+)
+
+
+class SelectionRefused(Refusal):
+    """Labels whose way of selection contradicts itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What each labelled row may be used for; arrays run parallel to the rows."""
+
+    training_weight: FloatArray
+    honest: BoolArray
+    honest_weight: FloatArray
+    effective_size: float
+    capped: int
+    mechanisms: Mapping[str, int]
+    known: bool
+
+    @property
+    def note(self) -> tuple[str, str]:
+        """What can and cannot be claimed, in Chinese and in English."""
+        return NOTE_RANDOM if self.known else NOTE_UNKNOWN
+
+
+def effective_size(weights: FloatArray) -> float:
+    """Kish's effective number of rows: (Σw)² / Σw²; zero for no rows."""
+    total = float(np.sum(weights))
+    return total * total / float(np.sum(weights * weights)) if total > 0 else 0.0
+
+
+def select_rows(mechanisms: Sequence[str], probabilities: FloatArray, *, weight_cap: float) -> Selection:
+    """Random rows weigh 1/π up to the cap and are the honest ones; others train with weight 1.
+
+    Where no row was drawn at random, nothing honest can be set apart: all rows count equally and the note says so.
+    """
+    drawn = np.array([mechanism == RANDOM_DRAW for mechanism in mechanisms], dtype=np.bool_)
+    _check_probabilities(drawn, probabilities)
+    inverse = np.ones(len(drawn), dtype=np.float64)
+    inverse[drawn] = 1.0 / probabilities[drawn]
+    weight = np.minimum(inverse, weight_cap)
+    known = bool(drawn.any())
+    honest = drawn if known else np.ones(len(drawn), dtype=np.bool_)
+    return Selection(
+        training_weight=weight,
+        honest=honest,
+        honest_weight=np.where(honest, weight, 0.0),
+        effective_size=effective_size(weight[honest]),
+        capped=int(np.sum(inverse > weight_cap)),
+        mechanisms=dict(sorted(Counter(mechanisms).items())),
+        known=known,
+    )
+
+
+def _check_probabilities(drawn: BoolArray, probabilities: FloatArray) -> None:
+    """Refuses a random row whose inclusion probability is missing, zero or above one."""
+    wrong = drawn & ~((probabilities > 0) & (probabilities <= 1))
+    if wrong.any():
+        first = int(np.flatnonzero(wrong)[0])
+        raise SelectionRefused(
+            expected="an inclusion probability in (0, 1] for every inspection drawn at random",
+            got=f"{int(wrong.sum())} of {int(drawn.sum())} without one (first: row {first}, {probabilities[first]})",
+            todo="record inspections.inclusion_probability at the draw, or give these inspections their true mechanism",
+        )
