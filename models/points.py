@@ -21,7 +21,7 @@ Wholes = npt.NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Points:
-    """Scores of many rows: `base` + the `indicators` = `unclipped`, rounded; `score` is that cut to 0–1000."""
+    """Scores of many rows: `base` + the `indicators` = `unclipped`, rounded; `score` is cut to 0–1000."""
 
     score: Wholes
     unclipped: Floats

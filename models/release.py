@@ -184,7 +184,7 @@ def _check_digests(folder: Path, manifest: Manifest, contents: Mapping[str, byte
 
 def _booster(text: str, folder: Path) -> lightgbm.Booster:
     try:
-        return lightgbm.Booster(model_str=text, params={"verbosity": -1})
+        return lightgbm.Booster(model_str=text)
     except (lightgbm.basic.LightGBMError, ValueError) as error:
         raise ReleaseDamaged(
             expected="a LightGBM text model",

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from data_contracts.refusal import Refusal
 from models.document import Document, Json, document_of, parse_json, write_json
+
+if TYPE_CHECKING:
+    # Only its type: importing it would bring ibis into every serving process.
+    from features.indicator import Indicator
 
 KINDS = ("integer", "number", "category")
 ARROW_TYPES = {"integer": pa.int64(), "number": pa.float64(), "category": pa.string()}
@@ -23,45 +27,6 @@ _KEYS = (*_TEXTS, "direction", "categories", "window_days", "changeable")
 
 class SchemaMismatch(Refusal):
     """Columns or values are not those the release was trained on."""
-
-
-class DescribedIndicator(Protocol):
-    """What a release keeps of an indicator of the catalogue (features.indicator.Indicator has all of it)."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def direction(self) -> int: ...
-    @property
-    def categories(self) -> tuple[str, ...]: ...
-    @property
-    def family(self) -> str: ...
-    @property
-    def dimension(self) -> str: ...
-    @property
-    def unit(self) -> str: ...
-    @property
-    def unit_en(self) -> str: ...
-    @property
-    def label_zh(self) -> str: ...
-    @property
-    def label_en(self) -> str: ...
-    @property
-    def raises_zh(self) -> str: ...
-    @property
-    def raises_en(self) -> str: ...
-    @property
-    def lowers_zh(self) -> str: ...
-    @property
-    def lowers_en(self) -> str: ...
-    @property
-    def missing(self) -> str: ...
-    @property
-    def window_days(self) -> int | None: ...
-    @property
-    def changeable(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,12 +66,12 @@ class IndicatorSpec:
             self._refuse("direction -1, 0 or 1, and 0 for a category", f"direction {self.direction}")
 
     @staticmethod
-    def of(indicator: DescribedIndicator) -> IndicatorSpec:
-        """What a release keeps of an indicator of the catalogue."""
+    def of(indicator: Indicator, *, categories: Sequence[str] | None = None) -> IndicatorSpec:
+        """What a release keeps of an indicator; `categories` seen in training where it declares none."""
         return IndicatorSpec(
             **{key: str(getattr(indicator, key)) for key in _TEXTS},
-            direction=int(indicator.direction),
-            categories=tuple(indicator.categories),
+            direction=indicator.direction,
+            categories=indicator.categories or tuple(categories or ()),
             window_days=indicator.window_days,
             changeable=indicator.changeable,
         )
