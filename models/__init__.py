@@ -1,16 +1,8 @@
 """What a release is: load, score, grade, explain. No fitting, no SQL, no web."""
 
 from models.calibration import Calibration
-from models.decision import (
-    DECISION_SCHEMA,
-    Decision,
-    Occasion,
-    RuleHit,
-    decide,
-    decide_batches,
-    decide_one,
-    decision_of,
-)
+from models.deciding import DECISION_SCHEMA, Occasion, decide, decide_batches, decide_one
+from models.decision import Decision, RuleHit, decision_of
 from models.direct_rules import RULES, DirectRule
 from models.grades import GRADES, Grade, GradeCuts, grade_of
 from models.manifest import RELEASE_FILES, Manifest

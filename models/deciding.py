@@ -1,0 +1,160 @@
+"""Decides whole snapshots: score, grade, direct rules, points and reasons of every row, in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from data_contracts.refusal import Refusal
+from models.contributions import contributions
+from models.decision import Decision, decision_of
+from models.direct_rules import DirectRule, rules_in_force
+from models.grades import GRADES, grade_of, letters
+from models.points import points_of
+from models.reasons import REASON_TYPE, reasons_of
+from models.release import Release
+from models.schema import SchemaMismatch
+from models.scorer import Scorer, matrix
+
+# A batch holds about ten float64 copies of rows × indicators: 20 000 × 120 stays near 200 MiB.
+BATCH = 20_000
+DECISION_SCHEMA = pa.schema(
+    [
+        ("entity_id", pa.string()),
+        ("as_of", pa.date32()),
+        ("used_on", pa.date32()),
+        ("release_id", pa.string()),
+        ("snapshot_digest", pa.string()),
+        ("probability", pa.float64()),
+        ("score", pa.int32()),
+        ("unclipped", pa.float64()),
+        ("base_points", pa.int32()),
+        ("model_grade", pa.string()),
+        ("grade", pa.string()),
+        ("rules", pa.list_(pa.string())),
+        ("reasons", pa.list_(REASON_TYPE)),
+        ("others_points", pa.int32()),
+    ]
+)
+
+
+class DatesRefused(Refusal):
+    """A decision used before the day its records speak of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """When and from what a snapshot is decided: the same for every row."""
+
+    as_of: date
+    used_on: date
+    snapshot_digest: str
+
+    def __post_init__(self) -> None:
+        """Refuses a use before the date of the records."""
+        if self.used_on < self.as_of:
+            raise DatesRefused(
+                expected="a day of use on or after the date of the records",
+                got=f"as_of {self.as_of}, used_on {self.used_on}",
+                todo="correct the dates",
+            )
+
+
+def decide(
+    release: Release,
+    snapshot_table: pa.Table,
+    *,
+    as_of: date,
+    used_on: date,
+    snapshot_digest: str,
+    threads: int = 1,
+) -> pa.Table:
+    """One row of DECISION_SCHEMA for every row of the snapshot, in its order."""
+    batches = decide_batches(
+        release,
+        snapshot_table,
+        Occasion(as_of=as_of, used_on=used_on, snapshot_digest=snapshot_digest),
+        threads=threads,
+    )
+    return pa.Table.from_batches(batches, schema=DECISION_SCHEMA)
+
+
+def decide_batches(
+    release: Release, snapshot_table: pa.Table, occasion: Occasion, *, threads: int = 1
+) -> Iterator[pa.RecordBatch]:
+    """The same in batches of 20 000 rows, for a register written as it is made."""
+    _check_snapshot(release, snapshot_table)
+    for start in range(0, snapshot_table.num_rows, BATCH):
+        yield _batch(release, snapshot_table.slice(start, BATCH), occasion, threads)
+
+
+def decide_one(release: Release, snapshot_table: pa.Table, occasion: Occasion) -> Decision:
+    """The decision of the only row of a table."""
+    (batch,) = decide_batches(release, snapshot_table, occasion)
+    (row,) = batch.to_pylist()
+    return decision_of(row)
+
+
+def _batch(release: Release, rows: pa.Table, occasion: Occasion, threads: int) -> pa.RecordBatch:
+    values = matrix(release.schema, rows.select(list(release.names)))
+    raw = Scorer(release, threads).raw(values)
+    probability = release.calibration.probability(raw)
+    parts = contributions(release, values, raw=raw, threads=threads)
+    points = points_of(parts, raw, release.calibration)
+    reasons = reasons_of(release.schema, rows, parts, points)
+    model_grade = grade_of(probability, release.cuts.cuts)
+    hits, grade = _rules(rules_in_force(occasion.as_of), rows, model_grade)
+    count = rows.num_rows
+    columns = [
+        rows.column("entity_id").combine_chunks(),
+        pa.repeat(pa.scalar(occasion.as_of, pa.date32()), count),
+        pa.repeat(pa.scalar(occasion.used_on, pa.date32()), count),
+        pa.repeat(release.release_id, count),
+        pa.repeat(occasion.snapshot_digest, count),
+        pa.array(probability),
+        pa.array(points.score),
+        pa.array(points.unclipped),
+        pa.array(points.base),
+        pa.array(model_grade, pa.string()),
+        pa.array(grade, pa.string()),
+        hits,
+        reasons.told,
+        pa.array(reasons.others),
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=DECISION_SCHEMA)
+
+
+def _rules(
+    rules: tuple[DirectRule, ...], rows: pa.Table, model_grade: npt.NDArray[np.str_]
+) -> tuple[pa.ListArray, npt.NDArray[np.str_]]:
+    """The codes of the rules that hold in every row, and the worse of the model's and their grades."""
+    place = np.searchsorted([grade.value for grade in GRADES], model_grade)
+    holds = np.zeros((rows.num_rows, len(rules)), dtype=np.bool_)
+    for number, rule in enumerate(rules):
+        holds[:, number] = rule.holds(rows)
+        place = np.where(holds[:, number], np.maximum(place, GRADES.index(rule.grade)), place)
+    codes = pa.array([rules[number].code for number in np.nonzero(holds)[1]], pa.string())
+    offsets = np.concatenate([[0], holds.sum(axis=1).cumsum()]).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(offsets), codes), letters(place)
+
+
+def _check_snapshot(release: Release, table: pa.Table) -> None:
+    """A snapshot may hold more indicators than a release reads, never fewer."""
+    missing = [name for name in ("entity_id", *release.names) if name not in table.column_names]
+    if missing:
+        raise SchemaMismatch(
+            expected=f"a snapshot with every column that release {release.release_id} reads",
+            got=f"missing: {', '.join(missing)}",
+            todo="build the snapshot with the catalogue of the release's code version",
+        )
+    if table.schema.field("entity_id").type != pa.string() or table.column("entity_id").null_count:
+        raise SchemaMismatch(
+            expected="an entity_id of type string in every row",
+            got=f"{table.schema.field('entity_id').type}, {table.column('entity_id').null_count} null",
+            todo="build the snapshot again with `python -m features build`",
+        )
