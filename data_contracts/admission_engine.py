@@ -1,0 +1,292 @@
+"""The embedded engine of admission: runs the SQL of checks.py and unique_rows.py over one staging folder.
+
+It may read the raw folder and its staging folder and nothing else; it spills to disk instead of growing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from data_contracts import unique_rows
+from data_contracts.checks import (
+    FIELDS,
+    FILE,
+    LINE,
+    POSITION,
+    PROBLEM,
+    ROW,
+    VALUE,
+    checks_of,
+    feed_sql,
+    source_sql,
+)
+from data_contracts.contract import Contract, near
+from data_contracts.conversions import macros, named, pseudonym_variables, quoted
+from data_contracts.mapping import Feed
+from data_contracts.raw_files import RawFile, Reading, text_to_parquet
+from data_contracts.refusal import Refusal
+from data_contracts.report import Example
+
+# A position is feed number, file number and line in one integer: 2^11 feeds, 2^12 files, 2^40 lines.
+FEED_STEP, FILE_STEP = 1 << 52, 1 << 40
+ROW_GROUP_ROWS = 20_480
+CONFLICT_TODO = "two rows share the key and differ: correct the source, or map a finer key"
+
+
+class AdmissionError(Refusal):
+    """Files that cannot be admitted; the lake stays as it was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One raw file as one feed reads it: checked rows in a Parquet file."""
+
+    base: int
+    feed: Feed
+    file: str
+    path: Path
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableCount:
+    """Rows of one table by feed number, and its digest words."""
+
+    admitted: dict[int, int]
+    rejected: dict[int, int]
+    kept: dict[int, int]
+    reasons: dict[int, dict[str, int]]
+    rows: int
+    words: tuple[str, ...]
+
+
+class Engine:
+    """A DuckDB connection confined to two folders, with the macros of mapping files."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, staging: Path, exported_on: date) -> None:
+        """Keeps the connection; see open_engine."""
+        self.connection = connection
+        self.staging = staging
+        self.exported_on = exported_on
+        self._texts: dict[tuple[str, Reading], tuple[Path, int]] = {}
+
+    def source(self, raw: RawFile, feed: Feed) -> tuple[str, int]:
+        """The relation of a raw file's columns and lines, and its number of rows."""
+        if (feed.format or raw.path.suffix.lower().lstrip(".")) == "parquet":
+            return self._parquet(raw)
+        reading = Reading(encoding=feed.encoding, delimiter=feed.delimiter, header_line=feed.header_line)
+        if (raw.name, reading) not in self._texts:
+            target = self.staging / f"text_{len(self._texts)}.parquet"
+            self._texts[raw.name, reading] = target, text_to_parquet(raw, reading, target)
+        path, rows = self._texts[raw.name, reading]
+        return f"(SELECT *, {self._day()} AS exported_on FROM read_parquet({quoted(str(path))}))", rows
+
+    def _parquet(self, raw: RawFile) -> tuple[str, int]:
+        scan = f"read_parquet({quoted(str(raw.path))}, file_row_number = true)"
+        try:
+            rows = self.connection.execute(f"SELECT count(*) FROM {scan}").fetchall()[0][0]
+        except duckdb.Error as cause:
+            raise AdmissionError(
+                expected=f"{raw.name} to be a Parquet file",
+                got=_first_line(cause),
+                todo="replace the file, or list it under [ignored] with the reason",
+            ) from cause
+        relation = (
+            f"(SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS {LINE}, CAST(NULL AS VARCHAR) AS {FIELDS}, "
+            f"{self._day()} AS exported_on FROM {scan})"
+        )
+        return relation, int(rows)
+
+    def _day(self) -> str:
+        return f"DATE {quoted(self.exported_on.isoformat())}"
+
+    def check_part(self, feed: Feed, raw: RawFile, base: int) -> Part:
+        """Makes and checks every row of one file for one feed."""
+        relation, rows = self.source(raw, feed)
+        source = source_sql(relation, file=raw.name, base=base)
+        self._bind(feed, raw.name, source)
+        path = self.staging / f"part_{base}.parquet"
+        copy = f"COPY ({feed_sql(feed, source)}) TO {quoted(str(path))} (FORMAT parquet, COMPRESSION lz4)"
+        try:
+            written = self.connection.execute(copy).fetchall()[0][0]
+        except duckdb.Error as cause:
+            raise self._diagnosis(feed, raw.name, source, cause) from cause
+        if written != rows:
+            raise AdmissionError(
+                expected=f"feed {feed.name!r} to make one row of each row of {raw.name} ({rows:,})",
+                got=f"{written:,} rows",
+                todo="leave expressions that multiply or gather rows (unnest, aggregates) out of the mapping",
+            )
+        return Part(base=base, feed=feed, file=raw.name, path=path, rows=rows)
+
+    def _bind(self, feed: Feed, file: str, source: str) -> None:
+        """Refuses the first expression that does not fit the columns of the file."""
+        for column in feed.columns:
+            for expression in (f"({column.expression}\n)", column.value):
+                try:
+                    self.connection.execute(f"EXPLAIN SELECT {expression} FROM ({source})")
+                except duckdb.Error as cause:
+                    raise self._refused(
+                        feed, file, source, (column.target, column.expression, cause)
+                    ) from cause
+
+    def _diagnosis(self, feed: Feed, file: str, source: str, cause: duckdb.Error) -> AdmissionError:
+        """Names the column whose expression fails on the rows; the whole query only says that one does."""
+        for column in feed.columns:
+            try:
+                self.connection.execute(f"SELECT count({column.value}) FROM ({source})")
+            except duckdb.Error as error:
+                return self._refused(feed, file, source, (column.target, column.expression, error))
+        return self._refused(feed, file, source, ("*", "all columns together", cause))
+
+    def _refused(
+        self, feed: Feed, file: str, source: str, failure: tuple[str, str, duckdb.Error]
+    ) -> AdmissionError:
+        target, expression, cause = failure
+        described = self.connection.execute(f"DESCRIBE {source}").fetchall()
+        columns = [row[0] for row in described if row[0] not in (LINE, FIELDS, FILE, POSITION, "exported_on")]
+        message = _first_line(cause)
+        missing = message.split('"')[1] if message.count('"') >= 2 else ""
+        hint = near(missing, columns) if missing else ""
+        return AdmissionError(
+            expected=f"a SQL expression over the columns of {file} for {feed.table}.{target} (feed {feed.name!r})",
+            got=f"{expression!r}, which DuckDB refuses: {message}{hint}",
+            todo=f"correct it in the mapping file; the columns are {', '.join(columns)}",
+        )
+
+    def close(self) -> None:
+        """Ends the connection."""
+        self.connection.close()
+
+    def preview(self, part: Part, rows: int) -> tuple[list[str], list[tuple[object, ...]]]:
+        """Column names and the first good rows of a part, as admission would take them."""
+        columns = [column.target for column in part.feed.columns]
+        names = ", ".join(named(name) for name in columns)
+        query = (
+            f"SELECT {names} FROM read_parquet({quoted(str(part.path))}) WHERE {PROBLEM} IS NULL "
+            f"ORDER BY {POSITION} LIMIT {rows}"
+        )
+        return columns, self.connection.execute(query).fetchall()
+
+    def build_table(self, contract: Contract, parts: Sequence[Part], folder: Path) -> TableCount:
+        """Writes the admitted and the rejected rows of one table, and counts them."""
+        run = self.connection.execute
+        files = ", ".join(quoted(str(part.path)) for part in parts)
+        run(f"CREATE OR REPLACE TEMP VIEW checked AS SELECT * FROM read_parquet([{files}])")
+        run(f"CREATE OR REPLACE TEMP VIEW good AS SELECT * FROM checked WHERE {PROBLEM} IS NULL")
+        run(f"CREATE OR REPLACE TABLE repeated AS {unique_rows.repeated_sql(contract, 'good')}")
+        run(
+            f"CREATE OR REPLACE TABLE disagreeing AS {unique_rows.disagreeing_sql(contract, 'good', 'repeated')}"
+        )
+        chosen = unique_rows.admitted_sql(contract, "good", "repeated", "disagreeing")
+        run(f"CREATE OR REPLACE TABLE admitted AS {chosen}")
+        columns = ", ".join(named(column.name) for column in contract.columns)
+        target = folder / "tables" / f"{contract.table}.parquet"
+        run(
+            f"COPY (SELECT {columns} FROM admitted ORDER BY {unique_rows.order_of(contract)}) TO "
+            f"{quoted(str(target))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP_ROWS})"
+        )
+        rejected = folder / "rejected" / f"{contract.table}.parquet"
+        self._write_rejected(contract, parts, rejected)
+        rows, *words = run(unique_rows.digest_sql(contract, "admitted")).fetchall()[0]
+        reasons: dict[int, dict[str, int]] = {}
+        for feed, reason, count in run(
+            f"SELECT {POSITION} // {FEED_STEP}, reason, count(*) FROM refused GROUP BY ALL ORDER BY ALL"
+        ).fetchall():
+            reasons.setdefault(feed, {})[reason] = count
+        return TableCount(
+            admitted=self._by_feed("admitted"),
+            rejected=self._by_feed("refused"),
+            kept=self._by_feed("checked"),
+            reasons=reasons,
+            rows=rows,
+            words=tuple(words),
+        )
+
+    def _write_rejected(self, contract: Contract, parts: Sequence[Part], target: Path) -> None:
+        run = self.connection.execute
+        run("CREATE OR REPLACE TABLE part_names (base BIGINT, feed VARCHAR, source_file VARCHAR)")
+        run(
+            "CREATE OR REPLACE TABLE faults (base BIGINT, number INTEGER, fault_column VARCHAR, reason VARCHAR, todo VARCHAR)"
+        )
+        self._insert("part_names", [(part.base, part.feed.name, part.file) for part in parts])
+        self._insert(
+            "faults",
+            [
+                (part.base, number, check.column, check.reason, check.todo)
+                for part in parts
+                for number, check in enumerate(checks_of(part.feed))
+            ],
+        )
+        base = f"({POSITION} // {FILE_STEP}) * {FILE_STEP}"
+        key = ", ".join(named(name) for name in contract.key)
+        key_text = " || ' ' || ".join(f"CAST({named(name)} AS VARCHAR)" for name in contract.key)
+        columns = ", ".join(f"{quoted(column.name)}: {named(column.name)}" for column in contract.columns)
+        run(f"""CREATE OR REPLACE TABLE refused AS
+            SELECT {POSITION}, feed, source_file, fault_column AS "column", reason, {VALUE} AS value, todo, {ROW} AS "row"
+            FROM checked JOIN faults ON faults.base = {base} AND faults.number = {PROBLEM}
+            JOIN part_names ON part_names.base = {base}
+            UNION ALL
+            SELECT {POSITION}, feed, source_file, disagreeing_column, 'conflicting_key', {key_text},
+              {quoted(CONFLICT_TODO)}, CAST(to_json({{{columns}}}) AS VARCHAR)
+            FROM good JOIN disagreeing USING ({key}) JOIN part_names ON part_names.base = {base}""")
+        run(f"""COPY (SELECT feed, source_file, {POSITION} % {FILE_STEP} AS line, "column", reason, value, todo, "row"
+            FROM refused ORDER BY {POSITION}) TO {quoted(str(target))} (FORMAT parquet, COMPRESSION zstd)""")
+
+    def examples(self, feed_number: int, count: int) -> tuple[Example, ...]:
+        """The first rejected rows of a feed of the table built last."""
+        found = self.connection.execute(
+            f'SELECT source_file, {POSITION} % {FILE_STEP}, "column", reason, value, todo FROM refused '
+            f"WHERE {POSITION} // {FEED_STEP} = {feed_number} ORDER BY {POSITION} LIMIT {count}"
+        ).fetchall()
+        return tuple(
+            Example(file=file, line=line, column=column, reason=reason, value=value, todo=todo)
+            for file, line, column, reason, value, todo in found
+        )
+
+    def _insert(self, table: str, rows: Iterable[tuple[object, ...]]) -> None:
+        for row in rows:
+            self.connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)
+
+    def _by_feed(self, table: str) -> dict[int, int]:
+        return dict(
+            self.connection.execute(
+                f"SELECT {POSITION} // {FEED_STEP}, count(*) FROM {table} GROUP BY 1"
+            ).fetchall()
+        )
+
+
+def open_engine(
+    staging: Path, raw_folder: Path, *, exported_on: date, key: bytes, memory_limit: str
+) -> Engine:
+    """An engine that can reach two folders only and leaves nothing outside its staging folder."""
+    connection = duckdb.connect(str(staging / "work.duckdb"))
+    run = connection.execute
+    run("LOAD json")
+    run("LOAD parquet")
+    run("SET autoinstall_known_extensions = false")
+    run("SET autoload_known_extensions = false")
+    run(f"SET memory_limit = {quoted(memory_limit)}")
+    run(f"SET temp_directory = {quoted(str(staging / 'spill'))}")
+    # Order never matters here (positions carry it), and keeping it would hold whole files in memory.
+    run("SET preserve_insertion_order = false")
+    folders = ", ".join(quoted(str(folder.resolve()) + "/") for folder in (staging, raw_folder))
+    run(f"SET allowed_directories = [{folders}]")
+    run("SET enable_external_access = false")
+    for name, padded in zip(("inner", "outer"), pseudonym_variables(key), strict=True):
+        run(f"SET VARIABLE pseudonym_{name} = unhex('{padded.hex()}')")
+    for macro in macros():
+        run(macro)
+    run("SET lock_configuration = true")
+    return Engine(connection, staging, exported_on)
+
+
+def _first_line(cause: duckdb.Error) -> str:
+    lines = [line.strip() for line in str(cause).splitlines() if line.strip()]
+    shown = [line for line in lines if not line.startswith(("LINE", "^"))]
+    return " ".join(shown)[:400]

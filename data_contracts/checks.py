@@ -1,0 +1,150 @@
+"""The one pass of SQL that makes, checks and labels every row of a feed: text only, no engine.
+
+Each row leaves with its contract columns and, if it breaks something, the number of the first check it breaks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from data_contracts.contract import Column
+from data_contracts.conversions import named, quoted
+from data_contracts.mapping import Feed, MappedColumn
+
+# Names of our own columns beside the foreign ones; a header cannot hold them (raw_files.py renames).
+LINE, FILE, FIELDS = "source_line", "source_file", "source_fields"
+POSITION, PROBLEM, VALUE, ROW = "row_position", "row_problem", "row_value", "row_text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing that may be wrong with a row: true `broken` rejects it."""
+
+    column: str
+    reason: str
+    broken: str
+    value: str
+    todo: str
+
+
+def checks_of(feed: Feed) -> tuple[Check, ...]:
+    """Every check of a feed: its shape, then each column in contract order, then the rules over the whole row."""
+    mapped = {column.target: column for column in feed.columns}
+    found = [
+        Check(
+            column="*",
+            reason="wrong_field_count",
+            broken=f"{FIELDS} IS NOT NULL",
+            value=f"{FIELDS}",
+            todo="give the line as many fields as the header, and quote fields that hold the delimiter",
+        )
+    ]
+    for column in feed.contract.columns:
+        if column.name in mapped:
+            found.extend(_conversion(column, mapped[column.name]))
+        found.extend(_column_checks(column, feed))
+    found.extend(
+        Check(
+            column=rule.column,
+            reason=rule.name,
+            broken=f"({rule.sql}\n) IS FALSE",
+            value=_shown(feed, rule.column),
+            todo=rule.todo,
+        )
+        for rule in feed.contract.rules
+    )
+    return tuple(found)
+
+
+def source_sql(columns_of: str, *, file: str, base: int) -> str:
+    """A relation of the foreign columns with file, line and the position that orders all rows of an admission."""
+    return f"SELECT *, {quoted(file)} AS {FILE}, {base} + {LINE} AS {POSITION} FROM {columns_of}"
+
+
+def feed_sql(feed: Feed, source: str) -> str:
+    """Contract columns, position, first broken check, its value and (only then) the whole foreign row."""
+    checks = checks_of(feed)
+    mapped = {column.target: column for column in feed.columns}
+    values = ",\n  ".join(
+        f"CAST({mapped[column.name].value if column.name in mapped else 'NULL'} AS {column.sql_type}) "
+        f"AS {named('our ' + column.name)}"
+        for column in feed.contract.columns
+    )
+    raw = "".join(
+        f",\n  TRY_CAST(({column.expression}\n) AS VARCHAR) AS {named('raw ' + column.target)}"
+        for column in feed.columns
+    )
+    ours = ", ".join(
+        f"{named('our ' + column.name)} AS {named(column.name)}" for column in feed.contract.columns
+    )
+    raws = "".join(f", {named('raw ' + column.target)}" for column in feed.columns)
+    broken = " ".join(f"WHEN {check.broken} THEN {number}" for number, check in enumerate(checks))
+    shown = " ".join(
+        f"WHEN {number} THEN CAST({check.value} AS VARCHAR)" for number, check in enumerate(checks)
+    )
+    names = ", ".join(named(column.name) for column in feed.contract.columns)
+    return f"""
+WITH foreign_rows AS ({source}),
+made AS (SELECT {POSITION}, {FIELDS}, exported_on, foreign_rows AS {ROW},
+  {values}{raw}
+  FROM foreign_rows),
+ours AS (SELECT {POSITION}, {FIELDS}, exported_on, {ROW}, {ours}{raws} FROM made),
+labelled AS (SELECT *, CASE {broken} END AS {PROBLEM} FROM ours)
+SELECT {names}, {POSITION}, {PROBLEM},
+  CASE {PROBLEM} {shown} END AS {VALUE},
+  CASE WHEN {PROBLEM} IS NOT NULL THEN CAST(to_json({ROW}) AS VARCHAR) END AS {ROW}
+FROM labelled"""
+
+
+def _shown(feed: Feed, column: str) -> str:
+    """The foreign text of a column if it has one: what a person finds in the file."""
+    mapped = {source.target for source in feed.columns}
+    return named("raw " + column) if column in mapped else named(column)
+
+
+def _conversion(column: Column, source: MappedColumn) -> Iterator[Check]:
+    if source.reason is None:
+        return
+    raw = named("raw " + column.name)
+    todo = {
+        "not_a_date": "correct the date, or declare day_first in the mapping if the source writes d/m/y or m/d/y",
+        "not_an_amount": "write a plain amount, or take it out of the text in the mapping expression",
+        "unknown_code": "add the value to the code table of the mapping file",
+    }.get(source.reason, f"correct the value, or convert it in the mapping expression of {column.name}")
+    yield Check(
+        column=column.name,
+        reason=source.reason,
+        broken=f"{named(column.name)} IS NULL AND NOT is_blank({raw})",
+        value=raw,
+        todo=todo,
+    )
+
+
+def _column_checks(column: Column, feed: Feed) -> Iterator[Check]:
+    name, shown = named(column.name), _shown(feed, column.name)
+
+    def check(reason: str, broken: str, todo: str) -> Check:
+        return Check(column=column.name, reason=reason, broken=broken, value=shown, todo=todo)
+
+    if column.required and not (column.undatable and column.name in feed.undated):
+        yield check("missing", f"{name} IS NULL", "fill it in the source, or map another column that has it")
+    if column.codes:
+        listed = ", ".join(quoted(code.code) for code in column.codes)
+        unknown = f"NOT list_has_all([{listed}], string_split({name}, ';'))"
+        yield check(
+            "unknown_code",
+            unknown if column.multi else f"{name} NOT IN ({listed})",
+            f"translate it in the mapping file to one of {listed}".replace("'", ""),
+        )
+    bounds = column.bounds
+    limits = (
+        ("below_minimum", bounds.minimum, f"{name} < {bounds.minimum}", "at least"),
+        ("below_minimum", bounds.above, f"{name} <= {bounds.above}", "more than"),
+        ("above_maximum", bounds.maximum, f"{name} > {bounds.maximum}", "at most"),
+        ("too_short", bounds.min_length, f"length({name}) < {bounds.min_length}", "in characters, at least"),
+        ("too_long", bounds.max_length, f"length({name}) > {bounds.max_length}", "in characters, at most"),
+    )
+    for reason, limit, broken, words in limits:
+        if limit is not None:
+            yield check(reason, broken, f"correct the value in the source: it is {words} {limit}")

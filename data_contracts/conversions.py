@@ -1,0 +1,181 @@
+"""SQL text that turns foreign text into contract types: dates, fen, numbers, codes, pseudonyms, identifiers.
+
+Macros, not Python functions: a table of fifty million rows passes without leaving the engine.
+Money goes through decimals only, never through floating numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from data_contracts.identifiers import ALPHABET, SHAPE, WEIGHTS
+
+_FULL = "０１２３４５６７８９／－．：，；（）＋％　" + "".join(chr(0xFF21 + i) for i in range(26))
+_HALF = "0123456789/-.:,;()+% " + "".join(chr(0x41 + i) for i in range(26))
+# Blanks that exports leave around values: tab, line ends, no-break space, byte-order mark, ideographic space.
+_BLANKS = "' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(65279) || chr(12288)"
+# What people type where nothing is known; for text columns only the empty text counts as nothing.
+NOTHING = ("", "/", "-", "--", "—", "——", "null", "none", "nan", "nat", "n/a", "#n/a")
+_CLOCK = r"(?:[T ]+\d{1,2}:\d{1,2}(?::\d{1,2}(?:[.]\d+)?)?(?: ?(?:Z|[+-]\d{2}:?(?:\d{2})?))?)?"
+_DAYS = (
+    ("y", "m", "d", rf"^(\d{{4}})[-/.](\d{{1,2}})[-/.](\d{{1,2}}){_CLOCK}$"),
+    ("y", "m", "d", rf"^(\d{{4}}) ?年 ?(\d{{1,2}}) ?月 ?(\d{{1,2}}) ?日?{_CLOCK}$"),
+    ("y", "m", "d", r"^(\d{4})(\d{2})(\d{2})$"),
+)
+_LOCAL_DAYS = {
+    True: ("d", "m", "y", rf"^(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}){_CLOCK}$"),
+    False: ("m", "d", "y", rf"^(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}){_CLOCK}$"),
+}
+_AMOUNT = r"^[+-]?[0-9]{1,24}([.][0-9]+)?([eE][+-]?[0-9]{1,2})?$"
+FEN_PER = {"yuan": 100, "wan_yuan": 1_000_000, "fen": 1}
+# Serial 20000 is 3 October 1954 and 80000 is 11 January 2119: outside, five digits are some other number.
+_SERIALS = (20_000, 80_000)
+
+
+def quoted(text: str) -> str:
+    """A SQL text literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def named(name: str) -> str:
+    """A SQL column name."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def date_sql(expression: str, *, day_first: bool | None) -> str:
+    """A date from ISO, y/m/d, 年月日, yyyymmdd, an Excel serial and, if the mapping says which, d/m/y or m/d/y."""
+    if day_first is None:
+        return f"as_date({expression})"
+    return f"coalesce(as_date({expression}), as_date_{'day' if day_first else 'month'}_first({expression}))"
+
+
+def fen_sql(expression: str, unit: str) -> str:
+    """Whole fen from an amount in yuan or ten thousand yuan, rounded half away from zero below one fen."""
+    return f"as_fen({expression}, {FEN_PER[unit]})"
+
+
+def code_sql(expression: str, codes: Mapping[str, str], default: str | None) -> str:
+    """Our code for a foreign one; the entry "" of the code table stands for a blank."""
+    fallback = (
+        "NULL"
+        if default is None
+        else f"CASE WHEN is_blank({expression}) THEN NULL ELSE {quoted(default)} END"
+    )
+    return f"coalesce({_map(codes)}[coalesce(as_text({expression}), '')], {fallback})"
+
+
+def codes_sql(expression: str, codes: Mapping[str, str] | None, split: str, default: str | None) -> str:
+    """Several codes as one text joined by ";" in alphabetical order; null if any of them is unknown."""
+    parts = (
+        f"list_filter(list_transform(string_split_regex(coalesce(as_text({expression}), ''), {quoted(split)}), "
+        "lambda part: trim(part)), lambda part: part <> '')"
+    )
+    if codes is None:
+        return f"nullif(joined_codes({parts}, NULL), '')"
+    fallback = "NULL" if default is None else quoted(default)
+    ours = f"list_transform({parts}, lambda part: coalesce({_map(codes)}[part], {fallback}))"
+    blank = quoted(codes[""]) if "" in codes else "NULL"
+    return f"joined_codes({ours}, {blank})"
+
+
+def pseudonym_sql(expression: str) -> str:
+    """HMAC-SHA256 under the city's key, which stands in session variables so that no error can print it."""
+    inner = f"unhex(sha256(getvariable('pseudonym_inner') || encode(as_text({expression}))))"
+    return f"'P' || left(sha256(getvariable('pseudonym_outer') || {inner}), 24)"
+
+
+def plain_sql(expression: str, kind: str) -> str:
+    """The contract type from a plain expression."""
+    return {
+        "string": f"as_text({expression})",
+        "integer": f"as_integer({expression})",
+        "number": f"as_number({expression})",
+        "boolean": f"as_boolean({expression})",
+        "date": f"as_date({expression})",
+    }[kind]
+
+
+def literal_sql(value: object, sql_type: str) -> str:
+    """A literal of the mapping file, cast to the contract type."""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return f"CAST({quoted(text)} AS {sql_type})"
+
+
+def pseudonym_variables(key: bytes) -> tuple[bytes, bytes]:
+    """The two padded keys of HMAC (RFC 2104), inner and outer; `key` has at most 64 bytes."""
+    padded = key.ljust(64, b"\0")
+    return bytes(byte ^ 0x36 for byte in padded), bytes(byte ^ 0x5C for byte in padded)
+
+
+def macros() -> tuple[str, ...]:
+    """Every CREATE MACRO that the expressions above and the mapping files may use."""
+    nothing = ", ".join(quoted(word) for word in NOTHING)
+    yes = ", ".join(quoted(word) for word in ("true", "t", "yes", "y", "1", "是", "有"))
+    no = ", ".join(quoted(word) for word in ("false", "f", "no", "n", "0", "否", "无"))
+    bodies = {
+        "half_width(t)": f"translate(CAST(t AS VARCHAR), {quoted(_FULL)}, {quoted(_HALF)})",
+        "as_text(t)": f"nullif(trim(CAST(t AS VARCHAR), {_BLANKS}), '')",
+        "cleaned(t)": f"trim(half_width(t), {_BLANKS})",
+        "is_blank(t)": f"t IS NULL OR lower(cleaned(t)) IN ({nothing})",
+        "as_date(t)": f"coalesce({', '.join(_day(*style) for style in _DAYS)}, {_serial()})",
+        "as_date_day_first(t)": _day(*_LOCAL_DAYS[True]),
+        "as_date_month_first(t)": _day(*_LOCAL_DAYS[False]),
+        "amount_text(t)": "rtrim(ltrim(replace(replace(cleaned(t), ',', ''), ' ', ''), '¥￥'), '元')",
+        "as_fen(t, factor)": f"CASE WHEN regexp_matches(amount_text(t), '{_AMOUNT}') THEN "
+        "TRY_CAST(round(TRY_CAST(amount_text(t) AS DECIMAL(28, 8)) * factor, 0) AS BIGINT) END",
+        "as_integer(t)": "CASE WHEN regexp_matches(amount_text(t), '^[+-]?[0-9]{1,18}([.]0+)?$') "
+        "THEN TRY_CAST(split_part(amount_text(t), '.', 1) AS BIGINT) END",
+        "as_number(t)": f"CASE WHEN regexp_matches(amount_text(t), '{_AMOUNT}') "
+        "THEN TRY_CAST(amount_text(t) AS DOUBLE) END",
+        "as_boolean(t)": f"CASE WHEN lower(cleaned(t)) IN ({yes}) THEN true "
+        f"WHEN lower(cleaned(t)) IN ({no}) THEN false END",
+        "joined_codes(parts, blank)": "CASE WHEN len(parts) = 0 THEN blank "
+        "WHEN list_count(parts) < len(parts) THEN NULL "
+        "ELSE array_to_string(list_sort(list_distinct(parts)), ';') END",
+        "is_uscc(t)": _is_uscc(),
+        "is_registration_15(t)": _is_registration_15(),
+        "valid_uscc(t)": "CASE WHEN is_uscc(upper(cleaned(t))) THEN upper(cleaned(t)) END",
+        "id_kind(t)": "CASE WHEN is_uscc(t) THEN 'uscc' WHEN is_registration_15(t) THEN 'registration_15' "
+        "ELSE 'local' END",
+        # A stable id for rows that have none: equal rows get equal ids and so count as duplicates.
+        "content_id(t)": "left(sha256(CAST(t AS VARCHAR)), 24)",
+    }
+    return tuple(f"CREATE OR REPLACE TEMP MACRO {head} AS ({body})" for head, body in bodies.items())
+
+
+def _map(codes: Mapping[str, str]) -> str:
+    return (
+        "MAP {" + ", ".join(f"{quoted(key)}: {quoted(value)}" for key, value in sorted(codes.items())) + "}"
+    )
+
+
+def _day(first: str, second: str, third: str, pattern: str) -> str:
+    found = f"regexp_extract(cleaned(t), {quoted(pattern)}, {[first, second, third]})"
+    parts = " || '-' || ".join(f"struct_extract({found}, '{part}')" for part in "ymd")
+    return f"TRY_CAST({parts} AS DATE)"
+
+
+def _serial() -> str:
+    whole = "TRY_CAST(split_part(cleaned(t), '.', 1) AS INTEGER)"
+    low, high = _SERIALS
+    return (
+        f"CASE WHEN regexp_matches(cleaned(t), '^[0-9]{{5}}([.][0-9]+)?$') AND {whole} BETWEEN {low} AND {high} "
+        f"THEN DATE '1899-12-30' + {whole} END"
+    )
+
+
+def _is_uscc() -> str:
+    terms = [
+        f"(strpos('{ALPHABET}', substr(t, {place}, 1)) - 1) * {weight}"
+        for place, weight in enumerate((*WEIGHTS, 1), start=1)
+    ]
+    return f"regexp_full_match(t, '{SHAPE.pattern}') AND ({' + '.join(terms)}) % 31 = 0"
+
+
+def _is_registration_15() -> str:
+    step = "(CASE WHEN (p + d) % 10 = 0 THEN 10 ELSE (p + d) % 10 END * 2) % 11"
+    digits = "list_transform(string_split(left(t, 14), ''), lambda digit: TRY_CAST(digit AS INTEGER))"
+    return (
+        "regexp_full_match(t, '[0-9]{15}') AND "
+        f"(list_reduce({digits}, lambda p, d: {step}, 10) + TRY_CAST(right(t, 1) AS INTEGER)) % 10 = 1"
+    )

@@ -1,0 +1,61 @@
+"""The contracts as one Markdown page for people: generated, never edited by hand."""
+
+from __future__ import annotations
+
+from data_contracts.contract import Column, Contract, contract_names, load_contract
+
+INTRODUCTION = """# Contracts
+
+What every source promises, table by table. Made from `tables/*.yaml` by `python -m data_contracts document > data_contracts/CATALOGUE.md`.
+Money is whole fen 分. Several codes stand in one text, joined by `;` in alphabetical order. A null is the only missing value.
+Clocks: *occurred* is when it happened, *known* is when the authority knew it, *forgotten* is when a repair 信用修复 removed it from use.
+"""
+
+
+def catalogue_markdown() -> str:
+    """All contracts, in alphabetical order."""
+    return "\n".join((INTRODUCTION, *(_section(load_contract(name)) for name in contract_names())))
+
+
+def _section(contract: Contract) -> str:
+    lines = [
+        f"## {contract.table} {contract.label_zh}",
+        "",
+        f"{contract.purpose}. For: {contract.usage}. Limits: {contract.limits}.",
+        "",
+        f"Owner: {contract.owner}. Source: {contract.source}. Cadence: {contract.cadence}. "
+        f"Key: {', '.join(contract.key)}{'; versions of one entity complete each other' if contract.versioned else ''}.",
+        "",
+        "| column | 中文 | type | meaning |",
+        "| --- | --- | --- | --- |",
+        *(
+            f"| `{column.name}`{' *' if column.required else ''} | {column.label_zh} | {_type(column)} | {_meaning(column)} |"
+            for column in contract.columns
+        ),
+        "",
+        *(f"- `{rule.name}`: {rule.why}." for rule in contract.rules),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _type(column: Column) -> str:
+    marks = [column.kind]
+    if column.unit:
+        marks.append(column.unit)
+    if column.clock:
+        marks.append(f"clock: {column.clock}")
+    if column.undatable:
+        marks.append("may be undated")
+    if column.multi:
+        marks.append("several")
+    if column.classification != "public":
+        marks.append(column.classification)
+    return ", ".join(marks)
+
+
+def _meaning(column: Column) -> str:
+    codes = "; ".join(
+        f"`{code.code}` {code.zh}" + "".join(f" ({mark})" for mark in code.marks) for code in column.codes
+    )
+    return f"{column.meaning}: {codes}" if codes else column.meaning

@@ -1,0 +1,88 @@
+"""Every environment variable, all beginning with XINHENG_: read by entry points only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Environment(BaseSettings):
+    """Where this installation keeps things and who it is; each field is XINHENG_ and its name in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="XINHENG_", frozen=True)
+
+    city: str = Field(default="sandbox", description="city that commands work on when --city is not given")
+    home: Path = Field(
+        default=Path("var"), description="folder of all records: raw files, lake, snapshots, registers"
+    )
+    releases: Path = Field(
+        default=Path("models/releases"), description="folder of model releases and of MLflow's store"
+    )
+    ledger_url: str | None = Field(
+        default=None, description="SQLAlchemy address of the ledger; default SQLite in the city folder"
+    )
+    host: str = Field(default="127.0.0.1", description="address the service listens on")
+    port: int = Field(default=8321, ge=1, le=65535, description="port the service listens on")
+    pseudonym_key: SecretStr | None = Field(
+        default=None,
+        description="secret that pseudonyms of persons are made with; default a random file beside the lake",
+    )
+    person: str | None = Field(
+        default=None, description="who runs the command, as recorded in releases and the ledger"
+    )
+
+    def of_city(self, city: str | None) -> Environment:
+        """The same environment for another city; None changes nothing."""
+        return self if city is None else self.model_copy(update={"city": city})
+
+    @property
+    def city_folder(self) -> Path:
+        """All records of the city."""
+        return self.home / self.city
+
+    @property
+    def raw_folder(self) -> Path:
+        """Foreign files as they came."""
+        return self.city_folder / "raw"
+
+    @property
+    def lake_folder(self) -> Path:
+        """Admitted tables."""
+        return self.city_folder / "lake"
+
+    @property
+    def snapshots_folder(self) -> Path:
+        """Indicators, one folder for each as-of date."""
+        return self.city_folder / "snapshots"
+
+    @property
+    def register_folder(self) -> Path:
+        """Grade registers."""
+        return self.city_folder / "register"
+
+    @property
+    def plans_folder(self) -> Path:
+        """Bundles of drawn plans."""
+        return self.city_folder / "plans"
+
+    @property
+    def truth_folder(self) -> Path:
+        """What the sandbox city knows about itself; tests and the evaluation notebook read it."""
+        return self.city_folder / "truth"
+
+    @property
+    def releases_folder(self) -> Path:
+        """Model releases of the city."""
+        return self.releases / self.city
+
+    @property
+    def tracking_url(self) -> str:
+        """MLflow's store."""
+        return f"sqlite:///{self.releases.resolve()}/mlflow.sqlite"
+
+    @property
+    def ledger_address(self) -> str:
+        """The ledger's SQLAlchemy address."""
+        return self.ledger_url or f"sqlite:///{self.city_folder.resolve()}/ledger.sqlite"

@@ -1,0 +1,151 @@
+"""Where admitted tables lie: versions named by their digest, one of them current. Readers need nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from data_contracts.contract import near
+from data_contracts.refusal import Refusal
+
+FORMAT = 1
+
+
+class LakeError(Refusal):
+    """A lake that cannot be read."""
+
+
+class LakeNotFound(LakeError):
+    """No lake, or no such table in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LakeTable:
+    """One admitted table."""
+
+    name: str
+    path: Path
+    rows: int
+    digest: str
+    undated: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lake:
+    """One version of a city's admitted tables."""
+
+    root: Path
+    version: str
+    city: str
+    digest: str
+    exported_on: date | None
+    tables: Mapping[str, LakeTable]
+
+    @property
+    def folder(self) -> Path:
+        """The folder of this version."""
+        return self.root / "versions" / self.version
+
+    def table(self, name: str) -> LakeTable:
+        """The table of that name; refuses one that this city has not."""
+        if name not in self.tables:
+            raise LakeNotFound(
+                expected=f"a table of the lake of {self.city} ({', '.join(self.tables)})",
+                got=f"{name!r}{near(name, self.tables)}",
+                todo="add a feed for it to the mapping file and admit again",
+            )
+        return self.tables[name]
+
+
+def open_lake(root: Path) -> Lake:
+    """The current version of the lake in a folder."""
+    current = root / "CURRENT"
+    if not current.is_file():
+        raise LakeNotFound(
+            expected=f"a lake in {root}",
+            got="no file CURRENT there",
+            todo="admit records first: python -m data_contracts admit --city CITY --raw FOLDER",
+        )
+    version = current.read_text(encoding="utf-8").strip()
+    card = read_card(root / "versions" / version)
+    tables = {
+        name: LakeTable(
+            name=name,
+            path=root / "versions" / version / "tables" / f"{name}.parquet",
+            rows=int(facts["rows"]),
+            digest=str(facts["digest"]),
+            undated=tuple(facts["undated"]),
+        )
+        for name, facts in card["tables"].items()
+    }
+    for table in tables.values():
+        if not table.path.is_file():
+            raise _damaged(root, version, f"no file {table.path.name}")
+    exported_on = card["exported_on"]
+    return Lake(
+        root=root,
+        version=version,
+        city=str(card["city"]),
+        digest=str(card["digest"]),
+        exported_on=date.fromisoformat(exported_on) if exported_on else None,
+        tables=tables,
+    )
+
+
+def read_card(version_folder: Path) -> dict[str, Any]:
+    """The lake.json of a version, as written by admission."""
+    try:
+        card = json.loads((version_folder / "lake.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as cause:
+        raise _damaged(version_folder.parents[1], version_folder.name, str(cause)) from cause
+    if not isinstance(card, dict) or card.get("format") != FORMAT:
+        raise _damaged(version_folder.parents[1], version_folder.name, "lake.json of another format")
+    return card
+
+
+def publish(root: Path, staged: Path, version: str) -> None:
+    """Makes a staged version folder current: flushed to disk, renamed, then CURRENT replaced, each at once."""
+    _flush(staged)
+    target = root / "versions" / version
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.exists():
+        # Same digest, same tables: only what tells of this admission is new. Readers keep their open files.
+        for path in sorted(staged.rglob("*")):
+            if path.is_file() and path.parent.name != "tables":
+                place = target / path.relative_to(staged)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                os.replace(path, place)
+        shutil.rmtree(staged)
+    else:
+        staged.rename(target)
+    _flush(target.parent)
+    fresh = root / "CURRENT.new"
+    fresh.write_text(version + "\n", encoding="utf-8")
+    with fresh.open("rb") as stream:
+        os.fsync(stream.fileno())
+    os.replace(fresh, root / "CURRENT")
+    _flush(root, deep=False)
+
+
+def _flush(folder: Path, *, deep: bool = True) -> None:
+    """Forces a folder (and, if deep, all below it) from memory to disk."""
+    for path in (folder, *(folder.rglob("*") if deep and folder.name != "versions" else ())):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _damaged(root: Path, version: str, got: str) -> LakeError:
+    return LakeError(
+        expected=f"version {version} of the lake in {root} to be whole",
+        got=got,
+        todo="admit the raw files again; the version is made anew",
+    )

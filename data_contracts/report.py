@@ -1,0 +1,150 @@
+"""What an admission did: rows read = admitted + rejected + duplicates for every feed, with reasons and examples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rich.table import Table
+
+HEADINGS = ("feed", "table", "files", "read", "admitted", "rejected", "duplicates", "main reasons")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """One rejected row, as a person finds it in the file."""
+
+    file: str
+    line: int
+    column: str
+    reason: str
+    value: str | None
+    todo: str
+
+    def __str__(self) -> str:
+        """Reads as `file line 7: column 'x' not_a_date '2021-13-40'`."""
+        return f"{self.file} line {self.line}: {self.column} {self.reason} {self.value!r}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedCount:
+    """The account of one feed."""
+
+    feed: str
+    table: str
+    files: tuple[str, ...]
+    read: int
+    admitted: int
+    rejected: int
+    duplicates: int
+    reject_limit: float
+    reasons: Mapping[str, int]
+    examples: tuple[Example, ...]
+
+    @property
+    def over_limit(self) -> bool:
+        """True if more rows are rejected than the feed allows."""
+        return self.rejected > self.reject_limit * self.read
+
+    @property
+    def reasons_text(self) -> str:
+        """The three most frequent reasons with their counts."""
+        ranked = sorted(self.reasons.items(), key=lambda item: (-item[1], item[0]))
+        return ", ".join(f"{reason} {count:,}" for reason, count in ranked[:3])
+
+    def cells(self) -> tuple[str, ...]:
+        """The account as one line of text cells, in the order of HEADINGS."""
+        counts = (len(self.files), self.read, self.admitted, self.rejected, self.duplicates)
+        return (self.feed, self.table, *(f"{count:,}" for count in counts), self.reasons_text or "–")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The account of one admission."""
+
+    city: str
+    title: str
+    version: str
+    exported_on: str | None
+    feeds: tuple[FeedCount, ...]
+
+    @property
+    def totals(self) -> tuple[int, int, int, int]:
+        """Read, admitted, rejected and duplicate rows of all feeds together."""
+        return (
+            sum(feed.read for feed in self.feeds),
+            sum(feed.admitted for feed in self.feeds),
+            sum(feed.rejected for feed in self.feeds),
+            sum(feed.duplicates for feed in self.feeds),
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """The plain form kept in report.json."""
+        return {
+            "city": self.city,
+            "title": self.title,
+            "version": self.version,
+            "exported_on": self.exported_on,
+            "feeds": [
+                {
+                    "feed": feed.feed,
+                    "table": feed.table,
+                    "files": list(feed.files),
+                    "read": feed.read,
+                    "admitted": feed.admitted,
+                    "rejected": feed.rejected,
+                    "duplicates": feed.duplicates,
+                    "reject_limit": feed.reject_limit,
+                    "reasons": dict(feed.reasons),
+                    "examples": [
+                        {name: getattr(example, name) for name in Example.__slots__}
+                        for example in feed.examples
+                    ],
+                }
+                for feed in self.feeds
+            ],
+        }
+
+
+def report_of(document: Mapping[str, Any]) -> Report:
+    """The report from its plain form."""
+    feeds = tuple(
+        FeedCount(
+            **{
+                **entry,
+                "files": tuple(entry["files"]),
+                "examples": tuple(Example(**example) for example in entry["examples"]),
+            }
+        )
+        for entry in document["feeds"]
+    )
+    return Report(**{**document, "feeds": feeds})
+
+
+def as_table(report: Report) -> Table:
+    """The report as a table for the terminal."""
+    table = Table(title=f"{report.title or report.city}, version {report.version}", title_justify="left")
+    for place, heading in enumerate(HEADINGS):
+        table.add_column(heading, justify="right" if 2 <= place <= 6 else "left", overflow="fold")
+    for feed in report.feeds:
+        table.add_row(*feed.cells())
+    table.add_section()
+    table.add_row(*_total(report))
+    return table
+
+
+def as_markdown(report: Report) -> str:
+    """The report as a Markdown table."""
+    lines = [
+        f"| {' | '.join(HEADINGS)} |",
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: | --- |",
+        *(f"| {' | '.join(feed.cells())} |" for feed in report.feeds),
+        f"| {' | '.join(f'**{cell}**' if cell else '' for cell in _total(report))} |",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _total(report: Report) -> tuple[str, ...]:
+    files = len({name for feed in report.feeds for name in feed.files})
+    return ("all", "", f"{files:,}", *(f"{count:,}" for count in report.totals), "")
