@@ -1,0 +1,196 @@
+"""The commands of the releases: show what there is, verify its bytes, explain one decision in the terminal."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import pyarrow.compute as pc
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from data_contracts.environment import Environment
+from data_contracts.refusal import Refusal, exit_on_refusal
+from features.snapshot import Snapshot, open_snapshot
+from models.deciding import Occasion, decide_one
+from models.decision import Decision
+from models.manifest import HASHED_FILES
+from models.registry import LATEST, release_ids, resolve
+from models.release import Release, load_release
+from models.sentences import Line, lines
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+console = Console(highlight=False)
+
+City = Annotated[str | None, typer.Option(help="The city; by default XINHENG_CITY.")]
+ReleaseName = Annotated[str, typer.Option("--release", help="A release's name, or `latest`.")]
+Language = Annotated[str, typer.Option(help="zh or en.")]
+COLOURS = {"A": "green", "B": "blue", "C": "yellow", "D": "red"}
+BAR = 24
+
+
+class EntityUnknown(Refusal):
+    """The snapshot has no such entity."""
+
+
+@app.command()
+def show(
+    release: Annotated[str, typer.Argument(help="A release's name, or `latest`.")] = LATEST, city: City = None
+) -> None:
+    """Lists the city's releases and tells one of them: origin, validation, grades, indicators."""
+    with exit_on_refusal():
+        folder = _releases(city)
+        opened = load_release(resolve(folder, release))
+        console.print("Releases, oldest first: " + ", ".join(release_ids(folder)))
+        console.print(_origin(opened))
+        if opened.validation.get("grades"):
+            console.print(_rates(opened))
+        console.print(_indicators(opened))
+
+
+@app.command()
+def verify(
+    release: Annotated[str, typer.Argument(help="A release's name, or `latest`.")] = LATEST, city: City = None
+) -> None:
+    """Checks every byte of a release against its manifest and its scores against its golden rows."""
+    with exit_on_refusal():
+        opened = load_release(resolve(_releases(city), release))
+        console.print(
+            f"[green]{opened.release_id} is whole[/]: {len(HASHED_FILES)} files equal their SHA-256,"
+        )
+        console.print(f"{len(opened.golden.raw)} golden rows score as in training. Manifest {opened.digest}")
+
+
+@app.command()
+def explain(
+    entity: Annotated[str, typer.Argument(help="The entity's identifier.")],
+    as_of: Annotated[str, typer.Option(help="The date of the snapshot, as 2026-06-30.")],
+    city: City = None,
+    release: ReleaseName = LATEST,
+    language: Language = "zh",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the decision as JSON.")] = False,
+) -> None:
+    """Tells why an entity has its grade: score, points of each reason, direct rules."""
+    with exit_on_refusal():
+        environment = Environment().of_city(city)
+        opened = load_release(resolve(environment.releases_folder, release))
+        snapshot = open_snapshot(environment.snapshots_folder / _day(as_of).isoformat())
+        decision = decided(opened, snapshot, entity)
+        told = lines(opened.schema, decision, language)
+    if as_json:
+        typer.echo(json.dumps(_as_json(decision, told), ensure_ascii=False, indent=2))
+    else:
+        _tell(decision, told, language)
+
+
+def decided(release: Release, snapshot: Snapshot, entity: str) -> Decision:
+    """The decision about one entity of a snapshot."""
+    table = snapshot.read()
+    row = table.filter(pc.equal(table.column("entity_id"), entity))
+    if row.num_rows != 1:
+        raise EntityUnknown(
+            expected=f"an entity of the {snapshot.rows} in the snapshot of {snapshot.as_of.on}",
+            got=repr(entity),
+            todo="check the identifier; an entity not known or deregistered on that date has no grade",
+        )
+    occasion = Occasion(
+        as_of=snapshot.as_of.on, used_on=snapshot.as_of.used_on, snapshot_digest=snapshot.digest
+    )
+    return decide_one(release, row, occasion)
+
+
+def _tell(decision: Decision, told: tuple[Line, ...], language: str) -> None:
+    english = language == "en"
+    label = decision.grade.label_en if english else decision.grade.label_zh
+    colour = COLOURS[decision.grade]
+    console.print(f"\n[bold]{decision.entity_id}[/]  {decision.as_of}  {decision.release_id}")
+    console.print(
+        f"[bold {colour}]{decision.grade} {label}[/]   {decision.score} / 1000   p = {decision.probability:.1%}"
+    )
+    if decision.grade != decision.model_grade:
+        console.print(
+            f"model grade {decision.model_grade}, direct rule {', '.join(h.code for h in decision.rules)}"
+        )
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_row(
+        "500 = the base rate of the city" if english else "基准（500为全市基准率）",
+        f"{decision.base_points}",
+        "",
+    )
+    largest = max([abs(line.points or 0) for line in told] + [1])
+    for line in told:
+        table.add_row(
+            line.text, "" if line.points is None else f"{line.points:+d}", _bar(line.points or 0, largest)
+        )
+    if decision.clipped_points:
+        table.add_row(
+            "bounds 0 and 1000" if english else "上下限0至1000", f"{decision.clipped_points:+d}", ""
+        )
+    table.add_row("[bold]score[/]" if english else "[bold]得分[/]", f"[bold]{decision.score}[/]", "")
+    console.print(table)
+
+
+def _bar(points: int, largest: int) -> str:
+    return f"[{'red' if points > 0 else 'green'}]{'█' * round(BAR * abs(points) / largest)}[/]"
+
+
+def _as_json(decision: Decision, told: tuple[Line, ...]) -> dict[str, Any]:
+    sentences = [{"text": line.text, "points": line.points, "indicator": line.indicator} for line in told]
+    return {
+        **json.loads(decision.to_json()),
+        "clipped_points": decision.clipped_points,
+        "sentences": sentences,
+    }
+
+
+def _origin(release: Release) -> Table:
+    manifest = release.manifest
+    table = Table(title=release.release_id, title_justify="left", show_header=False, box=None)
+    table.add_row("outcome", f"{manifest.outcome} within {manifest.horizon_days} days")
+    table.add_row("trained", f"by {manifest.trained_by} on {', '.join(map(str, manifest.training_dates))}")
+    table.add_row("calibrated", ", ".join(map(str, manifest.calibration_dates)))
+    table.add_row("tested", ", ".join(map(str, manifest.test_dates)))
+    table.add_row("code, lake", f"{manifest.code_commit[:12]}, {manifest.lake_digest[:16]}")
+    metrics = release.validation.get("metrics")
+    for name, metric in metrics.items() if isinstance(metrics, dict) else ():
+        if isinstance(metric, dict):
+            table.add_row(name, "  ".join(f"{key} {value}" for key, value in metric.items()))
+    return table
+
+
+def _rates(release: Release) -> Table:
+    grades = release.validation["grades"]
+    rows = [row for row in grades if isinstance(row, dict)] if isinstance(grades, list) else []
+    columns = list(rows[0]) if rows else []
+    table = Table(*columns, title="What inspections found on the test dates", title_justify="left")
+    for row in rows:
+        table.add_row(*(f"{row[c]:.3f}" if isinstance(row[c], float) else str(row[c]) for c in columns))
+    return table
+
+
+def _indicators(release: Release) -> Table:
+    table = Table(
+        "position", "column", "type", "direction", "指标", "label", title="Columns", title_justify="left"
+    )
+    signs = {-1: "−", 0: "", 1: "+"}
+    for place, spec in enumerate(release.schema, 1):
+        table.add_row(str(place), spec.name, spec.kind, signs[spec.direction], spec.label_zh, spec.label_en)
+    return table
+
+
+def _releases(city: str | None) -> Path:
+    return Environment().of_city(city).releases_folder
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"expected a date as 2026-06-30, got {text!r}") from error
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m models")

@@ -1,0 +1,94 @@
+"""How a value is written for people: money in 元 or 万元, numbers, windows, codes by their names."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from data_contracts.contract import load_contract
+from models.schema import IndicatorSpec
+
+# Where a category's codes have their names: the contracts, or for industries the national classification.
+CODED_COLUMNS = {
+    "entity_type_now": ("entities", "entity_type"),
+    "entity_ownership_now": ("entities", "ownership"),
+}
+# GB/T 4754-2017, the sections.
+SECTIONS = {
+    "A": ("农、林、牧、渔业", "agriculture, forestry, animal husbandry and fishery"),
+    "B": ("采矿业", "mining"),
+    "C": ("制造业", "manufacturing"),
+    "D": ("电力、热力、燃气及水生产和供应业", "electricity, heat, gas and water supply"),
+    "E": ("建筑业", "construction"),
+    "F": ("批发和零售业", "wholesale and retail trade"),
+    "G": ("交通运输、仓储和邮政业", "transport, storage and post"),
+    "H": ("住宿和餐饮业", "accommodation and catering"),
+    "I": ("信息传输、软件和信息技术服务业", "information transmission, software and IT services"),
+    "J": ("金融业", "finance"),
+    "K": ("房地产业", "real estate"),
+    "L": ("租赁和商务服务业", "leasing and business services"),
+    "M": ("科学研究和技术服务业", "scientific research and technical services"),
+    "N": ("水利、环境和公共设施管理业", "water, environment and public facilities"),
+    "O": ("居民服务、修理和其他服务业", "resident services, repair and other services"),
+    "P": ("教育", "education"),
+    "Q": ("卫生和社会工作", "health and social work"),
+    "R": ("文化、体育和娱乐业", "culture, sports and entertainment"),
+    "S": ("公共管理、社会保障和社会组织", "public administration, social security and organisations"),
+    "T": ("国际组织", "international organisations"),
+}
+WINDOWS = {
+    30: ("一个月", "month"),
+    90: ("三个月", "three months"),
+    180: ("六个月", "six months"),
+    365: ("一年", "year"),
+    730: ("两年", "two years"),
+    1095: ("三年", "three years"),
+    1825: ("五年", "five years"),
+}
+MONEY = {"元": 1, "分": 100}
+TEN_THOUSAND, HUNDRED_MILLION = 10_000, 100_000_000
+
+
+def number_text(value: float, language: str) -> str:
+    """A number with as many decimals as its size deserves; English groups thousands, 中文 does not."""
+    decimals = 0 if abs(value) >= 100 or value == int(value) else 1 if abs(value) >= 1 else 2
+    text = f"{value:,.{decimals}f}" if language == "en" else f"{value:.{decimals}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text
+
+
+def money_text(value: float, unit: str, language: str) -> str:
+    """Money with its unit; `unit` says whether the value is in 元 or in 分."""
+    yuan = value / MONEY[unit]
+    if language == "en":
+        return f"{yuan:,.0f} yuan"
+    for size, name in ((HUNDRED_MILLION, "亿元"), (TEN_THOUSAND, "万元")):
+        if abs(yuan) >= size:
+            return f"{_plain(yuan / size)}{name}"
+    return f"{_plain(yuan)}元"
+
+
+def category_text(spec: IndicatorSpec, code: str, language: str) -> str:
+    """The name of a code, or the code where the source gives no names."""
+    if spec.name == "entity_section_now" and code in SECTIONS:
+        return SECTIONS[code][language == "en"]
+    return _names(spec.name).get(code, (code, code))[language == "en"]
+
+
+def window_text(days: int | None, language: str) -> str:
+    """The window as a sentence names it."""
+    if days is None:
+        return ""
+    return WINDOWS.get(days, (f"{days}天", f"{days} days"))[language == "en"]
+
+
+@cache
+def _names(indicator: str) -> dict[str, tuple[str, str]]:
+    if indicator not in CODED_COLUMNS:
+        return {}
+    table, column = CODED_COLUMNS[indicator]
+    return {code.code: (code.zh, code.en) for code in load_contract(table).column(column).codes}
+
+
+def _plain(value: float) -> str:
+    text = f"{value:.2f}"
+    return text.rstrip("0").rstrip(".")
