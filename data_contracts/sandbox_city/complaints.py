@@ -1,0 +1,104 @@
+"""Complaints and reports from the public: heavy-tailed; some by suspected professional claimants."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from data_contracts.sandbox_city import places
+from data_contracts.sandbox_city.columns import Codes, Floats, Ints, Truths, joined, ordered
+from data_contracts.sandbox_city.days import Days
+from data_contracts.sandbox_city.delays import known_after
+from data_contracts.sandbox_city.population import Population
+from data_contracts.sandbox_city.riskiness import Riskiness
+
+CHANNELS = np.array(["12315", "12345", "platform", "letter", "other"])
+KINDS = np.array(["complaint", "report", "contact"])
+OUTCOMES = np.array(["upheld", "rejected", "mediated", "pending"])
+TOPICS = np.array(
+    [
+        "quality", "service", "false_advertising", "price", "contract", "food_safety", "food_poisoning",
+        "prepaid_card", "counterfeit", "unlicensed",
+    ]
+)  # fmt: skip
+TOPIC_SHARES = np.array([0.24, 0.2, 0.12, 0.1, 0.1, 0.09, 0.01, 0.07, 0.04, 0.03])
+UPHELD, REJECTED, MEDIATED, PENDING = range(4)
+
+PER_QUARTER = 0.035
+TAIL = 0.35  # shape of the gamma trait: the smaller, the heavier the tail
+PROFESSIONAL_PER_QUARTER = 0.006  # falls on the large, whatever their riskiness
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complaints:
+    """One element per complaint; codes are places in the lists above."""
+
+    entity: Ints
+    occurred: Days
+    known: Days
+    channel: Codes
+    kind: Codes
+    topic: Codes
+    outcome: Codes
+    professional: Truths
+
+
+def make_complaints(
+    population: Population,
+    riskiness: Riskiness,
+    *,
+    quarters: tuple[int, ...],
+    last_day: int,
+    rng: np.random.Generator,
+) -> Complaints:
+    """Complaints of all quarters about entities that exist on the day."""
+    trait = rng.gamma(TAIL, 1 / TAIL, len(population))
+    exposure = places.INDUSTRY_COMPLAINTS[population.industry] * np.exp(0.4 * population.size)
+    professional = PROFESSIONAL_PER_QUARTER * np.exp(1.2 * population.size - 0.7) * exposure
+    ends = (*quarters[1:], last_day + 1)
+    batches = []
+    for place, (start, end) in enumerate(zip(quarters, ends, strict=True)):
+        honest = PER_QUARTER * trait * exposure * np.exp(0.7 * riskiness[place].astype(np.float64))
+        for rates, suspected in ((honest, False), (professional, True)):
+            batch = _batch(population, rates, (start, end), rng, suspected=suspected)
+            batches.append(_answered(batch, riskiness[place], rng))
+    return ordered(joined(batches))
+
+
+def _batch(
+    population: Population,
+    rates: Floats,
+    span: tuple[int, int],
+    rng: np.random.Generator,
+    *,
+    suspected: bool,
+) -> Complaints:
+    counts = rng.poisson(np.minimum(rates, 40) * (span[1] - span[0]) / 91)
+    who = np.repeat(np.arange(len(population), dtype=np.int32), counts)
+    occurred = rng.integers(span[0], span[1], len(who)).astype(np.int32)
+    there = (population.registered[who] <= occurred) & (occurred < population.deregistered[who])
+    who, occurred = who[there], occurred[there]
+    count = len(who)
+    kinds = [0.1, 0.9, 0.0] if suspected else [0.72, 0.2, 0.08]
+    return Complaints(
+        entity=who,
+        occurred=occurred,
+        known=known_after(occurred, rng, usual=3, late_share=0.08),
+        channel=rng.choice(5, count, p=[0.5, 0.3, 0.1, 0.04, 0.06]).astype(np.int8),
+        kind=rng.choice(3, count, p=kinds).astype(np.int8),
+        topic=rng.choice(len(TOPICS), count, p=TOPIC_SHARES).astype(np.int8),
+        outcome=np.zeros(count, np.int8),
+        professional=np.full(count, suspected) & (rng.random(count) < 0.85),
+    )
+
+
+def _answered(batch: Complaints, riskiness: Floats, rng: np.random.Generator) -> Complaints:
+    """Outcomes: upheld the more often the riskier the entity; professional claims are mostly rejected."""
+    risk = riskiness[batch.entity]
+    upheld = np.where(batch.professional, 0.08, 1 / (1 + np.exp(1.2 - 0.7 * risk)))
+    draw = rng.random(len(batch.entity))
+    rest = np.where(draw < upheld + (1 - upheld) * 0.45, MEDIATED, REJECTED)
+    outcome = np.where(draw < upheld, UPHELD, np.where(draw > 0.97, PENDING, rest))
+    batch.outcome[:] = outcome
+    return batch

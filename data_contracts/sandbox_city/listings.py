@@ -1,0 +1,141 @@
+"""Listings with their grounds and ends: abnormal operation, serious violation, judgment debtors, tax."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from data_contracts.sandbox_city.annual_reports import AnnualReports, deadline
+from data_contracts.sandbox_city.columns import Codes, Floats, Ints, chosen, joined
+from data_contracts.sandbox_city.days import NEVER, Days
+from data_contracts.sandbox_city.delays import known_after, working_day_after
+from data_contracts.sandbox_city.population import Population
+from data_contracts.sandbox_city.repairs import repaired_listings
+
+KIND_WORDS = np.array(["经营异常名录", "严重违法失信名单", "失信被执行人", "税务非正常户", "欠税公告"])
+ABNORMAL, SERIOUS, DEBTOR, TAX_ABNORMAL, TAX_ARREARS = range(5)
+GROUND_WORDS = np.array(["未按期公示年报", "未公示应公示信息", "公示信息弄虚作假", "住所无法联系", "其他"])
+REPORT_MISSING, DISCLOSURE_MISSING, DISCLOSURE_FALSE, UNREACHABLE, OTHER_GROUND = range(5)
+AUTHORITY_WORDS = np.array(["市场监管局", "市场监管局", "人民法院", "税务局", "税务局"])
+PER_QUARTER = {DEBTOR: 0.0012, TAX_ABNORMAL: 0.0012, TAX_ARREARS: 0.0006}
+MEAN_DAYS = np.array([300, 1_095, 500, 250, 200])
+OPEN_SHARES = np.array([0.3, 0.0, 0.35, 0.3, 0.2])  # never ended while the entity lives
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listings:
+    """One element per listing; codes are places in the lists above."""
+
+    entity: Ints
+    kind: Codes
+    ground: Codes
+    occurred: Days
+    known: Days
+    ended: Days
+    end_known: Days
+    forgotten: Days
+
+
+def enlist(
+    population: Population,
+    entity: Ints,
+    occurred: Days,
+    *,
+    kind: Codes,
+    ground: Codes,
+    rng: np.random.Generator,
+) -> Listings:
+    """Listings from the days on, with an end drawn by kind."""
+    count = len(entity)
+    stay = 30 + rng.exponential(MEAN_DAYS[kind] - 30, count).astype(np.int64)
+    stay = np.where(kind == SERIOUS, np.where(rng.random(count) < 0.2, 500, 1_095), stay)
+    ended = np.where(rng.random(count) < OPEN_SHARES[kind], NEVER, occurred + stay).astype(np.int32)
+    known = known_after(occurred, rng, usual=4, late_share=0.04)
+    return _closed(
+        population,
+        Listings(
+            entity=entity,
+            kind=kind,
+            ground=ground,
+            occurred=occurred,
+            known=known,
+            ended=ended,
+            end_known=ended,
+            forgotten=ended,
+        ),
+        rng,
+    )
+
+
+def for_missing_reports(population: Population, reports: AnnualReports, rng: np.random.Generator) -> Listings:
+    """Within ten working days after the window closes; ended some days after a late report."""
+    free_from = np.zeros(
+        len(population), np.int32
+    )  # day from which an entity is not listed for this any more
+    batches = []
+    for year in np.unique(reports.year):
+        closes = deadline(int(year))
+        duties = chosen(reports, (reports.year == year) & (reports.occurred > closes))
+        due = np.full(len(duties.entity), closes, np.int32)
+        listed = working_day_after(due, rng.integers(1, 11, len(due)).astype(np.int32))
+        rows = (duties.occurred > listed) & (free_from[duties.entity] <= listed)
+        duties, listed = chosen(duties, rows), listed[rows]
+        batch = _for_duties(population, duties, listed, rng)
+        free_from[batch.entity] = batch.ended
+        batches.append(batch)
+    return joined(batches)
+
+
+def from_courts_and_tax(
+    population: Population, risk: Floats, span: tuple[int, int], rng: np.random.Generator
+) -> Listings:
+    """Listings of a quarter by authorities that inspect for themselves."""
+    batches = []
+    for kind, rate in PER_QUARTER.items():
+        happens = rng.random(len(population)) < rate * np.exp(0.9 * risk) * (span[1] - span[0]) / 91
+        day = rng.integers(span[0], span[1], len(population)).astype(np.int32)
+        there = (population.registered + 90 < day) & (day < population.deregistered)
+        who = np.flatnonzero(happens & there).astype(np.int32)
+        kinds = np.full(len(who), kind, np.int8)
+        grounds = np.full(len(who), OTHER_GROUND, np.int8)
+        batches.append(enlist(population, who, day[who], kind=kinds, ground=grounds, rng=rng))
+    return joined(batches)
+
+
+def open_now(batches: list[Listings], day: int, entities: int) -> Ints:
+    """Abnormal listings per entity that run on the day."""
+    total = np.zeros(entities, np.int32)
+    for batch in batches:
+        rows = (batch.kind == ABNORMAL) & (batch.occurred < day) & (batch.ended > day)
+        total += np.bincount(batch.entity[rows], minlength=entities).astype(np.int32)
+    return total
+
+
+def _for_duties(
+    population: Population, duties: AnnualReports, listed: Days, rng: np.random.Generator
+) -> Listings:
+    count = len(listed)
+    filed = np.where(duties.occurred < NEVER, duties.known + rng.integers(3, 21, count), NEVER)
+    return _closed(
+        population,
+        Listings(
+            entity=duties.entity,
+            kind=np.full(count, ABNORMAL, np.int8),
+            ground=np.full(count, REPORT_MISSING, np.int8),
+            occurred=listed,
+            known=known_after(listed, rng, usual=3, late_share=0.02),
+            ended=np.maximum(filed, listed + 1).astype(np.int32),
+            end_known=listed,
+            forgotten=listed,
+        ),
+        rng,
+    )
+
+
+def _closed(population: Population, rows: Listings, rng: np.random.Generator) -> Listings:
+    """A listing ends with its entity at the latest; its end becomes known, and some are repaired."""
+    ended = np.minimum(rows.ended, np.maximum(population.deregistered[rows.entity], rows.occurred + 1))
+    known = known_after(ended, rng, usual=5, late_share=0.05)
+    end_known = np.where(ended < NEVER, np.maximum(known, rows.known), NEVER).astype(np.int32)
+    return replace(rows, ended=ended, end_known=end_known, forgotten=repaired_listings(ended, end_known, rng))

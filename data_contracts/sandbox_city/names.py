@@ -1,0 +1,34 @@
+"""Invented names: district, brand, trade and legal form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from data_contracts.sandbox_city import places
+from data_contracts.sandbox_city.columns import Codes
+from data_contracts.sandbox_city.versions import EntityVersions
+
+
+def entity_names(versions: EntityVersions, form: Codes) -> pa.Array:
+    """One name per version; a name follows the district and the trade of its version."""
+    heads, tails = len(places.BRAND_HEADS), len(places.BRAND_TAILS)
+    brand = versions.brand
+    parts = (
+        words(np.array(places.DISTRICT_NAMES), versions.district),
+        words(np.array(list(places.BRAND_HEADS)), brand % heads),
+        words(np.array(list(places.BRAND_TAILS)), brand // heads % tails),
+        words(np.array(list(places.BRAND_TAILS)), brand // heads // tails),
+        words(np.array(places.INDUSTRY_WORDS), versions.industry),
+        words(places.FORM_SUFFIXES, form[versions.entity]),
+    )
+    return pc.binary_join_element_wise(*parts, "")
+
+
+def words(listed: npt.NDArray[np.str_], numbers: npt.NDArray[Any]) -> pa.Array:
+    """The words at the numbers of a list, as Arrow strings."""
+    return pa.array(listed.tolist(), pa.string()).take(pa.array(numbers))
