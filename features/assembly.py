@@ -1,0 +1,156 @@
+"""Puts the indicators together: one aggregation for each source, joined to the population.
+
+Knows no engine and no file: tables come in and one expression goes out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
+
+import ibis
+import ibis.expr.operations as ops
+import ibis.expr.types as ir
+from ibis.common.exceptions import IbisError
+from ibis.expr.format import pretty
+
+from data_contracts.contract import contract_names, load_contract, near
+from data_contracts.lake import Lake
+from data_contracts.refusal import Refusal
+from features.as_of import AsOf, clocks, known_rule
+from features.catalogue import VIEWS
+from features.indicator import DERIVED, Indicator, IndicatorError, Missing
+
+TYPES = {"integer": "int64", "number": "float64", "category": "string"}
+COLUMN_TYPES = {
+    "string": "string", "integer": "int64", "number": "float64", "date": "date", "boolean": "boolean",
+}  # fmt: skip
+# Definitions are compared as they read on one fixed date, whatever date a snapshot has.
+REFERENCE = AsOf(on=date(2001, 3, 4), used_on=date(2001, 3, 5))
+
+
+class PopulationError(Refusal):
+    """A lake without entities has no snapshot."""
+
+
+def promised(table: str) -> ir.Table:
+    """A table as its contract promises it, bound to no engine."""
+    columns = load_contract(table).columns
+    return ibis.table({column.name: COLUMN_TYPES[column.kind] for column in columns}, name=table)
+
+
+def seen(source: str, table: ir.Table, as_of: AsOf) -> ir.Table:
+    """The rows of a source as its indicators see them."""
+    known = known_rule(table)(table, as_of)
+    view = VIEWS.get(source)
+    return known if view is None else view(known, as_of)
+
+
+def value(indicator: Indicator, table: ir.Table, as_of: AsOf) -> ir.Value:
+    """The indicator's expression over what it sees; a column that is not there is refused by name."""
+    try:
+        expression = indicator.expression(table, as_of)
+    except (AttributeError, IbisError) as cause:
+        wrong = getattr(cause, "name", None) or str(cause)
+        raise IndicatorError(
+            expected=f"indicator {indicator.name!r} to use columns of {indicator.source}",
+            got=f"{wrong!r}{near(str(wrong), table.columns)}",
+            todo=f"correct the expression; there are {', '.join(table.columns)}",
+        ) from cause
+    return expression.cast(TYPES[indicator.kind])
+
+
+def assemble(
+    tables: Mapping[str, ir.Table], as_of: AsOf, catalogue: Sequence[Indicator], *, skipped: Collection[str]
+) -> ir.Table:
+    """One row for each entity of the population, one column for each indicator, sorted by entity.
+
+    A skipped indicator is null everywhere; its expression is not even built.
+    """
+    if "entities" not in tables:
+        raise PopulationError(
+            expected="a lake with the table 'entities'",
+            got=f"only {', '.join(sorted(tables)) or 'nothing'}",
+            todo="admit the entities of the city first",
+        )
+    used = [indicator for indicator in catalogue if indicator.name not in skipped]
+    row = seen("entities", tables["entities"], as_of)
+    row = row.mutate(**{i.name: value(i, row, as_of) for i in used if i.source == "entities"})
+    for source in dict.fromkeys(i.source for i in used if i.source not in ("entities", DERIVED)):
+        of_source = [i for i in used if i.source == source]
+        row = _joined(row, seen(source, tables[source], as_of), of_source, as_of)
+    row = row.mutate(**{i.name: value(i, row, as_of) for i in used if i.source == DERIVED})
+    empty = {i.name: ibis.null(TYPES[i.kind]) for i in catalogue if i.name in skipped}
+    return row.mutate(**empty).select("entity_id", *(i.name for i in catalogue)).order_by("entity_id")
+
+
+def _joined(row: ir.Table, events: ir.Table, indicators: Sequence[Indicator], as_of: AsOf) -> ir.Table:
+    """The rows with the aggregates of one source beside them; no record is zero where that is meant."""
+    # The subject gets a name of its own: joins rename equal columns, and each join in another way.
+    subject = f"subject_of_{indicators[0].source}"
+    sums = (
+        events.group_by("entity_id")
+        .aggregate(**{i.name: value(i, events, as_of) for i in indicators})
+        .rename({subject: "entity_id"})
+    )
+    joined = row.left_join(sums, row.entity_id == sums[subject]).drop(subject)
+    zeros = {i.name: joined[i.name].fill_null(0) for i in indicators if i.missing is Missing.ZERO}
+    return joined.mutate(**zeros) if zeros else joined
+
+
+def unavailable(catalogue: Sequence[Indicator], lake: Lake, as_of: AsOf) -> dict[str, str]:
+    """Indicators that this lake cannot give at this date, each with its reason."""
+    found = {indicator.name: next(_hindrances(indicator, lake, as_of), None) for indicator in catalogue}
+    return {name: reason for name, reason in found.items() if reason is not None}
+
+
+def _hindrances(indicator: Indicator, lake: Lake, as_of: AsOf) -> Iterator[str]:
+    tables = sorted({column.partition(".")[0] for column in indicator.reads})
+    for table in tables:
+        if table not in lake.tables:
+            yield f"the city has no table {table!r}"
+    if lake.exported_on is not None and as_of.on >= lake.exported_on:
+        return
+    deciding = [name for t in tables for name in clocks(t, tuple(c.name for c in load_contract(t).columns))]
+    for column in sorted({*indicator.reads, *deciding}):
+        table, _, name = column.partition(".")
+        if name in lake.tables[table].undated:
+            yield f"{column} is undated: known only as of the export on {lake.exported_on}"
+
+
+def definitions(catalogue: Sequence[Indicator]) -> dict[str, str]:
+    """A digest of each indicator's meaning: its rule, window, expression and kind, but not its words."""
+    views = {source: seen(source, promised(source), REFERENCE) for source in contract_names()}
+    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
+    for indicator in catalogue:
+        if indicator.source == DERIVED:
+            row = _row_so_far(views["entities"], catalogue)
+            expression = value(indicator, row, REFERENCE)
+            used = {field.name for field in expression.op().find(ops.Field)} & found.keys()
+            texts[indicator.name] = pretty(expression.op()) + "".join(found[name] for name in sorted(used))
+        else:
+            view = views[indicator.source]
+            texts[indicator.name] = pretty(
+                view.select(value(indicator, view, REFERENCE).name("value")).op()
+                if indicator.source == "entities"
+                else view.group_by("entity_id").aggregate(value=value(indicator, view, REFERENCE)).op()
+            )
+        found[indicator.name] = _definition(indicator, texts[indicator.name])
+    return found
+
+
+def _row_so_far(entities: ir.Table, catalogue: Sequence[Indicator]) -> ir.Table:
+    """What a combination may read: the entity's own columns and the indicators of the sources."""
+    columns = dict(entities.schema().items())
+    columns |= {i.name: TYPES[i.kind] for i in catalogue if i.source != DERIVED}
+    return ibis.table(columns, name="row")
+
+
+def _definition(indicator: Indicator, text: str) -> str:
+    parts = (
+        indicator.name, indicator.source, indicator.kind, indicator.missing.value, str(indicator.window_days),
+        ";".join(indicator.categories), ";".join(indicator.reads), text,
+    )  # fmt: skip
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]

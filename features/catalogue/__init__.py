@@ -1,0 +1,58 @@
+"""Every indicator, in one order: a file for each source, then the combinations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import ibis.expr.types as ir
+
+from data_contracts.contract import near
+from features.as_of import AsOf
+from features.catalogue import (
+    annual_reports,
+    combinations,
+    complaints,
+    entities,
+    evaluations,
+    inspections,
+    listings,
+    penalties,
+)
+from features.indicator import Indicator, IndicatorError
+
+CATALOGUE: tuple[Indicator, ...] = (
+    *entities.INDICATORS,
+    *annual_reports.INDICATORS,
+    *listings.INDICATORS,
+    *penalties.INDICATORS,
+    *inspections.INDICATORS,
+    *complaints.INDICATORS,
+    *evaluations.INDICATORS,
+    *combinations.INDICATORS,
+)
+
+# What a source's indicators see beyond its known rows: columns made once for all of them.
+VIEWS: Mapping[str, Callable[[ir.Table, AsOf], ir.Table]] = MappingProxyType(
+    {
+        "annual_reports": annual_reports.yearly,
+        "inspections": lambda known, _: inspections.seen(known),
+    }
+)
+
+
+def by_name(catalogue: tuple[Indicator, ...] = CATALOGUE) -> Mapping[str, Indicator]:
+    """The indicators by name, in catalogue order."""
+    return {indicator.name: indicator for indicator in catalogue}
+
+
+def find_indicator(name: str, catalogue: tuple[Indicator, ...] = CATALOGUE) -> Indicator:
+    """The indicator of that name, or a refusal with the nearest names."""
+    named = by_name(catalogue)
+    if name not in named:
+        raise IndicatorError(
+            expected="the name of an indicator",
+            got=f"{name!r}{near(name, named)}",
+            todo="see `python -m features list`",
+        )
+    return named[name]

@@ -1,0 +1,105 @@
+"""Combinations that the rules name. Each reads the indicators of the sources and the entity's own columns,
+in one row of the snapshot."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import partial
+
+import ibis.expr.types as ir
+
+from features.as_of import AsOf
+from features.catalogue.annual_reports import FILING, due_year
+from features.indicator import DERIVED, Dimension, Indicator, Missing
+from features.portable import day, flag
+
+# Shandong and Henan name capital of 100 million yuan beside no tax, no revenue or no staff as abnormal.
+LARGE_CAPITAL_FEN = 100_000_000 * 100
+LISTS = (
+    "abnormal_listed_now",
+    "serious_listed_now",
+    "debtor_listed_now",
+    "tax_abnormal_now",
+    "tax_violation_now",
+    "tax_arrears_now",
+)
+
+combination = partial(Indicator, source=DERIVED, kind="integer", direction=1, missing=Missing.NULL)
+
+
+def years_unreported(row: ir.Table, as_of: AsOf) -> ir.Value:
+    """Due years of the last two without a report; a year counts from the one of registration on."""
+    year = due_year(as_of)
+    last = flag((row.registered_on <= day(date(year, 12, 31))) & (row.report_filed_last == 0))
+    before = flag((row.registered_on <= day(date(year - 1, 12, 31))) & (row.report_filed_previous == 0))
+    return last + before
+
+
+def idle_capital(row: ir.Table, _: AsOf) -> ir.Value:
+    """Whether large capital stands beside no tax, no revenue or no staff in the latest report."""
+    nothing = (row.tax_amount_last == 0) | (row.revenue_amount_last == 0) | (row.staff_count_last == 0)
+    return flag((row.registered_capital_fen >= LARGE_CAPITAL_FEN) & nothing)
+
+
+def lists_now(row: ir.Table, _: AsOf) -> ir.Value:
+    """On how many lists the entity stands now."""
+    total = row[LISTS[0]]
+    for name in LISTS[1:]:
+        total = total + row[name]
+    return total
+
+
+INDICATORS = (
+    combination(
+        name="report_missing_2y",
+        dimension=Dimension.DYNAMIC,
+        family="report_filed",
+        expression=years_unreported,
+        reads=("entities.registered_on", "annual_reports.report_year"),
+        unit="个年度",
+        unit_en="years",
+        label_zh="最近两个应报年度未报年报数",
+        label_en="Unreported years among the last two due",
+        raises_zh="最近两个应报年度中有{value}个年度未报送年报",
+        raises_en="Annual reports missing for the last two due years: {value}",
+        lowers_zh="最近两个应报年度未报年报较少（{value}个年度）",
+        lowers_en="Few annual reports missing for the last two due years ({value})",
+        legal_basis=FILING,
+    ),
+    combination(
+        name="capital_idle_last",
+        dimension=Dimension.DYNAMIC,
+        family="entity_capital",
+        expression=idle_capital,
+        reads=(
+            "entities.registered_capital_fen",
+            "annual_reports.report_year",
+            "annual_reports.tax_paid_fen",
+            "annual_reports.revenue_fen",
+            "annual_reports.employees",
+        ),
+        unit="",
+        unit_en="",
+        label_zh="注册资本一亿元以上但无纳税、营收或从业人员",
+        label_en="Capital of 100 million or more without tax, revenue or staff",
+        raises_zh="注册资本在一亿元以上，最近一次年报却没有纳税、营收或从业人员",
+        raises_en="Capital of 100 million yuan or more, yet no tax, revenue or staff in the latest report",
+        lowers_zh="没有注册资本在一亿元以上而无纳税、营收或从业人员的情形",
+        lowers_en="Not a case of 100 million yuan of capital without tax, revenue or staff",
+    ),
+    combination(
+        name="lists_count_now",
+        dimension=Dimension.SUPERVISION,
+        family="listings_count",
+        expression=lists_now,
+        reads=("listings.kind",),
+        unit="个",
+        unit_en="lists",
+        label_zh="当前所在失信名录名单数",
+        label_en="Lists the entity is on now",
+        raises_zh="当前被列入{value}个失信名录名单",
+        raises_en="Lists the entity is on now: {value}",
+        lowers_zh="当前被列入的失信名录名单较少（{value}个）",
+        lowers_en="On few lists now ({value})",
+    ),
+)

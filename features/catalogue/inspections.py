@@ -1,0 +1,285 @@
+"""监管 · 抽查检查: what past inspections found. Counts that grow with visits are also given per visit.
+The inspector is never read: leniency belongs to persons, not to entities."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import ibis.expr.types as ir
+
+from data_contracts.codes import problem_codes, serious_codes
+from features.as_of import AsOf
+from features.indicator import Dimension, Expression, Indicator, Missing
+from features.portable import count, days_since, flag, has_any, largest_on_last_day, percent, ratio, within
+
+DAYS = 1095
+RESULTS = ("inspections.occurred_on", "inspections.result_codes")
+# More violations of a kind than this at one visit say no more; it bounds the packed integer.
+MOST_AT_A_VISIT = 99
+RULES = "国务院关于在市场监管领域全面推行部门联合双随机、一公开监管的意见"
+
+inspection = partial(
+    Indicator,
+    dimension=Dimension.SUPERVISION,
+    source="inspections",
+    direction=1,
+    legal_basis=RULES,
+)
+tally = partial(
+    inspection, window_days=DAYS, kind="integer", missing=Missing.ZERO, unit="次", unit_en="inspections"
+)
+
+
+def seen(inspections: ir.Table) -> ir.Table:
+    """Inspections with what their results mean: `problem` and `serious`, never null."""
+    return inspections.mutate(
+        problem=has_any(inspections.result_codes, problem_codes()).fill_null(False),
+        serious=has_any(inspections.result_codes, serious_codes()).fill_null(False),
+    )
+
+
+def problem_share(inspections: ir.Table, visits: ir.BooleanValue) -> ir.Value:
+    """Share of visits that found a problem, in percent; null without visits."""
+    return percent(count(inspections, visits & inspections.problem), count(inspections, visits))
+
+
+def result(*codes: str) -> Expression:
+    """How many visits of the window ended in one of the results."""
+    return lambda inspections, as_of: count(
+        inspections, within(inspections, as_of, DAYS) & has_any(inspections.result_codes, codes)
+    )
+
+
+def violations(column: str) -> Expression:
+    """How many violations of a severity were found in the window; 0 when none were written down."""
+    return lambda inspections, as_of: (
+        inspections[column].sum(where=within(inspections, as_of, DAYS)).fill_null(0)
+    )
+
+
+def per_visit(column: str) -> Expression:
+    """Violations of a severity per visit that recorded them; null without such a visit."""
+
+    def expression(inspections: ir.Table, as_of: AsOf) -> ir.Value:
+        recorded = within(inspections, as_of, DAYS) & inspections[column].notnull()
+        return ratio(inspections[column].sum(where=recorded), count(inspections, recorded))
+
+    return expression
+
+
+def severity(level: str, zh: str, en: str) -> tuple[Indicator, ...]:
+    """Violations of one severity: in the window, per visit, and at the last visit."""
+    column = f"{level}_count"
+    reads = ("inspections.occurred_on", f"inspections.{column}")
+    return (
+        tally(
+            name=f"inspections_{level}_{DAYS}d",
+            family=f"inspections_{level}",
+            expression=violations(column),
+            reads=reads,
+            unit="项",
+            unit_en="violations",
+            label_zh=f"近三年检查发现{zh}问题项数",
+            label_en=f"{en} violations found in the last three years",
+            raises_zh=f"近三年检查发现{zh}问题{{value}}项",
+            raises_en=f"{en} violations found in the last three years: {{value}}",
+            lowers_zh=f"近三年检查发现的{zh}问题较少（{{value}}项）",
+            lowers_en=f"Few {en.lower()} violations found in the last three years ({{value}})",
+        ),
+        inspection(
+            name=f"inspections_{level}_mean_{DAYS}d",
+            window_days=DAYS,
+            kind="number",
+            missing=Missing.NULL,
+            family=f"inspections_{level}",
+            expression=per_visit(column),
+            reads=reads,
+            unit="项/次",
+            unit_en="per inspection",
+            label_zh=f"近三年平均每次检查发现{zh}问题项数",
+            label_en=f"{en} violations per inspection in the last three years",
+            raises_zh=f"近三年平均每次检查发现{zh}问题{{value}}项",
+            raises_en=f"{en} violations per inspection in the last three years: {{value}}",
+            lowers_zh=f"近三年平均每次检查发现的{zh}问题较少（{{value}}项）",
+            lowers_en=f"Few {en.lower()} violations per inspection in the last three years ({{value}})",
+        ),
+        inspection(
+            name=f"inspections_{level}_last",
+            kind="integer",
+            missing=Missing.NULL,
+            family=f"inspections_{level}",
+            expression=lambda inspections, _: largest_on_last_day(
+                inspections, inspections[column], MOST_AT_A_VISIT
+            ),
+            reads=reads,
+            unit="项",
+            unit_en="violations",
+            label_zh=f"最近一次检查发现{zh}问题项数",
+            label_en=f"{en} violations at the last inspection",
+            raises_zh=f"最近一次检查发现{zh}问题{{value}}项",
+            raises_en=f"{en} violations at the last inspection: {{value}}",
+            lowers_zh=f"最近一次检查发现的{zh}问题较少（{{value}}项）",
+            lowers_en=f"Few {en.lower()} violations at the last inspection ({{value}})",
+        ),
+    )
+
+
+VISITS = (
+    tally(
+        name="inspections_count_1095d",
+        family="inspections_count",
+        direction=0,
+        changeable=False,
+        expression=lambda inspections, as_of: count(inspections, within(inspections, as_of, DAYS)),
+        reads=("inspections.occurred_on",),
+        label_zh="近三年被检查次数",
+        label_en="Inspections in the last three years",
+        raises_zh="近三年被检查{value}次",
+        raises_en="Inspections in the last three years: {value}",
+        lowers_zh="近三年被检查{value}次",
+        lowers_en="Inspections in the last three years: {value}",
+    ),
+    inspection(
+        name="inspections_recency_last",
+        kind="integer",
+        missing=Missing.NULL,
+        family="inspections_count",
+        direction=0,
+        changeable=False,
+        expression=lambda inspections, as_of: days_since(inspections.happened_on.max(), as_of),
+        reads=("inspections.occurred_on",),
+        unit="天",
+        unit_en="days",
+        label_zh="距最近一次检查天数",
+        label_en="Days since the last inspection",
+        raises_zh="距最近一次检查已有{value}天",
+        raises_en="The last inspection was {value} days ago",
+        lowers_zh="距最近一次检查{value}天",
+        lowers_en="Days since the last inspection: {value}",
+    ),
+)
+
+PROBLEMS = (
+    tally(
+        name="inspections_problems_1095d",
+        family="inspections_problems",
+        expression=lambda inspections, as_of: count(
+            inspections, within(inspections, as_of, DAYS) & inspections.problem
+        ),
+        reads=RESULTS,
+        label_zh="近三年检查发现问题次数",
+        label_en="Inspections that found problems in the last three years",
+        raises_zh="近三年有{value}次检查发现问题",
+        raises_en="Inspections that found problems in the last three years: {value}",
+        lowers_zh="近三年检查发现问题较少（{value}次）",
+        lowers_en="Few inspections found problems in the last three years ({value})",
+    ),
+    tally(
+        name="inspections_grave_1095d",
+        family="inspections_grave",
+        expression=lambda inspections, as_of: count(
+            inspections, within(inspections, as_of, DAYS) & inspections.serious
+        ),
+        reads=RESULTS,
+        label_zh="近三年检查结果较重次数",
+        label_en="Inspections with grave results in the last three years",
+        raises_zh="近三年有{value}次检查的结果较重（不配合检查、责令停止经营或问题待处理）",
+        raises_en="Inspections with grave results in the last three years: {value}",
+        lowers_zh="近三年结果较重的检查较少（{value}次）",
+        lowers_en="Few inspections with grave results in the last three years ({value})",
+    ),
+    inspection(
+        name="inspections_rate_1095d",
+        window_days=DAYS,
+        kind="number",
+        missing=Missing.NULL,
+        family="inspections_problems",
+        expression=lambda inspections, as_of: problem_share(inspections, within(inspections, as_of, DAYS)),
+        reads=RESULTS,
+        unit="%",
+        unit_en="%",
+        label_zh="近三年检查问题发现率",
+        label_en="Share of inspections with problems in the last three years",
+        raises_zh="近三年的检查中有{value}%发现问题",
+        raises_en="Problems were found at {value}% of the inspections of the last three years",
+        lowers_zh="近三年的检查中发现问题的比例较低（{value}%）",
+        lowers_en="Problems were found at only {value}% of the inspections of the last three years",
+    ),
+    inspection(
+        name="inspections_rate_ever",
+        kind="number",
+        missing=Missing.NULL,
+        family="inspections_problems",
+        changeable=False,
+        expression=lambda inspections, _: problem_share(inspections, inspections.happened_on.notnull()),
+        reads=RESULTS,
+        unit="%",
+        unit_en="%",
+        label_zh="历次检查问题发现率",
+        label_en="Share of all inspections with problems",
+        raises_zh="历次检查中有{value}%发现问题",
+        raises_en="Problems were found at {value}% of all inspections",
+        lowers_zh="历次检查中发现问题的比例较低（{value}%）",
+        lowers_en="Problems were found at only {value}% of all inspections",
+    ),
+    inspection(
+        name="inspections_problem_last",
+        kind="integer",
+        missing=Missing.NULL,
+        family="inspections_problems",
+        expression=lambda inspections, _: largest_on_last_day(inspections, flag(inspections.problem), 1),
+        reads=RESULTS,
+        unit="",
+        unit_en="",
+        label_zh="最近一次检查发现问题",
+        label_en="Problem found at the last inspection",
+        raises_zh="最近一次检查发现问题",
+        raises_en="The last inspection found a problem",
+        lowers_zh="最近一次检查未发现问题",
+        lowers_en="The last inspection found no problem",
+    ),
+    tally(
+        name="inspections_ordered_1095d",
+        family="inspections_ordered",
+        expression=result("ordered_to_correct", "ordered_to_stop"),
+        reads=RESULTS,
+        label_zh="近三年检查后被责令改正或停止次数",
+        label_en="Orders to correct or stop in the last three years",
+        raises_zh="近三年检查后被责令改正或停止经营活动{value}次",
+        raises_en="Orders to correct or stop after inspections in the last three years: {value}",
+        lowers_zh="近三年检查后被责令改正或停止较少（{value}次）",
+        lowers_en="Few orders to correct or stop in the last three years ({value})",
+    ),
+    tally(
+        name="inspections_uncooperative_1095d",
+        family="inspections_uncooperative",
+        expression=result("uncooperative"),
+        reads=RESULTS,
+        label_zh="近三年不配合检查次数",
+        label_en="Refusals to cooperate in the last three years",
+        raises_zh="近三年不配合检查且情节严重{value}次",
+        raises_en="Grave refusals to cooperate in the last three years: {value}",
+        lowers_zh="近三年不配合检查较少（{value}次）",
+        lowers_en="Few refusals to cooperate in the last three years ({value})",
+    ),
+    tally(
+        name="inspections_unreachable_1095d",
+        family="inspections_unreachable",
+        expression=result("unreachable"),
+        reads=RESULTS,
+        label_zh="近三年检查时无法联系次数",
+        label_en="Not reachable at inspections in the last three years",
+        raises_zh="近三年检查时通过登记住所无法联系{value}次",
+        raises_en="Not reachable at its address at inspections in the last three years: {value}",
+        lowers_zh="近三年检查时无法联系较少（{value}次）",
+        lowers_en="Rarely unreachable at inspections in the last three years ({value})",
+    ),
+)
+
+INDICATORS = (
+    *VISITS,
+    *PROBLEMS,
+    *severity("critical", "严重", "Critical"),
+    *severity("serious", "较重", "Serious"),
+    *severity("minor", "轻微", "Minor"),
+)

@@ -1,0 +1,165 @@
+"""监管 · 名录名单: where an entity is listed now, for how long, on what ground, and how often before."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import ibis.expr.types as ir
+
+from features.as_of import AsOf
+from features.catalogue.windows import IN_CHINESE, IN_ENGLISH
+from features.indicator import Dimension, Expression, Indicator, Missing
+from features.portable import any_row, count, days_since, within
+
+ABNORMAL = "企业经营异常名录管理办法"
+SERIOUS = "市场监督管理严重违法失信名单管理办法（总局令第44号）"
+
+listing = partial(
+    Indicator,
+    dimension=Dimension.SUPERVISION,
+    source="listings",
+    kind="integer",
+    direction=1,
+    missing=Missing.ZERO,
+)
+
+
+def now(kind: str, *grounds: str) -> Expression:
+    """Whether a listing of a kind (and, if given, on one of the grounds) is open at the date."""
+
+    def expression(listings: ir.Table, _: AsOf) -> ir.Value:
+        open_ones = listings.open_now & (listings.kind == kind)
+        return any_row(listings, open_ones & listings.ground.isin(grounds) if grounds else open_ones)
+
+    return expression
+
+
+def state(name: str, kind: str, words: tuple[str, str], *, basis: str | None = None) -> Indicator:
+    """Whether the entity stands on a list now."""
+    zh, en = words
+    return listing(
+        name=name,
+        family=name.removesuffix("_now"),
+        expression=now(kind),
+        reads=("listings.kind",),
+        unit="",
+        unit_en="",
+        label_zh=f"当前{zh}",
+        label_en=f"Now {en}",
+        raises_zh=f"当前{zh}",
+        raises_en=f"Now {en}",
+        lowers_zh=f"当前未{zh}",
+        lowers_en=f"Not {en} now",
+        legal_basis=basis,
+    )
+
+
+def ground(name: str, grounds: tuple[str, ...], words: tuple[str, str]) -> Indicator:
+    """Whether the entity stands on the abnormal list now, on certain grounds."""
+    zh, en = words
+    return listing(
+        name=name,
+        family="abnormal_listed",
+        expression=now("abnormal", *grounds),
+        reads=("listings.kind", "listings.ground"),
+        unit="",
+        unit_en="",
+        label_zh=f"当前因{zh}列异",
+        label_en=f"On the abnormal list: {en}",
+        raises_zh=f"当前因{zh}被列入经营异常名录",
+        raises_en=f"On the abnormal list now: {en}",
+        lowers_zh=f"当前未因{zh}被列入经营异常名录",
+        lowers_en=f"Not on the abnormal list on this ground: {en}",
+        legal_basis=ABNORMAL,
+    )
+
+
+def days_listed(listings: ir.Table, as_of: AsOf) -> ir.Value:
+    """Days since the earliest abnormal listing that is still open; 0 without one."""
+    open_ones = listings.open_now & (listings.kind == "abnormal")
+    return days_since(listings.happened_on.min(where=open_ones), as_of).fill_null(0)
+
+
+def counted(kind: str | None, days: int, words: tuple[str, str, str]) -> Indicator:
+    """How many listings (of a kind) began in a window."""
+    name, zh, en = words
+    return listing(
+        name=f"{name}_count_{days}d",
+        window_days=days,
+        family=f"{name}_count",
+        expression=lambda listings, as_of: count(
+            listings,
+            within(listings, as_of, days) & (listings.kind == kind)
+            if kind
+            else within(listings, as_of, days),
+        ),
+        reads=("listings.occurred_on", "listings.kind") if kind else ("listings.occurred_on",),
+        unit="次",
+        unit_en="times",
+        label_zh=f"{IN_CHINESE[days]}{zh}次数",
+        label_en=f"Times {en} {IN_ENGLISH[days]}",
+        raises_zh=f"{IN_CHINESE[days]}{zh}{{value}}次",
+        raises_en=f"Times {en} {IN_ENGLISH[days]}: {{value}}",
+        lowers_zh=f"{IN_CHINESE[days]}{zh}较少（{{value}}次）",
+        lowers_en=f"Rarely {en} {IN_ENGLISH[days]} ({{value}} times)",
+        legal_basis=ABNORMAL if kind == "abnormal" else None,
+    )
+
+
+INDICATORS = (
+    state("abnormal_listed_now", "abnormal", ("被列入经营异常名录", "on the abnormal list"), basis=ABNORMAL),
+    listing(
+        name="abnormal_days_now",
+        family="abnormal_listed",
+        expression=days_listed,
+        reads=("listings.occurred_on", "listings.kind"),
+        unit="天",
+        unit_en="days",
+        label_zh="当前列异天数",
+        label_en="Days on the abnormal list",
+        raises_zh="被列入经营异常名录已有{value}天，至今未移出",
+        raises_en="On the abnormal list for {value} days without removal",
+        lowers_zh="当前列异时间较短（{value}天）",
+        lowers_en="Not long on the abnormal list ({value} days)",
+        legal_basis=ABNORMAL,
+    ),
+    ground(
+        "abnormal_report_now", ("annual_report_missing",), ("未按期公示年报", "annual report not published")
+    ),
+    ground("abnormal_unreachable_now", ("unreachable",), ("住所无法联系", "not reachable at its address")),
+    ground(
+        "abnormal_disclosure_now",
+        ("disclosure_missing", "disclosure_false"),
+        ("信息公示缺失或虚假", "disclosure missing or false"),
+    ),
+    counted("abnormal", 1095, ("abnormal", "被列入经营异常名录", "put on the abnormal list")),
+    state(
+        "serious_listed_now",
+        "serious",
+        ("被列入严重违法失信名单", "on the serious-violation list"),
+        basis=SERIOUS,
+    ),
+    listing(
+        name="serious_listed_ever",
+        family="serious_listed",
+        expression=lambda listings, _: any_row(listings, listings.kind == "serious"),
+        reads=("listings.kind",),
+        changeable=False,
+        unit="",
+        unit_en="",
+        label_zh="有严重违法失信名单记录",
+        label_en="Ever on the serious-violation list",
+        raises_zh="有被列入严重违法失信名单的记录",
+        raises_en="Has been on the serious-violation list",
+        lowers_zh="没有严重违法失信名单记录",
+        lowers_en="Never on the serious-violation list",
+        legal_basis=SERIOUS,
+    ),
+    state("debtor_listed_now", "judgment_debtor", ("被列为失信被执行人", "a listed judgment debtor")),
+    state("tax_abnormal_now", "tax_abnormal", ("被认定为税务非正常户", "an abnormal tax payer")),
+    state(
+        "tax_violation_now", "tax_serious", ("被列为重大税收违法失信主体", "listed for a major tax violation")
+    ),
+    state("tax_arrears_now", "tax_arrears", ("被列入欠税公告", "listed for tax arrears")),
+    counted(None, 1095, ("listings", "被列入各类失信名录名单", "put on any list")),
+)

@@ -1,0 +1,158 @@
+"""监管 · 行政处罚: how often, how heavily and how recently an entity was penalised."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import ibis.expr.types as ir
+
+from features.as_of import AsOf
+from features.catalogue.windows import IN_CHINESE, IN_ENGLISH
+from features.indicator import Dimension, Indicator, Missing
+from features.portable import count, days_since, has_any, within, yuan
+
+# Beyond money and warnings: the trade or a person is stopped.
+SEVERE_KINDS = ("suspension", "licence_suspended", "licence_revoked", "detention")
+DISCLOSURE = "企业信息公示暂行条例；市场监督管理行政处罚信息公示规定"
+
+penalty = partial(
+    Indicator,
+    dimension=Dimension.SUPERVISION,
+    source="penalties",
+    direction=1,
+    missing=Missing.ZERO,
+    legal_basis=DISCLOSURE,
+)
+
+
+def counted(days: int) -> Indicator:
+    """How many penalties in a window."""
+    return penalty(
+        name=f"penalties_count_{days}d",
+        window_days=days,
+        kind="integer",
+        family="penalties_count",
+        expression=lambda penalties, as_of: count(penalties, within(penalties, as_of, days)),
+        reads=("penalties.occurred_on",),
+        unit="次",
+        unit_en="times",
+        label_zh=f"{IN_CHINESE[days]}行政处罚次数",
+        label_en=f"Penalties {IN_ENGLISH[days]}",
+        raises_zh=f"{IN_CHINESE[days]}受到行政处罚{{value}}次",
+        raises_en=f"Penalties {IN_ENGLISH[days]}: {{value}}",
+        lowers_zh=f"{IN_CHINESE[days]}行政处罚较少（{{value}}次）",
+        lowers_en=f"Few penalties {IN_ENGLISH[days]} ({{value}})",
+    )
+
+
+def amount(days: int, column: str, words: tuple[str, str, str]) -> Indicator:
+    """How much money was taken in a window: integer fen are summed, yuan are shown."""
+    subject, zh, en = words
+    return penalty(
+        name=f"penalties_{subject}_{days}d",
+        window_days=days,
+        kind="number",
+        family="penalties_amount",
+        expression=lambda penalties, as_of: yuan(
+            penalties[column].sum(where=within(penalties, as_of, days)).fill_null(0)
+        ),
+        reads=("penalties.occurred_on", f"penalties.{column}"),
+        unit="元",
+        unit_en="yuan",
+        label_zh=f"{IN_CHINESE[days]}{zh}金额",
+        label_en=f"{en} {IN_ENGLISH[days]}",
+        raises_zh=f"{IN_CHINESE[days]}被{zh}{{value}}元",
+        raises_en=f"{en} {IN_ENGLISH[days]}: {{value}} yuan",
+        lowers_zh=f"{IN_CHINESE[days]}{zh}金额较小（{{value}}元）",
+        lowers_en=f"Small {en.lower()} {IN_ENGLISH[days]} ({{value}} yuan)",
+    )
+
+
+def severe(penalties: ir.Table, as_of: AsOf) -> ir.Value:
+    """Penalties that stop the trade, the licence or a person."""
+    return count(penalties, within(penalties, as_of, 1095) & has_any(penalties.kinds, SEVERE_KINDS))
+
+
+def ordinary(penalties: ir.Table, as_of: AsOf) -> ir.Value:
+    """Penalties by ordinary procedure: the simple one is for small sums on the spot."""
+    return count(penalties, within(penalties, as_of, 1095) & (penalties.procedure == "ordinary"))
+
+
+def fields(penalties: ir.Table, as_of: AsOf) -> ir.Value:
+    """In how many fields of law."""
+    return penalties.field.nunique(where=within(penalties, as_of, 1095))
+
+
+INDICATORS = (
+    counted(365),
+    counted(1095),
+    amount(365, "fine_fen", ("fine", "罚款", "Fines")),
+    amount(1095, "fine_fen", ("fine", "罚款", "Fines")),
+    amount(1095, "confiscated_fen", ("confiscated", "没收", "Confiscations")),
+    penalty(
+        name="penalties_severe_1095d",
+        window_days=1095,
+        kind="integer",
+        family="penalties_severity",
+        expression=severe,
+        reads=("penalties.occurred_on", "penalties.kinds"),
+        unit="次",
+        unit_en="times",
+        label_zh="近三年较重行政处罚次数",
+        label_en="Severe penalties in the last three years",
+        raises_zh="近三年受到责令停产停业、暂扣或吊销许可证件、拘留等较重处罚{value}次",
+        raises_en="Closures, suspended or revoked licences or detentions in the last three years: {value}",
+        lowers_zh="近三年较重行政处罚较少（{value}次）",
+        lowers_en="Few severe penalties in the last three years ({value})",
+    ),
+    penalty(
+        name="penalties_ordinary_1095d",
+        window_days=1095,
+        kind="integer",
+        family="penalties_severity",
+        expression=ordinary,
+        reads=("penalties.occurred_on", "penalties.procedure"),
+        unit="次",
+        unit_en="times",
+        label_zh="近三年普通程序行政处罚次数",
+        label_en="Penalties by ordinary procedure in the last three years",
+        raises_zh="近三年受到普通程序行政处罚{value}次",
+        raises_en="Penalties by ordinary procedure in the last three years: {value}",
+        lowers_zh="近三年普通程序行政处罚较少（{value}次）",
+        lowers_en="Few penalties by ordinary procedure in the last three years ({value})",
+        legal_basis="行政处罚法",
+    ),
+    penalty(
+        name="penalties_fields_1095d",
+        window_days=1095,
+        kind="integer",
+        family="penalties_count",
+        expression=fields,
+        reads=("penalties.occurred_on", "penalties.field"),
+        unit="个",
+        unit_en="fields",
+        label_zh="近三年受罚领域数",
+        label_en="Fields of penalties in the last three years",
+        raises_zh="近三年在{value}个领域受到行政处罚",
+        raises_en="Fields penalised in the last three years: {value}",
+        lowers_zh="近三年受到行政处罚的领域较少（{value}个）",
+        lowers_en="Few fields penalised in the last three years ({value})",
+    ),
+    penalty(
+        name="penalties_recency_last",
+        kind="integer",
+        family="penalties_recency",
+        direction=-1,
+        missing=Missing.NULL,
+        expression=lambda penalties, as_of: days_since(penalties.happened_on.max(), as_of),
+        reads=("penalties.occurred_on",),
+        unit="天",
+        unit_en="days",
+        label_zh="距最近一次行政处罚天数",
+        label_en="Days since the last penalty",
+        raises_zh="距最近一次行政处罚仅{value}天",
+        raises_en="Only {value} days since the last penalty",
+        lowers_zh="距最近一次行政处罚已有{value}天",
+        lowers_en="The last penalty was {value} days ago",
+    ),
+)

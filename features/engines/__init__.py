@@ -1,0 +1,1 @@
+"""Where indicator expressions are run: one file for each engine."""
