@@ -1,4 +1,4 @@
-"""The commands of the releases: show what there is, verify its bytes, explain one decision in the terminal."""
+"""The commands of the releases: show what there is, verify its bytes, explain one decision."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from models.decision import Decision
 from models.manifest import HASHED_FILES
 from models.registry import LATEST, release_ids, resolve
 from models.release import Release, load_release
-from models.sentences import Line, lines
+from models.sentences import Line, account
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 console = Console(highlight=False)
@@ -79,7 +79,7 @@ def explain(
         opened = load_release(resolve(environment.releases_folder, release))
         snapshot = open_snapshot(environment.snapshots_folder / _day(as_of).isoformat())
         decision = decided(opened, snapshot, entity)
-        told = lines(opened.schema, decision, language)
+        told = account(opened.schema, decision, language)
     if as_json:
         typer.echo(json.dumps(_as_json(decision, told), ensure_ascii=False, indent=2))
     else:
@@ -103,33 +103,20 @@ def decided(release: Release, snapshot: Snapshot, entity: str) -> Decision:
 
 
 def _tell(decision: Decision, told: tuple[Line, ...], language: str) -> None:
-    english = language == "en"
-    label = decision.grade.label_en if english else decision.grade.label_zh
-    colour = COLOURS[decision.grade]
+    label = decision.grade.label_en if language == "en" else decision.grade.label_zh
+    grade = f"[bold {COLOURS[decision.grade]}]{decision.grade} {label}[/]"
     console.print(f"\n[bold]{decision.entity_id}[/]  {decision.as_of}  {decision.release_id}")
-    console.print(
-        f"[bold {colour}]{decision.grade} {label}[/]   {decision.score} / 1000   p = {decision.probability:.1%}"
-    )
-    if decision.grade != decision.model_grade:
-        console.print(
-            f"model grade {decision.model_grade}, direct rule {', '.join(h.code for h in decision.rules)}"
-        )
+    console.print(f"{grade}   {decision.score} / 1000   p = {decision.probability:.1%}")
+    if decision.rules:
+        codes = ", ".join(hit.code for hit in decision.rules)
+        console.print(f"model grade {decision.model_grade}, direct rule {codes}")
     table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_row(
-        "500 = the base rate of the city" if english else "基准（500为全市基准率）",
-        f"{decision.base_points}",
-        "",
-    )
-    largest = max([abs(line.points or 0) for line in told] + [1])
-    for line in told:
-        table.add_row(
-            line.text, "" if line.points is None else f"{line.points:+d}", _bar(line.points or 0, largest)
-        )
-    if decision.clipped_points:
-        table.add_row(
-            "bounds 0 and 1000" if english else "上下限0至1000", f"{decision.clipped_points:+d}", ""
-        )
-    table.add_row("[bold]score[/]" if english else "[bold]得分[/]", f"[bold]{decision.score}[/]", "")
+    # The first line is the base, which is no reason and gets no bar.
+    largest = max([1, *(abs(line.points or 0) for line in told[1:])])
+    for place, line in enumerate(told):
+        points = "" if line.points is None else f"{line.points:+d}" if place else str(line.points)
+        table.add_row(line.text, points, _bar(line.points or 0, largest) if place else "")
+    table.add_row("", f"[bold]= {decision.score}[/]", "")
     console.print(table)
 
 
@@ -173,7 +160,14 @@ def _rates(release: Release) -> Table:
 
 def _indicators(release: Release) -> Table:
     table = Table(
-        "position", "column", "type", "direction", "指标", "label", title="Columns", title_justify="left"
+        "position",
+        "column",
+        "type",
+        "direction",
+        "label_zh",
+        "label_en",
+        title="Columns",
+        title_justify="left",
     )
     signs = {-1: "−", 0: "", 1: "+"}
     for place, spec in enumerate(release.schema, 1):

@@ -47,7 +47,7 @@ def resolve(folder: Path, name: str = LATEST) -> Path:
     raise ReleaseNotFound(
         expected=f"a release among {', '.join(known)}" if known else f"a release in {folder}",
         got=repr(name) if known else "none",
-        todo="train one with `python -m training fit`, or choose one that `python -m models show` lists",
+        todo="choose one of these" if known else "train one with `python -m training fit`",
     )
 
 

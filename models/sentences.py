@@ -61,6 +61,21 @@ def lines(schema: Schema, decision: Decision, language: str) -> tuple[Line, ...]
     return (*rules, *reasons, others)
 
 
+def account(schema: Schema, decision: Decision, language: str) -> tuple[Line, ...]:
+    """The whole sum: the base, then `lines`, then the bounds where they cut; all points sum to the score."""
+    english = language == "en"
+    base = (
+        "500 is the base rate of the city; everyone starts at"
+        if english
+        else "全市基准率为500分，每个主体的起点"
+    )
+    bounds = "Held within 0 and 1000" if english else "限于0至1000分之内"
+    first = Line(text=base, points=decision.base_points, indicator=None)
+    cut = decision.clipped_points
+    last = (Line(text=bounds, points=cut, indicator=None),) if cut else ()
+    return (first, *lines(schema, decision, language), *last)
+
+
 def sentence(spec: IndicatorSpec, reason: Reason, language: str) -> str:
     """What is true of the entity and moved its score, without a full stop and without the points."""
     _check(language)
