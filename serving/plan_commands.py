@@ -28,7 +28,6 @@ from serving.ledger.database import Ledger, migrate, open_ledger
 from serving.ledger.registers import current_register
 from serving.ledger.schema import RegisterRow
 from serving.ledger.tokens import create_token
-from serving.register import open_register
 from serving.sampling.frame import Stratification
 from serving.sampling.policy import parse_ratios
 from serving.sampling.tickets import commitment_of
@@ -107,7 +106,11 @@ def plan_command(
 def freeze_command(plan_id: PlanId, by: By = "", city: City = "") -> None:
     """Fixes and publishes the frame: who can be drawn, with which chance. Comes before any secret."""
     with _ledger(city) as (environment, ledger):
-        register = open_register(Path(_register_row(ledger, environment.city).folder))
+        folder = Path(_register_row(ledger, environment.city).folder)
+        # Here, because it pulls in LightGBM: seconds that the other commands save.
+        from serving.register import open_register  # noqa: PLC0415
+
+        register = open_register(folder)
         plan = freeze_plan(
             ledger,
             plan_id,

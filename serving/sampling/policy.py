@@ -108,9 +108,9 @@ def _faults_of_numbers(ratios: Ratios) -> list[str]:
 def _faults_of_order(ratios: Ratios) -> list[str]:
     """Neighbours of which the riskier grade would be drawn less."""
     return [
-        f"the ratio falls from {low}={ratios.of(low)!s} to {high}={ratios.of(high)!s}"
-        for low, high in pairwise(GRADES)
-        if ratios.of(low) > ratios.of(high)
+        f"the ratio falls from {low}={low_text} to {high}={high_text}"
+        for (low, low_text), (high, high_text) in pairwise(zip(GRADES, ratios.texts(), strict=True))
+        if Fraction(low_text) > Fraction(high_text)
     ]
 
 

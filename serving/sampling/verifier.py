@@ -1,18 +1,18 @@
 """Checks a published draw with nothing but Python: `python verify.py [folder]` prints OK or what differs."""
 
 import csv
-import hashlib
 import json
 import sys
 from collections import defaultdict
 from fractions import Fraction
+from hashlib import sha256
 from pathlib import Path
 
 
 def digest(*fields: str) -> str:
     """SHA-256 over fields written as length in bytes, colon, bytes, comma."""
     parts = [field.encode() for field in fields]
-    return hashlib.sha256(b"".join(b"%d:%s," % (len(part), part) for part in parts)).hexdigest()
+    return sha256(b"".join(b"%d:%s," % (len(part), part) for part in parts)).hexdigest()
 
 
 def canonical(content: object) -> bytes:
@@ -24,16 +24,13 @@ def damaged(frame: bytes, plan: bytes, draw: bytes) -> list[str]:
     """Names the files that are not the ones the draw was made from."""
     try:
         content = json.loads(draw)
-        own = content.pop("content_digest")
-        if (
-            own != hashlib.sha256(canonical(content)).hexdigest()
-            or canonical({**content, "content_digest": own}) != draw
-        ):
+        bare = {key: value for key, value in content.items() if key != "content_digest"}
+        if canonical({**bare, "content_digest": sha256(canonical(bare)).hexdigest()}) != draw:
             return ["draw.json: is not what its own digest says"]
-    except (ValueError, AttributeError, LookupError, TypeError, RecursionError) as error:
+    except (ValueError, AttributeError, RecursionError) as error:
         return [f"draw.json: cannot be read ({error!r})"]
-    files = (("plan.json", plan, "plan_digest"), ("frame.csv", frame, "frame_digest"))
-    changed = [name for name, data, key in files if hashlib.sha256(data).hexdigest() != content.get(key)]
+    named = (("frame.csv", frame, "frame_digest"), ("plan.json", plan, "plan_digest"))
+    changed = [name for name, data, key in named if sha256(data).hexdigest() != content.get(key)]
     return [f"{name}: is not the file that draw.json names" for name in changed]
 
 
@@ -42,42 +39,34 @@ def differences(frame: bytes, plan_file: bytes, draw_file: bytes) -> list[str]:
     if found := damaged(frame, plan_file, draw_file):
         return found
     plan, draw = json.loads(plan_file), json.loads(draw_file)
-    chances = {row["stratum"]: f"{row['count']}/{row['size']}" for row in plan["strata"]}
-    promised = sorted((one["official"], one["commitment"]) for one in draw["commitments"])
-    reveals = sorted((one["official"], one["secret"]) for one in draw["reveals"])
-    label = "xinheng-commitment-v1"
-    opened = [(name, digest(label, plan["plan_id"], name, secret)) for name, secret in reveals]
+    plan_id, chances = plan["plan_id"], {x["stratum"]: f"{x['count']}/{x['size']}" for x in plan["strata"]}
+    promised = sorted((x["official"], x["commitment"]) for x in draw["commitments"])
+    reveals = sorted((x["official"], x["secret"]) for x in draw["reveals"])
+    opened = [(name, digest("xinheng-commitment-v1", plan_id, name, secret)) for name, secret in reveals]
     if promised != opened or len({name for name, _ in promised}) < 2:
         found.append("draw.json: the reveals do not open the commitments of two or more officials")
     secrets = [part for pair in reveals for part in pair]
     seed = digest("xinheng-seed-v1", draw["frame_digest"], draw["plan_digest"], *secrets)
-    if (draw["plan_id"], draw["seed"], plan["frame_digest"]) != (plan["plan_id"], seed, draw["frame_digest"]):
+    if (draw["plan_id"], draw["seed"], plan["frame_digest"]) != (plan_id, seed, draw["frame_digest"]):
         found.append("draw.json: plan, seed or frame digest does not follow from the files")
     previous, members = "", defaultdict[str, list[str]](list)
     for entity, stratum, _, eligible, _, chance in csv.reader(frame.decode().split("\n")[1:-1]):
         if entity <= previous or chance != (chances.get(stratum) if eligible == "yes" else "0"):
             found.append(f"frame.csv: {entity} is out of order, twice, or has not the chance of its stratum")
-        if eligible == "yes":
-            members[stratum].append(entity)
+        members[stratum].extend([entity] if eligible == "yes" else [])
         previous = entity
-    expected = {}
+    expected = set()
     for row in plan["strata"]:
-        name, ids = row["stratum"], members[row["stratum"]]
-        if len(ids) != row["size"] or row["count"] != -(
-            -Fraction(plan["ratios"][row["grade"]]) * len(ids) // 1
-        ):
+        name, grade, ids = row["stratum"], row["grade"], members[row["stratum"]]
+        if (len(ids), -(-Fraction(plan["ratios"][grade]) * len(ids) // 1)) != (row["size"], row["count"]):
             found.append(f"plan.json: size or count of stratum {name} does not follow from frame and ratio")
-        tickets = sorted(
-            (digest("xinheng-draw-v1", seed, plan["plan_id"], "entities", name, x), x) for x in ids
-        )
-        for ticket, entity in tickets[: row["count"]]:
-            expected[entity] = (name, row["grade"], chances[name], ticket)
-    keys = ("stratum", "grade", "inclusion_probability", "ticket")
-    selected = {one["entity_id"]: tuple(one[key] for key in keys) for one in draw["selected"]}
-    differing = sorted(entity for entity, _ in set(selected.items()) ^ set(expected.items()))
-    return found + [
-        f"draw.json: {entity} is selected and should not be, or the reverse" for entity in differing
-    ]
+        tickets = sorted((digest("xinheng-draw-v1", seed, plan_id, "entities", name, x), x) for x in ids)
+        expected |= {(x, grade, chances[name], name, ticket) for ticket, x in tickets[: row["count"]]}
+    selected = [tuple(value for _, value in sorted(x.items())) for x in draw["selected"]]
+    if len(selected) != len(expected):
+        found.append(f"draw.json: {len(selected)} are selected and not {len(expected)}")
+    wrong = sorted({x[0] for x in expected.symmetric_difference(selected)})
+    return found + [f"draw.json: {entity} is selected and should not be, or the reverse" for entity in wrong]
 
 
 if __name__ == "__main__":

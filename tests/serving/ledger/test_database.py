@@ -1,0 +1,166 @@
+"""Opening and migrating the ledger, and what it never lets happen to its rows."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import insert, select, text
+from sqlalchemy.exc import IntegrityError, StatementError
+
+from serving.ledger.database import Ledger, LedgerRefused, migrate, open_ledger
+from serving.ledger.schema import (
+    CommitmentRow,
+    DeploymentRow,
+    DrawnEntityRow,
+    DrawRow,
+    FrameRecord,
+    LedgerTable,
+    PlanEventRow,
+    PlanRow,
+    RegisterRow,
+    RevealRow,
+)
+
+NOON = datetime(2026, 6, 30, 12, tzinfo=UTC)
+WHO_WHEN_WHY = {"by": "Li", "at": NOON, "reason": "test"}
+ROWS: dict[type[LedgerTable], dict[str, object]] = {
+    DeploymentRow: {"city": "c", "release_id": "r", "trained_by": "Wu", **WHO_WHEN_WHY},
+    RegisterRow: {
+        "city": "c", "as_of": date(2026, 6, 30), "release_id": "r", "digest": "d", "folder": "f",
+        "counts": {"A": 1}, **WHO_WHEN_WHY,
+    },
+    PlanRow: {
+        "plan_id": "p", "title": "t", "city": "c", "as_of": date(2026, 6, 30), "release_id": "r",
+        "register_digest": "d", "ratios": {}, "allow_zero": "", "stratification": "grade",
+        "region_prefix": "", **WHO_WHEN_WHY,
+    },
+    PlanEventRow: {"plan_id": "p", "sequence": 1, "kind": "created", "detail": "", **WHO_WHEN_WHY},
+    FrameRecord: {
+        "plan_id": "p", "frame_digest": "f", "plan_digest": "p", "rows": 1, "strata": [], **WHO_WHEN_WHY,
+    },
+    CommitmentRow: {"plan_id": "p", "official": "Li", "commitment": "c", "at": NOON, "reason": "test"},
+    RevealRow: {"plan_id": "p", "official": "Li", "secret": "s", "at": NOON, "reason": "test"},
+    DrawRow: {"plan_id": "p", "seed": "s", "draw_digest": "d", "drawn": 1, **WHO_WHEN_WHY},
+    DrawnEntityRow: {
+        "plan_id": "p", "entity_id": "e", "stratum": "A", "grade": "A", "inclusion_probability": "1/2",
+        "ticket": "t",
+    },
+}  # fmt: skip
+
+
+def fill(ledger: Ledger) -> None:
+    """One row in every append-only table, in an order that the foreign keys allow."""
+    with ledger.writing() as session:
+        for table, row in ROWS.items():
+            session.execute(insert(table), [row])
+
+
+def test_a_missing_ledger_is_refused_with_the_command_and_nothing_is_made(url: str, tmp_path: Path) -> None:
+    with pytest.raises(LedgerRefused, match=r"got no ledger there .*To do: run `python -m serving migrate`"):
+        open_ledger(url)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_ledger_of_a_later_program_is_refused(url: str) -> None:
+    migrate(url)
+    opened = open_ledger(url)
+    with opened.writing() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    opened.close()
+    with pytest.raises(LedgerRefused, match=r"got version 9999 .*install the newer program"):
+        open_ledger(url)
+
+
+def test_an_address_that_is_none_is_refused() -> None:
+    with pytest.raises(LedgerRefused, match="a database address such as sqlite"):
+        open_ledger("ledger.sqlite")
+
+
+def test_migrating_again_changes_nothing(url: str) -> None:
+    assert migrate(url) == migrate(url) == "0001"
+
+
+def test_the_migrations_make_exactly_the_declared_tables(ledger: Ledger) -> None:
+    with ledger.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, LedgerTable.metadata) == []
+
+
+def test_every_table_but_the_tokens_is_covered_by_the_append_only_tests() -> None:
+    assert {table.__tablename__ for table in ROWS} == set(LedgerTable.metadata.tables) - {"api_tokens"}
+
+
+@pytest.mark.parametrize("table", ROWS, ids=lambda table: table.__tablename__)
+def test_a_row_can_be_neither_changed_nor_deleted(ledger: Ledger, table: type[LedgerTable]) -> None:
+    """Tried with plain SQL, as another program would do it."""
+    fill(ledger)
+    name = table.__tablename__
+    column = next(iter(ROWS[table]))
+    for statement in (f"UPDATE {name} SET {column} = 'x'", f"DELETE FROM {name}"):
+        with pytest.raises(IntegrityError, match=f"{name} is append-only"), ledger.writing() as session:
+            session.execute(text(statement))
+    with ledger.reading() as session:
+        assert len(session.execute(select(table)).all()) == 1
+
+
+def test_a_committed_write_survives_a_power_cut_and_readers_do_not_wait(ledger: Ledger) -> None:
+    with ledger.engine.connect() as connection:
+        settings = [
+            connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("synchronous", "journal_mode", "foreign_keys")
+        ]
+    assert settings == [2, "wal", 1]
+
+
+def test_a_row_that_belongs_to_no_plan_is_refused(ledger: Ledger) -> None:
+    with pytest.raises(IntegrityError, match="FOREIGN KEY"), ledger.writing() as session:
+        session.execute(insert(PlanEventRow), [ROWS[PlanEventRow]])
+
+
+def test_a_failed_step_leaves_nothing_behind(ledger: Ledger) -> None:
+    def step() -> None:
+        with ledger.writing() as session:
+            session.execute(insert(DeploymentRow), [ROWS[DeploymentRow]])
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        step()
+    with ledger.reading() as session:
+        assert session.scalars(select(DeploymentRow)).all() == []
+
+
+def test_times_keep_their_moment_and_a_time_without_zone_is_refused(ledger: Ledger) -> None:
+    beijing = datetime(2026, 6, 30, 20, tzinfo=timezone(timedelta(hours=8)))
+    with ledger.writing() as session:
+        session.execute(insert(DeploymentRow), [{**ROWS[DeploymentRow], "at": beijing}])
+    with ledger.reading() as session:
+        row = session.scalars(select(DeploymentRow)).one()
+        assert row.at == NOON
+        assert row.at.tzinfo is UTC
+    with pytest.raises(StatementError, match="a time with its time zone"), ledger.writing() as session:
+        session.execute(insert(DeploymentRow), [{**ROWS[DeploymentRow], "at": datetime(2026, 6, 30)}])  # noqa: DTZ001
+
+
+def test_writers_wait_for_each_other_and_none_is_lost(ledger: Ledger) -> None:
+    def write(thread: int) -> None:
+        for number in range(10):
+            with ledger.writing() as session:
+                session.scalars(
+                    select(DeploymentRow)
+                ).all()  # read first: a deferred transaction would now fail
+                session.execute(
+                    insert(DeploymentRow), [{**ROWS[DeploymentRow], "release_id": f"{thread}-{number}"}]
+                )
+
+    threads = [threading.Thread(target=write, args=(thread,)) for thread in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with ledger.reading() as session:
+        assert len(set(session.scalars(select(DeploymentRow.release_id)))) == 40
