@@ -34,7 +34,7 @@ KEY_FILE = "pseudonym.key"
 
 @app.command("admit")
 def admit_command(city: CityOption = None, raw: RawOption = None, mapping: MappingOption = None) -> None:
-    """Checks raw files against the contracts and puts the good rows into the lake; bad rows are kept with reasons."""
+    """Checks raw files against the contracts; good rows go into the lake, bad ones are kept with reasons."""
     environment = Environment().of_city(city)
     with exit_on_refusal():
         request, fresh_key = _request(environment, raw, mapping)
@@ -61,7 +61,7 @@ def check_command(city: CityOption = None, raw: RawOption = None, mapping: Mappi
     environment = Environment().of_city(city)
     console = Console()
     with exit_on_refusal(), tempfile.TemporaryDirectory(prefix="xinheng-check-") as scratch:
-        request, fresh_key = _request(environment, raw, mapping, keep_key=False)
+        request, _ = _request(environment, raw, mapping, keep_key=False)
         with _progress() as tell:
             report, previews = check(request, Path(scratch), tell=tell)
     for preview in previews:
@@ -111,7 +111,8 @@ def sandbox_command(
     with exit_on_refusal(), Console().status(f"Making a city of {entities:,} entities"):
         generate(SandboxPlan(entities=entities, seed=seed), environment.raw_folder, environment.truth_folder)
     Console().print(
-        f"Raw files in {environment.raw_folder}. Next: python -m data_contracts admit --city {environment.city}"
+        f"Raw files in {environment.raw_folder}. "
+        f"Next: python -m data_contracts admit --city {environment.city}"
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import hashlib
 import json
 import shutil
@@ -22,14 +21,15 @@ from data_contracts.admission_engine import (
     TableCount,
     open_engine,
 )
-from data_contracts.contract import TABLES_FOLDER, load_contract, near
+from data_contracts.contract import TABLES_FOLDER, load_contract
+from data_contracts.feed_files import pair_files
 from data_contracts.lake import FORMAT, Lake, LakeError, open_lake, publish, read_card
 from data_contracts.mapping import CityMapping, Feed
 from data_contracts.raw_files import RawFile, list_raw_files
 from data_contracts.report import FeedCount, Report, report_of
 
 Tell = Callable[[str, int, int], None]
-# Raised when the meaning of admitted rows changes without a change of contract or mapping: forces a new admission.
+# Raised when the meaning of admitted rows changes without a change of contract or mapping.
 CODE_FORMAT = 1
 EXAMPLES_KEPT = 3
 
@@ -80,7 +80,7 @@ class _Built:
 def admit(request: Request, lake_root: Path, *, tell: Tell | None = None) -> Admission:
     """Admits a folder of raw files as its mapping says; a refusal leaves the lake as it was."""
     files = list_raw_files(request.raw_folder)
-    pairs = _pair(request.mapping, files, request.raw_folder)
+    pairs = pair_files(request.mapping, files, request.raw_folder)
     inputs = _inputs_digest(request, files)
     done = _already(lake_root, inputs)
     if done:
@@ -100,7 +100,7 @@ def check(
     request: Request, scratch: Path, *, rows: int = 5, tell: Tell | None = None
 ) -> tuple[Report, tuple[Preview, ...]]:
     """What admission would do, without a lake: the report and the first rows of every feed."""
-    pairs = _pair(request.mapping, list_raw_files(request.raw_folder), request.raw_folder)
+    pairs = pair_files(request.mapping, list_raw_files(request.raw_folder), request.raw_folder)
     previews: dict[str, Preview] = {}
 
     def look(engine: Engine, part: Part) -> None:
@@ -133,37 +133,6 @@ def read_report(lake: Lake) -> Report:
         raise LakeError(
             expected=f"a report in {path}", got=str(cause), todo="admit the raw files again"
         ) from cause
-
-
-def _pair(
-    mapping: CityMapping, files: Sequence[RawFile], folder: Path
-) -> list[tuple[int, Feed, tuple[RawFile, ...]]]:
-    """Every feed with its files; refuses feeds without files and files without a feed, all at once."""
-    pairs = [
-        (number, feed, tuple(raw for raw in files if fnmatch.fnmatchcase(raw.name, feed.file)))
-        for number, feed in enumerate(mapping.feeds, start=1)
-    ]
-    names = [raw.name for raw in files]
-    missing = [f"{feed.file}{near(feed.file, names)}" for _, feed, found in pairs if not found]
-    used = {raw.name for _, _, found in pairs for raw in found}
-    stray = [
-        name
-        for name in names
-        if name not in used and not any(fnmatch.fnmatchcase(name, word) for word in mapping.ignored)
-    ]
-    if missing:
-        raise AdmissionError(
-            expected=f"a file for every feed of {mapping.city} in {folder}",
-            got=f"none for {'; '.join(missing)}",
-            todo="put the files there, correct 'file' of the feed, or take the feed out",
-        )
-    if stray:
-        raise AdmissionError(
-            expected=f"every file in {folder} to feed a table or to be ignored for a reason",
-            got=f"{len(stray)} of neither: {'; '.join(stray[:10])}",
-            todo="add a [[feed]] for each, or a line under [ignored] that says why not",
-        )
-    return pairs
 
 
 def _inputs_digest(request: Request, files: Sequence[RawFile]) -> str:
@@ -272,13 +241,14 @@ def _refuse_over_limit(feeds: Sequence[FeedCount]) -> None:
     if not over:
         return
     told = "; ".join(
-        f"{feed.feed} into {feed.table}: {feed.rejected:,} of {feed.read:,} rows rejected ({feed.reasons_text}), "
+        f"{feed.feed} into {feed.table}: {feed.rejected:,} of {feed.read:,} rows rejected "
+        f"({feed.reasons_text}), "
         f"for example {' / '.join(str(example) for example in feed.examples)}"
         for feed in over
     )
     todo = " / ".join(dict.fromkeys(example.todo for feed in over for example in feed.examples))
     raise AdmissionError(
-        expected=f"at most {', '.join(f'{feed.reject_limit:.1%} of {feed.feed}' for feed in over)} to be rejected",
+        expected=f"at most {', '.join(f'{feed.reject_limit:.1%} of {feed.feed}' for feed in over)} rejected",
         got=f"{told}; nothing was written",
         todo=f"{todo}; or raise reject_limit of the feed if these rows may be left out",
     )

@@ -25,9 +25,10 @@ from data_contracts.checks import (
     feed_sql,
     source_sql,
 )
-from data_contracts.contract import Contract, near
+from data_contracts.contract import Contract
 from data_contracts.conversions import macros, named, pseudonym_variables, quoted
 from data_contracts.mapping import Feed
+from data_contracts.near_names import near
 from data_contracts.raw_files import RawFile, Reading, text_to_parquet
 from data_contracts.refusal import Refusal
 from data_contracts.report import Example
@@ -97,7 +98,8 @@ class Engine:
                 todo="replace the file, or list it under [ignored] with the reason",
             ) from cause
         relation = (
-            f"(SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS {LINE}, CAST(NULL AS VARCHAR) AS {FIELDS}, "
+            f"(SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS {LINE}, "
+            f"CAST(NULL AS VARCHAR) AS {FIELDS}, "
             f"{self._day()} AS exported_on FROM {scan})"
         )
         return relation, int(rows)
@@ -154,7 +156,7 @@ class Engine:
         missing = message.split('"')[1] if message.count('"') >= 2 else ""
         hint = near(missing, columns) if missing else ""
         return AdmissionError(
-            expected=f"a SQL expression over the columns of {file} for {feed.table}.{target} (feed {feed.name!r})",
+            expected=f"a SQL expression over {file} for {feed.table}.{target} (feed {feed.name!r})",
             got=f"{expression!r}, which DuckDB refuses: {message}{hint}",
             todo=f"correct it in the mapping file; the columns are {', '.join(columns)}",
         )
@@ -180,9 +182,8 @@ class Engine:
         run(f"CREATE OR REPLACE TEMP VIEW checked AS SELECT * FROM read_parquet([{files}])")
         run(f"CREATE OR REPLACE TEMP VIEW good AS SELECT * FROM checked WHERE {PROBLEM} IS NULL")
         run(f"CREATE OR REPLACE TABLE repeated AS {unique_rows.repeated_sql(contract, 'good')}")
-        run(
-            f"CREATE OR REPLACE TABLE disagreeing AS {unique_rows.disagreeing_sql(contract, 'good', 'repeated')}"
-        )
+        disagreeing = unique_rows.disagreeing_sql(contract, "good", "repeated")
+        run(f"CREATE OR REPLACE TABLE disagreeing AS {disagreeing}")
         chosen = unique_rows.admitted_sql(contract, "good", "repeated", "disagreeing")
         run(f"CREATE OR REPLACE TABLE admitted AS {chosen}")
         columns = ", ".join(named(column.name) for column in contract.columns)
@@ -212,7 +213,8 @@ class Engine:
         run = self.connection.execute
         run("CREATE OR REPLACE TABLE part_names (base BIGINT, feed VARCHAR, source_file VARCHAR)")
         run(
-            "CREATE OR REPLACE TABLE faults (base BIGINT, number INTEGER, fault_column VARCHAR, reason VARCHAR, todo VARCHAR)"
+            "CREATE OR REPLACE TABLE faults "
+            "(base BIGINT, number INTEGER, fault_column VARCHAR, reason VARCHAR, todo VARCHAR)"
         )
         self._insert("part_names", [(part.base, part.feed.name, part.file) for part in parts])
         self._insert(
@@ -228,14 +230,16 @@ class Engine:
         key_text = " || ' ' || ".join(f"CAST({named(name)} AS VARCHAR)" for name in contract.key)
         columns = ", ".join(f"{quoted(column.name)}: {named(column.name)}" for column in contract.columns)
         run(f"""CREATE OR REPLACE TABLE refused AS
-            SELECT {POSITION}, feed, source_file, fault_column AS "column", reason, {VALUE} AS value, todo, {ROW} AS "row"
+            SELECT {POSITION}, feed, source_file, fault_column AS "column", reason, {VALUE} AS value, todo,
+              {ROW} AS "row"
             FROM checked JOIN faults ON faults.base = {base} AND faults.number = {PROBLEM}
             JOIN part_names ON part_names.base = {base}
             UNION ALL
             SELECT {POSITION}, feed, source_file, disagreeing_column, 'conflicting_key', {key_text},
               {quoted(CONFLICT_TODO)}, CAST(to_json({{{columns}}}) AS VARCHAR)
             FROM good JOIN disagreeing USING ({key}) JOIN part_names ON part_names.base = {base}""")
-        run(f"""COPY (SELECT feed, source_file, {POSITION} % {FILE_STEP} AS line, "column", reason, value, todo, "row"
+        run(f"""COPY (SELECT feed, source_file, {POSITION} % {FILE_STEP} AS line, "column", reason,
+            value, todo, "row"
             FROM refused ORDER BY {POSITION}) TO {quoted(str(target))} (FORMAT parquet, COMPRESSION zstd)""")
 
     def examples(self, feed_number: int, count: int) -> tuple[Example, ...]:

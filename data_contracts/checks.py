@@ -1,6 +1,6 @@
 """The one pass of SQL that makes, checks and labels every row of a feed: text only, no engine.
 
-Each row leaves with its contract columns and, if it breaks something, the number of the first check it breaks.
+Each row leaves with its contract columns and, if it breaks something, the number of the first broken check.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from data_contracts.contract import Column
 from data_contracts.conversions import named, quoted
-from data_contracts.mapping import Feed, MappedColumn
+from data_contracts.mapped_column import MappedColumn
+from data_contracts.mapping import Feed
 
 # Names of our own columns beside the foreign ones; a header cannot hold them (raw_files.py renames).
 LINE, FILE, FIELDS = "source_line", "source_file", "source_fields"
@@ -29,7 +30,7 @@ class Check:
 
 
 def checks_of(feed: Feed) -> tuple[Check, ...]:
-    """Every check of a feed: its shape, then each column in contract order, then the rules over the whole row."""
+    """Every check of a feed: its shape, each column in contract order, then the rules over the whole row."""
     mapped = {column.target: column for column in feed.columns}
     found = [
         Check(
@@ -58,7 +59,7 @@ def checks_of(feed: Feed) -> tuple[Check, ...]:
 
 
 def source_sql(columns_of: str, *, file: str, base: int) -> str:
-    """A relation of the foreign columns with file, line and the position that orders all rows of an admission."""
+    """The foreign columns with file, line and the position that orders all rows of an admission."""
     return f"SELECT *, {quoted(file)} AS {FILE}, {base} + {LINE} AS {POSITION} FROM {columns_of}"
 
 
@@ -108,7 +109,7 @@ def _conversion(column: Column, source: MappedColumn) -> Iterator[Check]:
         return
     raw = named("raw " + column.name)
     todo = {
-        "not_a_date": "correct the date, or declare day_first in the mapping if the source writes d/m/y or m/d/y",
+        "not_a_date": "correct the date, or declare day_first in the mapping for d/m/y or m/d/y",
         "not_an_amount": "write a plain amount, or take it out of the text in the mapping expression",
         "unknown_code": "add the value to the code table of the mapping file",
     }.get(source.reason, f"correct the value, or convert it in the mapping expression of {column.name}")

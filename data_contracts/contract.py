@@ -5,8 +5,7 @@ Unknown keys are refused by name. What ODCS has no field for stands in `customPr
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +15,7 @@ import yaml
 from open_data_contract_standard.model import OpenDataContractStandard
 from pydantic import BaseModel, ValidationError
 
+from data_contracts.near_names import near
 from data_contracts.refusal import Refusal
 
 TABLES_FOLDER = Path(__file__).parent / "tables"
@@ -114,12 +114,6 @@ class Contract:
         )
 
 
-def near(name: str, known: Iterable[str]) -> str:
-    """` (did you mean 'x'?)` for the nearest known names, or nothing."""
-    close = difflib.get_close_matches(name, list(known), n=2, cutoff=0.6)
-    return f" (did you mean {' or '.join(repr(word) for word in close)}?)" if close else ""
-
-
 def contract_names() -> tuple[str, ...]:
     """Every table that has a contract, in alphabetical order."""
     return tuple(sorted(path.stem for path in TABLES_FOLDER.glob("*.yaml")))
@@ -141,17 +135,19 @@ def read_contract(path: Path) -> Contract:
     """The contract in one file, validated by the published models and by ours."""
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
-        if not isinstance(document, dict):
-            raise ContractError(
-                expected=f"{path.name} to be a YAML mapping of ODCS keys",
-                got=type(document).__name__,
-                todo="start from a contract beside it",
-            )
-        model = OpenDataContractStandard.model_validate(_known_top(document, path.name))
-    except yaml.YAMLError as cause:
+    except (yaml.YAMLError, UnicodeDecodeError) as cause:
+        asked = f"{path.name} to be YAML in UTF-8"
+        raise ContractError(expected=asked, got=f"{cause}", todo="correct the line it names") from cause
+    if not isinstance(document, dict):
         raise ContractError(
-            expected=f"{path.name} to be YAML", got=f"{cause}", todo="correct the line it names"
-        ) from cause
+            expected=f"{path.name} to be a YAML mapping of ODCS keys",
+            got=type(document).__name__,
+            todo="start from a contract beside it",
+        )
+    # The top model refuses unknown keys without a near name; the walk below finds all of them alike.
+    top = {field.alias or name for name, field in OpenDataContractStandard.model_fields.items()}
+    try:
+        model = OpenDataContractStandard.model_validate({k: v for k, v in document.items() if k in top})
     except ValidationError as cause:
         first = cause.errors()[0]
         raise ContractError(
@@ -159,27 +155,14 @@ def read_contract(path: Path) -> Contract:
             got=f"at {'.'.join(map(str, first['loc']))}: {first['msg']}",
             todo="correct that key",
         ) from cause
-    for complaint in _unknown_keys(document, model, path.name):
+    unknown = list(_unknown_keys(document, model, path.name))
+    if unknown:
         raise ContractError(
             expected="only keys of the Open Data Contract Standard 3.1",
-            got=complaint,
-            todo="correct the key, or put the fact into customProperties",
+            got="; ".join(unknown),
+            todo="correct the keys, or put the facts into customProperties",
         )
     return _contract(model, path.name)
-
-
-def _known_top(document: Mapping[str, Any], place: str) -> Mapping[str, Any]:
-    """The document, once its top keys are known: the model would refuse them without a near name."""
-    fields = OpenDataContractStandard.model_fields
-    known = [field.alias or name for name, field in fields.items()]
-    for key in document:
-        if key not in known:
-            raise ContractError(
-                expected="only keys of the Open Data Contract Standard 3.1",
-                got=f"{place}: {key!r}{near(str(key), known)}",
-                todo="correct the key, or put the fact into customProperties",
-            )
-    return document
 
 
 def _unknown_keys(raw: Any, model: Any, place: str) -> Iterator[str]:
@@ -216,13 +199,13 @@ def _contract(model: OpenDataContractStandard, place: str) -> Contract:
             got="no column with primaryKey: true",
             todo="mark the columns that name a row",
         )
-    cadence = (model.slaProperties or [None])[0]
+    cadence, described = (model.slaProperties or [None])[0], model.description
     return Contract(
         table=str(table.name),
         label_zh=table.businessName or str(table.name),
-        purpose=(model.description.purpose if model.description else None) or "",
-        usage=(model.description.usage if model.description else None) or "",
-        limits=(model.description.limitations if model.description else None) or "",
+        purpose=getattr(described, "purpose", None) or "",
+        usage=getattr(described, "usage", None) or "",
+        limits=getattr(described, "limitations", None) or "",
         owner=getattr(model.team, "name", None) or "",
         source=getattr(model.team, "description", None) or "",
         cadence=f"every {cadence.value} {cadence.unit}" if cadence else "",

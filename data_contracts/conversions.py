@@ -43,7 +43,7 @@ def named(name: str) -> str:
 
 
 def date_sql(expression: str, *, day_first: bool | None) -> str:
-    """A date from ISO, y/m/d, 年月日, yyyymmdd, an Excel serial and, if the mapping says which, d/m/y or m/d/y."""
+    """A date from ISO, y/m/d, 年月日, yyyymmdd, an Excel serial and, if declared, d/m/y or m/d/y."""
     if day_first is None:
         return f"as_date({expression})"
     return f"coalesce(as_date({expression}), as_date_{'day' if day_first else 'month'}_first({expression}))"
@@ -67,7 +67,8 @@ def code_sql(expression: str, codes: Mapping[str, str], default: str | None) -> 
 def codes_sql(expression: str, codes: Mapping[str, str] | None, split: str, default: str | None) -> str:
     """Several codes as one text joined by ";" in alphabetical order; null if any of them is unknown."""
     parts = (
-        f"list_filter(list_transform(string_split_regex(coalesce(as_text({expression}), ''), {quoted(split)}), "
+        f"list_filter(list_transform(string_split_regex(coalesce(as_text({expression}), ''), "
+        f"{quoted(split)}), "
         "lambda part: trim(part)), lambda part: part <> '')"
     )
     if codes is None:
@@ -159,7 +160,8 @@ def _serial() -> str:
     whole = "TRY_CAST(split_part(cleaned(t), '.', 1) AS INTEGER)"
     low, high = _SERIALS
     return (
-        f"CASE WHEN regexp_matches(cleaned(t), '^[0-9]{{5}}([.][0-9]+)?$') AND {whole} BETWEEN {low} AND {high} "
+        f"CASE WHEN regexp_matches(cleaned(t), '^[0-9]{{5}}([.][0-9]+)?$') "
+        f"AND {whole} BETWEEN {low} AND {high} "
         f"THEN DATE '1899-12-30' + {whole} END"
     )
 

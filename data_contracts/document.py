@@ -6,10 +6,15 @@ from data_contracts.contract import Column, Contract, contract_names, load_contr
 
 INTRODUCTION = """# Contracts
 
-What every source promises, table by table. Made from `tables/*.yaml` by `python -m data_contracts document > data_contracts/CATALOGUE.md`.
-Money is whole fen 分. Several codes stand in one text, joined by `;` in alphabetical order. A null is the only missing value.
-Clocks: *occurred* is when it happened, *known* is when the authority knew it, *forgotten* is when a repair 信用修复 removed it from use.
+What every source promises, table by table. Made from `tables/*.yaml`:
+`python -m data_contracts document > data_contracts/CATALOGUE.md`.
+
+Money is whole fen 分. Several codes stand in one text, joined by `;` in
+alphabetical order. A null is the only missing value. A star marks what must be there.
+Clocks: *occurred* is when it happened, *known* is when the authority knew it, *forgotten* is
+when a repair 信用修复 removed it from use.
 """
+VERSIONED = "; versions of one entity complete each other"
 
 
 def catalogue_markdown() -> str:
@@ -24,19 +29,21 @@ def _section(contract: Contract) -> str:
         f"{contract.purpose}. For: {contract.usage}. Limits: {contract.limits}.",
         "",
         f"Owner: {contract.owner}. Source: {contract.source}. Cadence: {contract.cadence}. "
-        f"Key: {', '.join(contract.key)}{'; versions of one entity complete each other' if contract.versioned else ''}.",
+        f"Key: {', '.join(contract.key)}{VERSIONED if contract.versioned else ''}.",
         "",
         "| column | 中文 | type | meaning |",
         "| --- | --- | --- | --- |",
-        *(
-            f"| `{column.name}`{' *' if column.required else ''} | {column.label_zh} | {_type(column)} | {_meaning(column)} |"
-            for column in contract.columns
-        ),
+        *(_row(column) for column in contract.columns),
         "",
         *(f"- `{rule.name}`: {rule.why}." for rule in contract.rules),
         "",
     ]
     return "\n".join(lines)
+
+
+def _row(column: Column) -> str:
+    name = f"`{column.name}`{' *' if column.required else ''}"
+    return f"| {name} | {column.label_zh} | {_type(column)} | {_meaning(column)} |"
 
 
 def _type(column: Column) -> str:

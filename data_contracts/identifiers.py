@@ -12,8 +12,8 @@ from stdnum.iso7064 import mod_11_10
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 WEIGHTS = tuple(pow(3, place, 31) for place in range(17))
-# The library wants eight digits first; real codes may start with a letter for authority and kind (N…, 5… , Y1…),
-# so the shape is checked here and only the check character is left to it.
+# The library wants eight digits first; real codes may have letters for authority and kind (N1…, Y1…),
+# so the shape is checked here and only the check character is left to the library.
 SHAPE = re.compile(f"[{ALPHABET}]{{2}}[0-9]{{6}}[{ALPHABET}]{{10}}")
 
 
@@ -25,7 +25,7 @@ def is_uscc(text: str | None) -> bool:
 
 
 def is_registration_15(text: str | None) -> bool:
-    """True for a 15-digit registration number of before 2015 with a right check digit (ISO 7064 MOD 11,10)."""
+    """True for a 15-digit registration number (before 2015) that keeps ISO 7064 MOD 11,10."""
     return (
         text is not None and re.fullmatch(r"[0-9]{15}", text) is not None and bool(mod_11_10.is_valid(text))
     )

@@ -1,4 +1,4 @@
-"""Where admitted tables lie: versions named by their digest, one of them current. Readers need nothing else."""
+"""Where admitted tables lie: versions named by their digest, one of them current."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from data_contracts.contract import near
+from data_contracts.near_names import near
 from data_contracts.refusal import Refusal
 
 FORMAT = 1
@@ -21,7 +21,7 @@ class LakeError(Refusal):
     """A lake that cannot be read."""
 
 
-class LakeNotFound(LakeError):
+class LakeNotFound(LakeError):  # noqa: N818  (the name other packages catch)
     """No lake, or no such table in it."""
 
 
@@ -110,12 +110,12 @@ def read_card(version_folder: Path) -> dict[str, Any]:
 
 
 def publish(root: Path, staged: Path, version: str) -> None:
-    """Makes a staged version folder current: flushed to disk, renamed, then CURRENT replaced, each at once."""
+    """Makes a staged version folder current: flushed, renamed, then CURRENT replaced, each at once."""
     _flush(staged)
     target = root / "versions" / version
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.exists():
-        # Same digest, same tables: only what tells of this admission is new. Readers keep their open files.
+        # Same digest, same tables: only what tells of this admission is new; readers keep their files.
         for path in sorted(staged.rglob("*")):
             if path.is_file() and path.parent.name != "tables":
                 place = target / path.relative_to(staged)

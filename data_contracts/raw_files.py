@@ -1,6 +1,6 @@
-"""Foreign files as they come: which encoding, which delimiter, which header; CSV becomes Parquet of plain text.
+"""Foreign files as they come: encoding, delimiter, header; CSV becomes Parquet of plain text.
 
-One streaming pass in Python gives what no SQL reader offers offline: GB18030, true line numbers, ragged rows kept.
+One streaming pass gives what no SQL reader offers offline: GB18030, true line numbers, ragged rows kept.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def _convert(stream: TextIO, raw: RawFile, reading: Reading, target: Path) -> in
         raise RawFileError(
             expected=f"{raw.name} to begin with a line of column names",
             got=f"{header_text[:60]!r}",
-            todo="replace the file, set header_line in its feed, or list the file under [ignored] with the reason",
+            todo="replace the file, set header_line in its feed, or list it under [ignored] with the reason",
         )
     schema = pa.schema([(name, pa.string()) for name in (*names, FIELDS)] + [(LINE, pa.int64())])
     rows = 0
@@ -105,7 +105,7 @@ def _convert(stream: TextIO, raw: RawFile, reading: Reading, target: Path) -> in
             columns = list(zip(*batch, strict=True))
             writer.write_table(
                 pa.table(
-                    [pa.array(values, type) for values, type in zip(columns, schema.types, strict=True)],
+                    [pa.array(values, kind) for values, kind in zip(columns, schema.types, strict=True)],
                     schema=schema,
                 )
             )
@@ -138,7 +138,8 @@ def _batches(
     batch: list[tuple[str | int | None, ...]] = []
     line = before + 1
     try:
-        for cells in reader:
+        for fields in reader:
+            cells = fields
             first, line = line, before + reader.line_num + 1
             if not cells:
                 continue

@@ -1,4 +1,4 @@
-"""What an admission did: rows read = admitted + rejected + duplicates for every feed, with reasons and examples."""
+"""What an admission did: rows read = admitted + rejected + duplicates for every feed, with reasons."""
 
 from __future__ import annotations
 

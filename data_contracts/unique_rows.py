@@ -1,6 +1,6 @@
 """SQL that leaves one row for each primary key, whatever the order of rows and files: text only, no engine.
 
-Equal rows are duplicates. Rows of one key that disagree are all rejected: to keep one would let the order decide.
+Equal rows are duplicates. Rows of one key that disagree are all rejected: to keep one would let order decide.
 Versioned tables (entities) are kinder: rows of one key complete each other, a null means not stated,
 and a version that says nothing new is a duplicate.
 """
@@ -59,7 +59,8 @@ def digest_sql(contract: Contract, table: str) -> str:
         f"CAST(coalesce(sum(CAST('0x' || substr(row_hash, {start}, 15) AS BIGINT)), 0) AS VARCHAR)"
         for start in (1, 16, 31, 46)
     )
-    return f"SELECT count(*), {words} FROM (SELECT sha256(CAST(to_json({{{columns}}}) AS VARCHAR)) AS row_hash FROM {table})"
+    hashed = f"SELECT sha256(CAST(to_json({{{columns}}}) AS VARCHAR)) AS row_hash FROM {table}"
+    return f"SELECT count(*), {words} FROM ({hashed})"
 
 
 def _versions(contract: Contract, rows: str, disagreeing: str) -> str:

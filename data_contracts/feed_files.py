@@ -1,0 +1,50 @@
+"""Which raw files each feed reads: every feed finds a file, every file a feed or a reason to be ignored."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Sequence
+from pathlib import Path
+
+from data_contracts.mapping import CityMapping, Feed
+from data_contracts.near_names import near
+from data_contracts.raw_files import RawFile
+from data_contracts.refusal import Refusal
+
+
+class UnpairedFiles(Refusal):
+    """A feed without a file, or a file without a feed."""
+
+
+def pair_files(
+    mapping: CityMapping, files: Sequence[RawFile], folder: Path
+) -> list[tuple[int, Feed, tuple[RawFile, ...]]]:
+    """Every feed with its files; refuses feeds without files and files without a feed, all at once."""
+    pairs = [
+        (number, feed, tuple(raw for raw in files if _fits(raw.name, feed.file)))
+        for number, feed in enumerate(mapping.feeds, start=1)
+    ]
+    names = [raw.name for raw in files]
+    missing = [f"{feed.file}{near(feed.file, names)}" for _, feed, found in pairs if not found]
+    used = {raw.name for _, _, found in pairs for raw in found}
+    stray = [
+        name for name in names if name not in used and not any(_fits(name, word) for word in mapping.ignored)
+    ]
+    if missing:
+        raise UnpairedFiles(
+            expected=f"a file for every feed of {mapping.city} in {folder}",
+            got=f"none for {'; '.join(missing)}",
+            todo="put the files there, correct 'file' of the feed, or take the feed out",
+        )
+    if stray:
+        raise UnpairedFiles(
+            expected=f"every file in {folder} to feed a table or to be ignored for a reason",
+            got=f"{len(stray)} of neither: {'; '.join(stray[:10])}",
+            todo="add a [[feed]] for each, or a line under [ignored] that says why not",
+        )
+    return pairs
+
+
+def _fits(name: str, pattern: str) -> bool:
+    """Equal names fit even where they hold brackets, which a pattern would read as a choice."""
+    return name == pattern or fnmatch.fnmatchcase(name, pattern)

@@ -1,0 +1,139 @@
+"""How one target column is made of foreign columns: the words of a mapping entry, turned into SQL text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from data_contracts import conversions
+from data_contracts.contract import Column
+from data_contracts.near_names import near
+
+# The word that says how a column is made, and the words that may stand beside it.
+WAYS: Mapping[str, tuple[str, ...]] = {
+    "date": ("day_first",),
+    "code": ("table", "default"),
+    "codes": ("table", "default", "split"),
+    "fen": ("unit",),
+    "value": (),
+    "pseudonym": (),
+}
+SPLIT = "[;；,，、]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappedColumn:
+    """One target column: the foreign expression as given, and the SQL of its value."""
+
+    target: str
+    expression: str
+    value: str
+    reason: str | None  # of a row whose expression is not blank but gives no value; None if that cannot be
+
+
+@dataclass(slots=True, kw_only=True)
+class Complaints:
+    """Mistakes found so far; a person corrects them all at once."""
+
+    found: list[str] = field(default_factory=list)
+
+    def unknown(self, place: str, words: Iterable[str], known: Iterable[str]) -> None:
+        known = list(known)
+        self.found.extend(
+            f"{place}: unknown {word!r}{near(word, known)}, known are {', '.join(known)}"
+            for word in words
+            if word not in known
+        )
+
+    def add(self, place: str, text: str) -> None:
+        self.found.append(f"{place}: {text}")
+
+
+def mapped_column(
+    column: Column, source: Any, *, codes: Mapping[str, Any], place: str, complaints: Complaints
+) -> MappedColumn | None:
+    """How a target column is made, or None with a complaint."""
+    if isinstance(source, str):
+        source = {"codes": source} if column.multi else {"plain": source}
+    ways = [way for way in ("plain", *WAYS) if isinstance(source, dict) and way in source]
+    if len(ways) != 1:
+        complaints.add(place, f"expected a SQL expression or one of {', '.join(WAYS)}, got {source!r}")
+        return None
+    way = ways[0]
+    complaints.unknown(place, [word for word in source if word != way], WAYS.get(way, ()))
+    wanted = {"date": "date", "fen": "integer", "pseudonym": "string", "code": "string", "codes": "string"}
+    if way in wanted and wanted[way] != column.kind:
+        complaints.add(place, f"{way!r} makes a {wanted[way]}, and the contract wants a {column.kind}")
+        return None
+    if way == "value":
+        return _literal(column, source["value"], place, complaints)
+    expression = str(source[way])
+    if not expression.strip():
+        complaints.add(place, "the expression is empty")
+        return None
+    wrapped = f"({expression}\n)"
+    value = _value(way, source, (column, wrapped), codes, place, complaints)
+    reasons = {
+        "integer": "not_an_integer",
+        "number": "not_a_number",
+        "date": "not_a_date",
+        "boolean": "not_true_or_false",
+    }
+    special = {"fen": "not_an_amount", "code": "unknown_code", "codes": "unknown_code", "pseudonym": None}
+    reason = special.get(way, reasons.get(column.kind))
+    return MappedColumn(target=column.name, expression=expression, value=value, reason=reason)
+
+
+def _value(
+    way: str,
+    source: Mapping[str, Any],
+    target: tuple[Column, str],
+    codes: Mapping[str, Any],
+    place: str,
+    complaints: Complaints,
+) -> str:
+    column, expression = target
+    if way == "plain":
+        return conversions.plain_sql(expression, column.kind)
+    if way == "date":
+        return conversions.date_sql(expression, day_first=source.get("day_first"))
+    if way == "pseudonym":
+        return conversions.pseudonym_sql(expression)
+    if way == "fen":
+        unit = source.get("unit", "yuan")
+        complaints.unknown(f"{place}, unit", [unit], conversions.FEN_PER)
+        return conversions.fen_sql(expression, unit if unit in conversions.FEN_PER else "yuan")
+    table = _code_table(column, source, codes, place, complaints)
+    if way == "codes":
+        return conversions.codes_sql(expression, table, source.get("split", SPLIT), source.get("default"))
+    return conversions.code_sql(expression, table or {}, source.get("default"))
+
+
+def _code_table(
+    column: Column, source: Mapping[str, Any], codes: Mapping[str, Any], place: str, complaints: Complaints
+) -> dict[str, str] | None:
+    name = source.get("table")
+    if name is None and "codes" in source:
+        return None
+    if not isinstance(name, str) or name not in codes:
+        complaints.unknown(f"{place}, code table", [str(name)], codes)
+        return {}
+    table = {str(key): str(value) for key, value in codes[name].items()}
+    if column.codes:
+        ours = [code.code for code in column.codes]
+        used = {*table.values(), *([source["default"]] if "default" in source else [])}
+        complaints.unknown(f"{place}, codes.{name}", sorted(used), ours)
+    return table
+
+
+def _literal(column: Column, value: Any, place: str, complaints: Complaints) -> MappedColumn | None:
+    types = {"string": str, "integer": int, "number": (int, float), "date": date, "boolean": bool}
+    if not isinstance(value, types[column.kind]) or isinstance(value, bool) != (column.kind == "boolean"):  # type: ignore[arg-type]
+        complaints.add(place, f"the contract wants a {column.kind}, got {value!r}")
+        return None
+    if column.codes and not column.multi:
+        complaints.unknown(place, [str(value)], [code.code for code in column.codes])
+    sql = conversions.literal_sql(value, column.sql_type)
+    return MappedColumn(target=column.name, expression=sql, value=sql, reason=None)
