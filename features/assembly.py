@@ -15,8 +15,9 @@ import ibis.expr.types as ir
 from ibis.common.exceptions import IbisError
 from ibis.expr.format import pretty
 
-from data_contracts.contract import contract_names, load_contract, near
+from data_contracts.contract import contract_names, load_contract
 from data_contracts.lake import Lake
+from data_contracts.near_names import near
 from data_contracts.refusal import Refusal
 from features.as_of import AsOf, clocks, known_rule
 from features.catalogue import VIEWS
@@ -119,25 +120,29 @@ def _hindrances(indicator: Indicator, lake: Lake, as_of: AsOf) -> Iterator[str]:
             yield f"{column} is undated: known only as of the export on {lake.exported_on}"
 
 
+def needed(indicator: Indicator, catalogue: Sequence[Indicator]) -> tuple[Indicator, ...]:
+    """The indicator after those that it combines: enough of the catalogue to compute it."""
+    if indicator.source != DERIVED:
+        return (indicator,)
+    row = _row_so_far(seen("entities", promised("entities"), REFERENCE), catalogue)
+    used = _used(value(indicator, row, REFERENCE))
+    return (*(i for i in catalogue if i.name in used and i.source != DERIVED), indicator)
+
+
 def definitions(catalogue: Sequence[Indicator]) -> dict[str, str]:
     """A digest of each indicator's meaning: its rule, window, expression and kind, but not its words."""
     views = {source: seen(source, promised(source), REFERENCE) for source in contract_names()}
+    row = _row_so_far(views["entities"], catalogue)
     found: dict[str, str] = {}
-    texts: dict[str, str] = {}
     for indicator in catalogue:
-        if indicator.source == DERIVED:
-            row = _row_so_far(views["entities"], catalogue)
-            expression = value(indicator, row, REFERENCE)
-            used = {field.name for field in expression.op().find(ops.Field)} & found.keys()
-            texts[indicator.name] = pretty(expression.op()) + "".join(found[name] for name in sorted(used))
+        table = row if indicator.source == DERIVED else views[indicator.source]
+        expression = value(indicator, table, REFERENCE).name("value")
+        if indicator.source in ("entities", DERIVED):
+            text = pretty(table.select(expression).op())
         else:
-            view = views[indicator.source]
-            texts[indicator.name] = pretty(
-                view.select(value(indicator, view, REFERENCE).name("value")).op()
-                if indicator.source == "entities"
-                else view.group_by("entity_id").aggregate(value=value(indicator, view, REFERENCE)).op()
-            )
-        found[indicator.name] = _definition(indicator, texts[indicator.name])
+            text = pretty(table.group_by("entity_id").aggregate(expression).op())
+        parts = [found[name] for name in sorted(_used(expression) & found.keys())]
+        found[indicator.name] = _definition(indicator, text + "".join(parts))
     return found
 
 
@@ -146,6 +151,11 @@ def _row_so_far(entities: ir.Table, catalogue: Sequence[Indicator]) -> ir.Table:
     columns = dict(entities.schema().items())
     columns |= {i.name: TYPES[i.kind] for i in catalogue if i.source != DERIVED}
     return ibis.table(columns, name="row")
+
+
+def _used(expression: ir.Value) -> set[str]:
+    """Names of the columns that an expression reads."""
+    return {field.name for field in expression.op().find(ops.Field)}
 
 
 def _definition(indicator: Indicator, text: str) -> str:

@@ -13,7 +13,8 @@ from enum import StrEnum
 
 import ibis.expr.types as ir
 
-from data_contracts.contract import contract_names, near
+from data_contracts.contract import contract_names
+from data_contracts.near_names import near
 from data_contracts.refusal import Refusal
 from features.as_of import AsOf
 

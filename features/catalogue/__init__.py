@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import ibis.expr.types as ir
 
-from data_contracts.contract import near
+from data_contracts.near_names import near
 from features.as_of import AsOf
 from features.catalogue import (
     annual_reports,

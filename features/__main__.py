@@ -1,0 +1,169 @@
+"""Commands of the indicators: build, list, sql."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Annotated
+
+import ibis
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from data_contracts.contract import contract_names
+from data_contracts.environment import Environment
+from data_contracts.lake import open_lake
+from data_contracts.refusal import Refusal, exit_on_refusal
+from features.as_of import AsOf
+from features.assembly import assemble, needed, promised
+from features.catalogue import CATALOGUE, find_indicator
+from features.engines.on_duckdb import open_engine
+from features.listing import as_markdown, chosen
+from features.snapshot import Snapshot, build_snapshot
+
+app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
+CityOption = Annotated[str | None, typer.Option("--city", help="City; default XINHENG_CITY or sandbox.")]
+DAY = ["%Y-%m-%d"]
+RISK_SIGNS = {1: "+", -1: "-", 0: ""}
+
+
+class Pace(StrEnum):
+    """How often a series of snapshots is taken: on the first day of each."""
+
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+    @property
+    def months(self) -> int:
+        """Months from one snapshot to the next."""
+        return {Pace.MONTH: 1, Pace.QUARTER: 3, Pace.YEAR: 12}[self]
+
+
+class CommandError(Refusal):
+    """Options that do not make a command."""
+
+
+@app.command("build")
+def build_command(
+    city: CityOption = None,
+    as_of: Annotated[
+        list[datetime] | None, typer.Option("--as-of", formats=DAY, help="Day to describe; repeatable.")
+    ] = None,
+    every: Annotated[Pace | None, typer.Option(help="A series instead of single days.")] = None,
+    first: Annotated[datetime | None, typer.Option("--from", formats=DAY, help="Series: not before.")] = None,
+    last: Annotated[datetime | None, typer.Option("--to", formats=DAY, help="Series: not after.")] = None,
+    used_on: Annotated[
+        datetime | None,
+        typer.Option(formats=DAY, help="Day of use: records repaired by then are forgotten. Default today."),
+    ] = None,
+    memory_limit: Annotated[str, typer.Option(help="Most memory of the engine.")] = "8GB",
+    threads: Annotated[int, typer.Option(min=1, help="Threads of the engine.")] = 2,
+) -> None:
+    """Computes every indicator of every entity as of one or more days; what is up to date is kept."""
+    environment = Environment().of_city(city)
+    console = Console()
+    with exit_on_refusal():
+        days = [moment.date() for moment in as_of or []] + _series(every, first, last)
+        if not days:
+            raise CommandError(
+                expected="a day to describe",
+                got="neither --as-of nor --every",
+                todo="add --as-of 2025-12-31, or --every quarter --from 2024-01-01 --to 2025-12-31",
+            )
+        use = used_on.date() if used_on else max(datetime.now(UTC).date(), *days)
+        moments = [AsOf(on=day, used_on=use) for day in sorted(set(days))]
+        lake = open_lake(environment.lake_folder)
+        with open_engine(lake, memory_limit=memory_limit, threads=threads) as engine, _progress() as progress:
+            task = progress.add_task(f"indicators of {lake.city}", total=len(moments))
+            for moment in moments:
+                started = time.perf_counter()
+                snapshot = build_snapshot(engine, lake, moment, environment.snapshots_folder)
+                progress.console.print(_told(snapshot, time.perf_counter() - started), highlight=False)
+                progress.advance(task)
+    for reason in sorted({*snapshot.unavailable.values()}):
+        names = [name for name, why in snapshot.unavailable.items() if why == reason]
+        console.print(f"{len(names)} indicators are null: {reason}.", style="yellow", highlight=False)
+
+
+@app.command("list")
+def list_command(
+    dimension: Annotated[
+        str | None, typer.Option(help="basic, dynamic, supervision, relation or social.")
+    ] = None,
+    source: Annotated[str | None, typer.Option(help="A table of the contracts, or derived.")] = None,
+    direction: Annotated[str | None, typer.Option(help="more, less or none: what raises the risk.")] = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="As a Markdown table.")] = False,
+) -> None:
+    """Shows the catalogue of indicators."""
+    with exit_on_refusal():
+        found = chosen(CATALOGUE, dimension=dimension, source=source, direction=direction)
+    if markdown:
+        typer.echo(as_markdown(found), nl=False)
+        return
+    table = Table("name", "dimension", "risk", "unit", "meaning", title=f"{len(found)} of {len(CATALOGUE)}")
+    table.columns[0].no_wrap = True
+    for i in found:
+        table.add_row(
+            i.name, i.dimension.label_zh, RISK_SIGNS[i.direction], i.unit, f"{i.label_zh}\n{i.label_en}"
+        )
+    Console().print(table)
+
+
+@app.command("sql")
+def sql_command(
+    name: Annotated[str, typer.Argument(help="Name of an indicator, as `list` prints it.")],
+    as_of: Annotated[datetime, typer.Option("--as-of", formats=DAY, help="Day to describe.")] = datetime(
+        2026, 1, 1, tzinfo=UTC
+    ),
+) -> None:
+    """Prints the query that computes one indicator, as DuckDB runs it."""
+    with exit_on_refusal():
+        wanted = needed(find_indicator(name), CATALOGUE)
+        moment = AsOf(on=as_of.date(), used_on=as_of.date())
+        tables = {table: promised(table) for table in contract_names()}
+        query = assemble(tables, moment, wanted, skipped=())
+    typer.echo(ibis.to_sql(query, dialect="duckdb"))
+
+
+def _series(every: Pace | None, first: datetime | None, last: datetime | None) -> list[date]:
+    """The first days of months, quarters or years between two days, both included."""
+    if every is None and first is None and last is None:
+        return []
+    if every is None or first is None or last is None or first > last:
+        raise CommandError(
+            expected="--every, --from and --to together, in order of time",
+            got=f"every={every}, from={first and first.date()}, to={last and last.date()}",
+            todo="write for example --every quarter --from 2024-01-01 --to 2025-12-31",
+        )
+    starts = [
+        date(year, month, 1)
+        for year in range(first.year, last.year + 1)
+        for month in range(1, 13, every.months)
+    ]
+    return [day for day in starts if first.date() <= day <= last.date()]
+
+
+def _told(snapshot: Snapshot, seconds: float) -> str:
+    there = len(snapshot.columns) - len(snapshot.unavailable)
+    return (
+        f"{snapshot.as_of.on}: {snapshot.rows} entities, {there} of {len(snapshot.columns)} indicators, "
+        f"digest {snapshot.digest[:12]}, {seconds:.1f} s"
+    )
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        transient=True,
+    )
+
+
+if __name__ == "__main__":
+    app()
