@@ -19,7 +19,7 @@ from data_contracts.admission import Preview, Request, admit, check, read_report
 from data_contracts.document import catalogue_markdown
 from data_contracts.environment import Environment
 from data_contracts.lake import open_lake
-from data_contracts.mapping import mapping_path, read_mapping
+from data_contracts.mapping import MappingError, mapping_path, read_mapping
 from data_contracts.refusal import exit_on_refusal
 from data_contracts.report import as_markdown, as_table
 
@@ -121,6 +121,12 @@ def _request(
 ) -> tuple[Request, Path | None]:
     """What to admit, and the key file if it was made just now."""
     read = read_mapping(mapping or mapping_path(environment.city))
+    if read.city != environment.city:
+        raise MappingError(
+            expected=f"a mapping file of the city {environment.city}",
+            got=f"city = {read.city!r} in {mapping}",
+            todo="give that city with --city, or correct 'city' in the file",
+        )
     path = environment.lake_folder.parent / KEY_FILE
     fresh: Path | None = None
     if environment.pseudonym_key:

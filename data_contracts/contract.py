@@ -136,7 +136,6 @@ def read_contract(path: Path) -> Contract:
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as cause:
-        asked = f"{path.name} to be YAML in UTF-8"
         raise ContractError(expected=asked, got=f"{cause}", todo="correct the line it names") from cause
     if not isinstance(document, dict):
         raise ContractError(
@@ -191,8 +190,7 @@ def _contract(model: OpenDataContractStandard, place: str) -> Contract:
     extra = _custom(table, TABLE_PROPERTIES, f"{place}.schema[0]")
     columns = tuple(_column(column, f"{place}.{column.name}") for column in table.properties)
     keyed = sorted((p.primaryKeyPosition or 0, p.name) for p in table.properties if p.primaryKey)
-    names = [column.name for column in columns]
-    rules = tuple(_rule(quality, names, place) for quality in table.quality or [])
+    rules = tuple(_rule(quality, [c.name for c in columns], place) for quality in table.quality or [])
     if not keyed:
         raise ContractError(
             expected=f"{place} to have a primary key",

@@ -9,17 +9,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from data_contracts.identifiers import ALPHABET, SHAPE, WEIGHTS
+from data_contracts.reading_words import (
+    DAY,
+    FULL_WIDTH,
+    HALF_WIDTH,
+    MONEY_AFTER,
+    MONEY_BEFORE,
+    MONTH,
+    NO,
+    NOTHING,
+    YEAR,
+    YES,
+)
 
-_FULL = "０１２３４５６７８９／－．：，；（）＋％　" + "".join(chr(0xFF21 + i) for i in range(26))
-_HALF = "0123456789/-.:,;()+% " + "".join(chr(0x41 + i) for i in range(26))
 # Blanks that exports leave around values: tab, line ends, no-break space, byte-order mark, ideographic space.
 _BLANKS = "' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(65279) || chr(12288)"
-# What people type where nothing is known; for text columns only the empty text counts as nothing.
-NOTHING = ("", "/", "-", "--", "—", "——", "null", "none", "nan", "nat", "n/a", "#n/a")
 _CLOCK = r"(?:[T ]+\d{1,2}:\d{1,2}(?::\d{1,2}(?:[.]\d+)?)?(?: ?(?:Z|[+-]\d{2}:?(?:\d{2})?))?)?"
 _DAYS = (
     ("y", "m", "d", rf"^(\d{{4}})[-/.](\d{{1,2}})[-/.](\d{{1,2}}){_CLOCK}$"),
-    ("y", "m", "d", rf"^(\d{{4}}) ?年 ?(\d{{1,2}}) ?月 ?(\d{{1,2}}) ?日?{_CLOCK}$"),
+    ("y", "m", "d", rf"^(\d{{4}}) ?{YEAR} ?(\d{{1,2}}) ?{MONTH} ?(\d{{1,2}}) ?{DAY}?{_CLOCK}$"),
     ("y", "m", "d", r"^(\d{4})(\d{2})(\d{2})$"),
 )
 _LOCAL_DAYS = {
@@ -111,17 +119,17 @@ def pseudonym_variables(key: bytes) -> tuple[bytes, bytes]:
 def macros() -> tuple[str, ...]:
     """Every CREATE MACRO that the expressions above and the mapping files may use."""
     nothing = ", ".join(quoted(word) for word in NOTHING)
-    yes = ", ".join(quoted(word) for word in ("true", "t", "yes", "y", "1", "是", "有"))
-    no = ", ".join(quoted(word) for word in ("false", "f", "no", "n", "0", "否", "无"))
+    yes, no = (", ".join(quoted(word) for word in words) for words in (YES, NO))
     bodies = {
-        "half_width(t)": f"translate(CAST(t AS VARCHAR), {quoted(_FULL)}, {quoted(_HALF)})",
+        "half_width(t)": f"translate(CAST(t AS VARCHAR), {quoted(FULL_WIDTH)}, {quoted(HALF_WIDTH)})",
         "as_text(t)": f"nullif(trim(CAST(t AS VARCHAR), {_BLANKS}), '')",
         "cleaned(t)": f"trim(half_width(t), {_BLANKS})",
         "is_blank(t)": f"t IS NULL OR lower(cleaned(t)) IN ({nothing})",
         "as_date(t)": f"coalesce({', '.join(_day(*style) for style in _DAYS)}, {_serial()})",
         "as_date_day_first(t)": _day(*_LOCAL_DAYS[True]),
         "as_date_month_first(t)": _day(*_LOCAL_DAYS[False]),
-        "amount_text(t)": "rtrim(ltrim(replace(replace(cleaned(t), ',', ''), ' ', ''), '¥￥'), '元')",
+        "amount_text(t)": "rtrim(ltrim(replace(replace(cleaned(t), ',', ''), ' ', ''), "
+        f"{quoted(MONEY_BEFORE)}), {quoted(MONEY_AFTER)})",
         "as_fen(t, factor)": f"CASE WHEN regexp_matches(amount_text(t), '{_AMOUNT}') THEN "
         "TRY_CAST(round(TRY_CAST(amount_text(t) AS DECIMAL(28, 8)) * factor, 0) AS BIGINT) END",
         "as_integer(t)": "CASE WHEN regexp_matches(amount_text(t), '^[+-]?[0-9]{1,18}([.]0+)?$') "

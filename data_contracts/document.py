@@ -9,10 +9,10 @@ INTRODUCTION = """# Contracts
 What every source promises, table by table. Made from `tables/*.yaml`:
 `python -m data_contracts document > data_contracts/CATALOGUE.md`.
 
-Money is whole fen 分. Several codes stand in one text, joined by `;` in
+Money is whole fen. Several codes stand in one text, joined by `;` in
 alphabetical order. A null is the only missing value. A star marks what must be there.
 Clocks: *occurred* is when it happened, *known* is when the authority knew it, *forgotten* is
-when a repair 信用修复 removed it from use.
+when a repair removed it from use.
 """
 VERSIONED = "; versions of one entity complete each other"
 
@@ -31,7 +31,7 @@ def _section(contract: Contract) -> str:
         f"Owner: {contract.owner}. Source: {contract.source}. Cadence: {contract.cadence}. "
         f"Key: {', '.join(contract.key)}{VERSIONED if contract.versioned else ''}.",
         "",
-        "| column | 中文 | type | meaning |",
+        "| column | label | type | meaning |",
         "| --- | --- | --- | --- |",
         *(_row(column) for column in contract.columns),
         "",

@@ -5,8 +5,9 @@ Parsing collects every mistake and refuses once. Nothing here touches data; SQL 
 
 from __future__ import annotations
 
+import codecs
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ MAPPINGS_FOLDER = Path(__file__).parent / "mappings"
 TOP_KEYS = ("city", "title", "provenance", "exported_on", "ignored", "codes", "feed")
 READING_KEYS = ("header_line", "delimiter", "encoding")
 FEED_KEYS = ("name", "table", "file", "format", "undated", "reject_limit", "columns", *READING_KEYS)
+DEFAULT_REJECT_LIMIT = 0.05
 FORMATS = ("csv", "parquet")
 
 
@@ -111,10 +113,16 @@ def _city(document: Mapping[str, Any], text: str, complaints: Complaints) -> Cit
     if exported_on is not None and (not isinstance(exported_on, date) or isinstance(exported_on, datetime)):
         complaints.add("exported_on", f"expected a date such as 2026-06-30, got {exported_on!r}")
         exported_on = None
-    codes = document.get("codes", {})
-    entries = document.get("feed", [])
-    if not entries:
+    codes, entries, ignored = document.get("codes", {}), document.get("feed", []), document.get("ignored", {})
+    if not isinstance(entries, list) or not entries or not all(isinstance(entry, dict) for entry in entries):
         complaints.add("the file", "has no [[feed]]")
+        entries = []
+    if not isinstance(ignored, dict) or not all(isinstance(reason, str) for reason in ignored.values()):
+        complaints.add("[ignored]", 'expected file = "reason"')
+        ignored = {}
+    if not isinstance(codes, dict) or not all(isinstance(table, dict) for table in codes.values()):
+        complaints.add("[codes]", 'expected tables [codes.NAME] of foreign = "ours"')
+        codes = {}
     feeds = [_feed(entry, codes, number, complaints) for number, entry in enumerate(entries, start=1)]
     names = [feed.name for feed in feeds if feed]
     for name in sorted({name for name in names if names.count(name) > 1}):
@@ -124,7 +132,7 @@ def _city(document: Mapping[str, Any], text: str, complaints: Complaints) -> Cit
         title=str(document.get("title", "")),
         provenance=str(document.get("provenance", "")),
         exported_on=exported_on,
-        ignored={str(key): str(value) for key, value in document.get("ignored", {}).items()},
+        ignored=dict(ignored),
         feeds=tuple(feed for feed in feeds if feed),
         text=text,
     )
@@ -135,55 +143,83 @@ def _feed(
 ) -> Feed | None:
     name = str(entry.get("name") or f"{entry.get('table')} from {entry.get('file')}")
     place = f"feed {number} ({name})"
-    complaints.unknown(place, entry, FEED_KEYS)
     table = str(entry.get("table"))
-    if table not in contract_names():
+    if not _feed_is_shaped(entry, place, complaints) or table not in contract_names():
         complaints.unknown(f"{place}, table", [table], contract_names())
         return None
     contract = load_contract(table)
-    undated = tuple(entry.get("undated", ()))
-    columns = entry.get("columns", {})
-    names = [column.name for column in contract.columns]
-    complaints.unknown(f"{place}, columns", columns, names)
-    complaints.unknown(
-        f"{place}, undated", undated, [name for name in names if name not in (*contract.key, "known_on")]
-    )
-    if not isinstance(entry.get("file"), str):
-        complaints.add(place, "'file' is missing; give a file name or a pattern such as '*.csv'")
-    if entry.get("format") not in (None, *FORMATS):
-        complaints.unknown(f"{place}, format", [str(entry["format"])], FORMATS)
-    limit = entry.get("reject_limit", 0.05)
-    if not isinstance(limit, (int, float)) or not 0 <= limit <= 1:
-        complaints.add(place, f"reject_limit is a share from 0 to 1, got {limit!r}")
-    for column in contract.columns:
-        optional = not column.required or (column.undatable and column.name in undated)
-        if not optional and column.name not in columns:
-            complaints.add(
-                place, f"column {column.name!r} is required by the contract {table} and not mapped"
-            )
+    undated, columns = tuple(entry.get("undated", ())), entry["columns"]
+    _check_columns(contract, columns, undated, place, complaints)
     mapped = [
         mapped_column(
-            contract.column(target),
-            source,
+            column,
+            columns[column.name],
             codes=codes,
-            place=f"{place}, column {target!r}",
+            place=f"{place}, column {column.name!r}",
             complaints=complaints,
         )
-        for target, source in columns.items()
-        if target in names
+        for column in contract.columns
+        if column.name in columns
     ]
     return Feed(
         name=name,
         table=table,
-        file=str(entry.get("file")),
+        file=entry["file"],
         format=entry.get("format"),
         undated=undated,
-        reject_limit=float(limit) if isinstance(limit, (int, float)) else 0.0,
-        header_line=int(entry.get("header_line", 1)),
+        reject_limit=float(entry.get("reject_limit", DEFAULT_REJECT_LIMIT)),
+        header_line=entry.get("header_line", 1),
         delimiter=entry.get("delimiter"),
         encoding=entry.get("encoding"),
         columns=tuple(column for column in mapped if column),
-        uses_pseudonyms=any(
-            isinstance(source, dict) and "pseudonym" in source for source in columns.values()
-        ),
+        uses_pseudonyms=any("pseudonym" in source for source in columns.values() if isinstance(source, dict)),
     )
+
+
+def _feed_is_shaped(entry: Mapping[str, Any], place: str, complaints: Complaints) -> bool:
+    """True if every key of a feed is known and holds what it should; complains of each that does not."""
+    before = len(complaints.found)
+    complaints.unknown(place, entry, FEED_KEYS)
+    wanted: dict[str, tuple[str, Callable[[Any], bool]]] = {
+        "file": ("a file name or a pattern such as '*.csv'", lambda value: isinstance(value, str)),
+        "columns": ("a table [feed.columns]", lambda value: isinstance(value, dict)),
+        "undated": ("a list of column names", lambda value: isinstance(value, list)),
+        "format": (f"one of {', '.join(FORMATS)}", lambda value: value in FORMATS),
+        "reject_limit": ("a share from 0 to 1", _is_share),
+        "header_line": ("a line number from 1", lambda value: type(value) is int and value >= 1),
+        "delimiter": ("one character", lambda value: isinstance(value, str) and len(value) == 1),
+        "encoding": ("the name of an encoding", _is_encoding),
+    }
+    for key, (words, fits) in wanted.items():
+        if (key in entry or key in ("file", "columns")) and not fits(entry.get(key)):
+            complaints.add(place, f"{key!r} is {words}, got {entry.get(key)!r}")
+    return len(complaints.found) == before
+
+
+def _check_columns(
+    contract: Contract,
+    columns: Mapping[str, Any],
+    undated: tuple[str, ...],
+    place: str,
+    complaints: Complaints,
+) -> None:
+    names = [column.name for column in contract.columns]
+    datable = [name for name in names if name not in (*contract.key, "known_on")]
+    complaints.unknown(f"{place}, columns", columns, names)
+    complaints.unknown(f"{place}, undated", undated, datable)
+    for column in contract.columns:
+        optional = not column.required or (column.undatable and column.name in undated)
+        if not optional and column.name not in columns:
+            required = f"column {column.name!r} is required by the contract {contract.table} and not mapped"
+            complaints.add(place, required)
+
+
+def _is_share(value: object) -> bool:
+    return type(value) in (int, float) and 0 <= value <= 1  # type: ignore[operator]
+
+
+def _is_encoding(value: object) -> bool:
+    try:
+        return isinstance(value, str) and bool(codecs.lookup(value))
+    except LookupError:
+        return False
