@@ -1,0 +1,151 @@
+"""A published bundle: checked by plain Python and by SQL, and no byte of it can be changed unseen."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from serving.inspections.bundle import BundleRefused, verify_bundle
+from serving.sampling import verifier
+
+FILES = ("frame.csv", "plan.json", "draw.json")
+SQL = """
+CREATE MACRO field(value) AS strlen(value)::VARCHAR || ':' || value || ',';
+WITH tickets AS (
+    SELECT entity_id, stratum, inclusion_probability,
+           sha256(field('xinheng-draw-v1') || field($seed) || field($plan_id) || field('entities')
+                  || field(stratum) || field(entity_id)) AS ticket
+    FROM read_csv($frame, header = true, all_varchar = true) WHERE eligible = 'yes'
+), ranked AS (
+    SELECT *, row_number() OVER (PARTITION BY stratum ORDER BY ticket, entity_id) AS place FROM tickets
+)
+SELECT entity_id, ticket FROM ranked
+WHERE place <= split_part(inclusion_probability, '/', 1)::BIGINT ORDER BY entity_id
+"""
+
+
+def run_verifier(folder: Path) -> subprocess.CompletedProcess[str]:
+    """As a stranger would: an isolated Python, nothing of ours on its path."""
+    command = [sys.executable, "-I", "-S", str(folder / "verify.py"), str(folder)]
+    return subprocess.run(command, check=False, capture_output=True, text=True, encoding="utf-8")
+
+
+def rewritten(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    """Forges draw.json with a digest that fits again."""
+    content = json.loads((folder / "draw.json").read_text("utf-8"))
+    content.pop("content_digest")
+    change(content)
+    content["content_digest"] = hashlib.sha256(verifier.canonical(content)).hexdigest()
+    (folder / "draw.json").write_bytes(verifier.canonical(content))
+
+
+@pytest.fixture
+def bundle(ceremony: Any) -> Path:
+    folder: Path = ceremony.draw(ceremony.revealed(by_region=True)).bundle
+    return folder
+
+
+def test_a_bundle_holds_four_files(bundle: Path) -> None:
+    assert sorted(file.name for file in bundle.iterdir()) == [
+        "draw.json",
+        "frame.csv",
+        "plan.json",
+        "verify.py",
+    ]
+
+
+def test_plain_python_confirms_the_draw(bundle: Path) -> None:
+    result = run_verifier(bundle)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "OK\n", "")
+
+
+def test_sql_gives_the_same_draw(bundle: Path) -> None:
+    draw = json.loads((bundle / "draw.json").read_text("utf-8"))
+    setup, query = SQL.split(";", 1)
+    with duckdb.connect() as connection:
+        connection.execute(setup)
+        given = {"seed": draw["seed"], "plan_id": draw["plan_id"], "frame": str(bundle / "frame.csv")}
+        rows = connection.execute(query, given).fetchall()
+    assert rows == [(one["entity_id"], one["ticket"]) for one in draw["selected"]]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_any_flipped_byte_is_found_and_its_file_is_named(bundle: Path, name: str) -> None:
+    """Every byte of the plan, and 400 of each longer file."""
+    contents = {file: (bundle / file).read_bytes() for file in FILES}
+    size, chance = len(contents[name]), random.Random(7)
+    for place in range(size) if size < 3000 else chance.sample(range(size), 400):
+        flipped = bytearray(contents[name])
+        flipped[place] ^= 1 << chance.randrange(8)
+        found = verifier.differences(*({**contents, name: bytes(flipped)}[file] for file in FILES))
+        assert [sentence.split(":")[0] for sentence in found] == [name], f"byte {place}"
+
+
+def test_the_stand_alone_verifier_names_what_differs(bundle: Path) -> None:
+    frame = bundle / "frame.csv"
+    frame.write_bytes(frame.read_bytes() + b"x,A,A,yes,,1/1\n")
+    result = run_verifier(bundle)
+    assert (result.returncode, result.stdout) == (1, "frame.csv: is not the file that draw.json names\n")
+
+
+def test_a_swapped_entity_is_found_even_if_the_digest_was_made_to_fit(bundle: Path) -> None:
+    def swap(draw: dict[str, Any]) -> None:
+        draw["selected"][0]["entity_id"] = "企业-001"
+
+    rewritten(bundle, swap)
+    assert any("企业-001 is selected and should not be" in text for text in verify_bundle(bundle).differences)
+
+
+def test_an_entity_listed_twice_is_found(bundle: Path) -> None:
+    rewritten(bundle, lambda draw: draw["selected"].append(draw["selected"][0]))
+    assert any("are selected and not" in text for text in verify_bundle(bundle).differences)
+
+
+def test_an_exchanged_secret_is_found(bundle: Path) -> None:
+    rewritten(bundle, lambda draw: draw["reveals"][0].update(secret="00" * 32))
+    assert verify_bundle(bundle).differences[0] == (
+        "draw.json: the reveals do not open the commitments of two or more officials"
+    )
+
+
+def test_a_draw_by_a_single_official_is_found(bundle: Path) -> None:
+    rewritten(bundle, lambda draw: (draw["reveals"].pop(), draw["commitments"].pop()))
+    assert any("two or more officials" in text for text in verify_bundle(bundle).differences)
+
+
+def test_forged_files_that_are_no_draw_are_named_too(bundle: Path) -> None:
+    rewritten(bundle, lambda draw: draw.pop("reveals"))
+    assert verify_bundle(bundle).differences == ("draw.json: cannot be followed (KeyError('reveals'))",)
+
+
+def test_a_wholly_forged_bundle_is_found_by_the_digest_in_the_ledger(new_ceremony: Callable[[], Any]) -> None:
+    """Frame, plan, secrets and draw of another city fit each other, but they are not what the ledger says."""
+    true, forged = new_ceremony(), new_ceremony()
+    drawn = true.draw(true.revealed())
+    other = forged.draw(forged.revealed(region="110101")).bundle
+    shutil.copytree(other, drawn.bundle, dirs_exist_ok=True)
+    assert verify_bundle(drawn.bundle).ok
+    (difference,) = verify_bundle(drawn.bundle, expected_digest=drawn.plan.draw_digest).differences
+    assert difference.startswith("draw.json: is not the draw in the ledger")
+
+
+def test_a_changed_verifier_is_found(bundle: Path) -> None:
+    (bundle / "verify.py").write_text('print("OK")\n', "utf-8")
+    assert verify_bundle(bundle).differences == (
+        "verify.py: is not the verifier that this program publishes",
+    )
+
+
+def test_a_folder_that_is_no_bundle_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BundleRefused, match=r"a bundle with frame.csv, plan.json, draw.json and verify.py"):
+        verify_bundle(tmp_path)

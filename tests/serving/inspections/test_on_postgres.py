@@ -1,0 +1,130 @@
+"""The same ledger and the same life of a plan on a real PostgreSQL, started here on a socket of its own.
+
+Needs the server (Debian's `postgresql`) and the driver `psycopg`; without them these tests are skipped.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from serving.inspections.bundle import verify_bundle
+from serving.inspections.plan import PlanRefused
+from serving.inspections.plans import find_plan
+from serving.ledger.database import Ledger, migrate, open_ledger
+from serving.ledger.schema import LedgerTable
+
+pytest.importorskip("psycopg", reason="the PostgreSQL driver psycopg is not installed")
+
+FOLDERS = os.pathsep.join([os.environ["PATH"], *map(str, Path("/usr/lib/postgresql").glob("*/bin"))])
+SERVER, INITDB = (shutil.which(name, path=FOLDERS) for name in ("postgres", "initdb"))
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """A new database cluster; PostgreSQL refuses to run as root, so its own account runs it then."""
+    if SERVER is None or INITDB is None:
+        pytest.skip("no PostgreSQL server on this machine (Debian: apt-get install postgresql)")
+    folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
+    account = []
+    if os.getuid() == 0:
+        shutil.chown(folder, "postgres", "postgres")
+        account = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+    make = [
+        *account,
+        INITDB,
+        "-D",
+        str(folder / "data"),
+        "-U",
+        "postgres",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--no-sync",
+    ]
+    subprocess.run(make, check=True, capture_output=True, cwd=folder)
+    settings = ["-c", "listen_addresses=", "-c", "fsync=off", "-k", str(folder)]
+    with subprocess.Popen(
+        [*account, SERVER, "-D", str(folder / "data"), *settings],
+        cwd=folder,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as server:
+        assert server.stderr is not None
+        for line in server.stderr:
+            if "ready to accept connections" in line:
+                break
+        yield f"postgresql+psycopg://postgres@/postgres?host={folder}"
+        server.terminate()
+        server.communicate(timeout=20)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def ledger(address: str) -> Iterator[Ledger]:
+    migrate(address)
+    opened = open_ledger(address)
+    yield opened
+    opened.close()
+
+
+def test_the_migrations_make_exactly_the_declared_tables(ledger: Ledger) -> None:
+    with ledger.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, LedgerTable.metadata) == []
+
+
+def test_a_plan_is_drawn_as_on_sqlite(ceremony: Any, ledger: Ledger) -> None:
+    on_postgres = replace(ceremony, ledger=ledger, folder=ceremony.folder / "postgres")
+    first, second = (made.draw(made.revealed(by_region=True)) for made in (ceremony, on_postgres))
+    assert first.selected == second.selected
+    assert replace(first.plan, events=()) == replace(second.plan, events=())
+    assert verify_bundle(second.bundle, expected_digest=second.plan.draw_digest).ok
+
+
+def test_rows_can_be_neither_changed_nor_deleted_nor_truncated(ledger: Ledger) -> None:
+    for table in sorted(set(LedgerTable.metadata.tables) - {"api_tokens"}):
+        for change in (
+            f"UPDATE {table} SET plan_id = NULL",
+            f"DELETE FROM {table}",
+            f"TRUNCATE {table} CASCADE",
+        ):
+            statement = (
+                change if table not in ("deployments", "registers") else change.replace("plan_id", "city")
+            )
+            with pytest.raises(DBAPIError, match="is append-only"), ledger.writing() as session:
+                session.execute(text(statement))
+
+
+def test_of_two_who_freeze_at_once_one_succeeds(ceremony: Any, ledger: Ledger) -> None:
+    made = replace(ceremony, ledger=ledger)
+    plan_id, outcomes, start = made.create(), [], threading.Barrier(2)
+
+    def freeze() -> None:
+        start.wait()
+        try:
+            outcomes.append(made.freeze(plan_id).frame_digest)
+        except PlanRefused as refused:
+            outcomes.append(str(refused))
+
+    threads = [threading.Thread(target=freeze) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum("which is frozen" in outcome for outcome in outcomes) == 1
+    assert find_plan(ledger, plan_id).frame_digest in outcomes
