@@ -18,6 +18,8 @@ from models.values import MONEY, category_text, money_text, number_text, window_
 LANGUAGES = ("zh", "en")
 # A template speaks of many: "{value} days ago" becomes "1 day ago".
 PLURAL = re.compile(r"\{value\} ([a-z]{3,})s\b")
+# Labels of counts end in 次数, 天数 and the like; labels of measures need their unit after a bare 0.
+MEASURED = {"%": ("%", "%"), "元": ("元", " yuan"), "分": ("元", " yuan"), "年": ("年", " years")}
 
 
 class NothingToTell(Refusal):
@@ -64,11 +66,7 @@ def lines(schema: Schema, decision: Decision, language: str) -> tuple[Line, ...]
 def account(schema: Schema, decision: Decision, language: str) -> tuple[Line, ...]:
     """The whole sum: the base, then `lines`, then the bounds where they cut; all points sum to the score."""
     english = language == "en"
-    base = (
-        "500 is the base rate of the city; everyone starts at"
-        if english
-        else "全市基准率为500分，每个主体的起点"
-    )
+    base = "500 is the base rate; all start at" if english else "基准率为500分，统一起点"
     bounds = "Held within 0 and 1000" if english else "限于0至1000分之内"
     first = Line(text=base, points=decision.base_points, indicator=None)
     cut = decision.clipped_points
@@ -83,6 +81,8 @@ def sentence(spec: IndicatorSpec, reason: Reason, language: str) -> str:
         return _missing(spec, language)
     if is_flag(spec) and reason.number is not None:
         return _state(spec, on=reason.number != 0, language=language)
+    if reason.text is not None and reason.text not in spec.categories:
+        return _unseen(spec, reason.text, language)
     if reason.number == 0:
         return _zero(spec, language)
     raises = reason.points > 0
@@ -122,8 +122,8 @@ def _state(spec: IndicatorSpec, *, on: bool, language: str) -> str:
 
 def _zero(spec: IndicatorSpec, language: str) -> str:
     """Nothing happened: "few (0)" would be odd, and zero of something bad is never the cause of a rise."""
-    percent = "%" if spec.unit == "%" else ""
-    return f"{spec.label_en}: 0{percent}" if language == "en" else f"{spec.label_zh}为0{percent}"
+    unit_zh, unit_en = MEASURED.get(spec.unit, ("", ""))
+    return f"{spec.label_en}: 0{unit_en}" if language == "en" else f"{spec.label_zh}为0{unit_zh}"
 
 
 def _missing(spec: IndicatorSpec, language: str) -> str:
@@ -131,6 +131,14 @@ def _missing(spec: IndicatorSpec, language: str) -> str:
     if spec.missing == "zero":
         return f"{spec.label_en}: no data" if language == "en" else f"{spec.label_zh}：数据来源缺失"
     return f"{spec.label_en}: no record" if language == "en" else f"{spec.label_zh}：无记录"
+
+
+def _unseen(spec: IndicatorSpec, code: str, language: str) -> str:
+    """A category that came after training was scored as missing; its words would claim too much."""
+    name = category_text(spec, code, language)
+    if language == "en":
+        return f"{spec.label_en}: {name}, of which the model knows nothing yet"
+    return f"{spec.label_zh}为{name}，模型尚无该类别的经验"
 
 
 def _filled(template: str, spec: IndicatorSpec, reason: Reason, language: str) -> str:

@@ -52,19 +52,18 @@ def number_text(value: float, language: str) -> str:
     """A number with as many decimals as its size deserves; English groups thousands, 中文 does not."""
     decimals = 0 if abs(value) >= 100 or value == int(value) else 1 if abs(value) >= 1 else 2
     text = f"{value:,.{decimals}f}" if language == "en" else f"{value:.{decimals}f}"
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    return "0" if text == "-0" else text
+    return _trimmed(text)
 
 
 def money_text(value: float, unit: str, language: str) -> str:
     """Money with its unit; `unit` says whether the value is in 元 or in 分."""
     yuan = value / MONEY[unit]
     if language == "en":
-        return f"{yuan:,.0f} yuan"
+        return f"{_trimmed(f'{yuan:,.0f}')} yuan"
     for size, name in ((HUNDRED_MILLION, "亿元"), (TEN_THOUSAND, "万元")):
         if abs(yuan) >= size:
-            return f"{_plain(yuan / size)}{name}"
-    return f"{_plain(yuan)}元"
+            return f"{_trimmed(f'{yuan / size:.2f}')}{name}"
+    return f"{_trimmed(f'{yuan:.2f}')}元"
 
 
 def category_text(spec: IndicatorSpec, code: str, language: str) -> str:
@@ -89,6 +88,7 @@ def _names(indicator: str) -> dict[str, tuple[str, str]]:
     return {code.code: (code.zh, code.en) for code in load_contract(table).column(column).codes}
 
 
-def _plain(value: float) -> str:
-    text = f"{value:.2f}"
-    return text.rstrip("0").rstrip(".")
+def _trimmed(text: str) -> str:
+    """Without zeros after the point, and without a sign before nothing."""
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text
