@@ -16,7 +16,7 @@ from data_contracts.sandbox_city.plan import SandboxPlan
 from data_contracts.sandbox_city.population import Population
 from data_contracts.sandbox_city.riskiness import Riskiness, chance
 
-LAST_DAYS_SHARE = 0.15  # of the filings on time, on the last five days of the window
+RUSHED_SHARE = 0.2  # of the filings, in the last days of the window, half of them on the very last
 MEAN_LATENESS = 150
 
 
@@ -80,9 +80,9 @@ def _filing_days(risk: Floats, year: int, rng: np.random.Generator) -> Days:
     count = len(risk)
     share = rng.beta(1.5, 1.1, count) ** np.exp(-0.35 * risk)
     days = opens + np.floor(share * (closes - opens + 1))
-    rushed = rng.random(count) < LAST_DAYS_SHARE * np.exp(0.2 * risk)
-    days = np.where(rushed, closes - rng.integers(0, 5, count), np.minimum(days, closes))
-    late = rng.random(count) < chance(-3.25 + 1.15 * risk)
+    rushed = rng.random(count) < RUSHED_SHARE * np.exp(0.2 * risk)
+    days = np.where(rushed, closes + 1 - np.minimum(rng.geometric(0.5, count), 10), np.minimum(days, closes))
+    late = rng.random(count) < chance(-3.05 + 1.2 * risk)
     files = rng.random(count) < chance(0.9 - 0.5 * risk)
     later = closes + 1 + rng.exponential(MEAN_LATENESS, count).astype(np.int64)
     return np.where(late, np.where(files, later, NEVER), days).astype(np.int32)

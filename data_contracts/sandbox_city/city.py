@@ -17,7 +17,7 @@ from data_contracts.sandbox_city.days import NEVER, Days, day_number, quarter_st
 from data_contracts.sandbox_city.dirt import faults_of, soil
 from data_contracts.sandbox_city.exports import write_file
 from data_contracts.sandbox_city.figures import make_figures
-from data_contracts.sandbox_city.history import History, live_through
+from data_contracts.sandbox_city.history import History, Stage, live_through
 from data_contracts.sandbox_city.inspections import Inspectors, make_inspectors
 from data_contracts.sandbox_city.listings import Listings, for_missing_reports
 from data_contracts.sandbox_city.penalties import Penalties
@@ -83,9 +83,8 @@ def _live(plan: SandboxPlan, quarters: tuple[int, ...], streams: Iterator[np.ran
         complaints=complaints, listings=[for_missing_reports(population, reports, next(streams))]
     )
     spans = tuple(zip(quarters, (*quarters[1:], last_day + 1), strict=True))
-    live_through(
-        population, history, riskiness=riskiness, spans=spans, inspectors=inspectors, rng=next(streams)
-    )
+    stage = Stage(population=population, riskiness=riskiness, inspectors=inspectors, spans=spans)
+    live_through(stage, history, next(streams))
     return _City(
         population=population, riskiness=riskiness, reports=reports, inspectors=inspectors, history=history
     )

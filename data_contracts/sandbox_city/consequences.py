@@ -7,10 +7,11 @@ import numpy as np
 from data_contracts.sandbox_city import inspections as visits_made
 from data_contracts.sandbox_city import listings
 from data_contracts.sandbox_city.columns import Truths, joined
-from data_contracts.sandbox_city.inspections import FOLLOW_UP, GRAVE, Inspections, Visits
+from data_contracts.sandbox_city.inspections import GRAVE, Inspections
 from data_contracts.sandbox_city.listings import Listings
 from data_contracts.sandbox_city.penalties import GRAVE_FROM, Penalties, decide
 from data_contracts.sandbox_city.population import Population
+from data_contracts.sandbox_city.visits import FOLLOW_UP, Visits, undrawn
 
 FOLLOWED_UP = 0.55
 LISTED = {  # ground of the listing, share of such results that lead to it, and days until then
@@ -28,16 +29,9 @@ def listings_after(population: Population, made: Inspections, rng: np.random.Gen
     for result, (ground, share, delay) in LISTED.items():
         rows = _having(made, result) & (rng.random(len(made.entity)) < share)
         occurred = made.occurred[rows] + rng.integers(*delay, int(rows.sum()))
-        kind = np.full(len(occurred), listings.ABNORMAL, np.int8)
+        reason = listings.Reason(kind=listings.ABNORMAL, ground=ground)
         batches.append(
-            listings.enlist(
-                population,
-                made.entity[rows],
-                occurred.astype(np.int32),
-                kind=kind,
-                ground=np.full(len(occurred), ground, np.int8),
-                rng=rng,
-            )
+            listings.enlist(population, made.entity[rows], occurred.astype(np.int32), reason=reason, rng=rng)
         )
     return joined(batches)
 
@@ -56,13 +50,9 @@ def serious_after(population: Population, decided: Penalties, rng: np.random.Gen
     """The serious-violation list, for part of the grave penalties."""
     rows = (decided.kinds >= GRAVE_FROM) & (rng.random(len(decided.entity)) < SERIOUS_AFTER_GRAVE)
     occurred = decided.occurred[rows] + rng.integers(10, 41, int(rows.sum()))
+    reason = listings.Reason(kind=listings.SERIOUS, ground=listings.OTHER_GROUND)
     return listings.enlist(
-        population,
-        decided.entity[rows],
-        occurred.astype(np.int32),
-        kind=np.full(len(occurred), listings.SERIOUS, np.int8),
-        ground=np.full(len(occurred), listings.OTHER_GROUND, np.int8),
-        rng=rng,
+        population, decided.entity[rows], occurred.astype(np.int32), reason=reason, rng=rng
     )
 
 
@@ -70,13 +60,7 @@ def follow_ups(made: Inspections, rng: np.random.Generator) -> Visits:
     """Second visits one to three months after part of the problems."""
     rows = made.problem & (rng.random(len(made.entity)) < FOLLOWED_UP)
     count = int(rows.sum())
-    return Visits(
-        entity=made.entity[rows],
-        occurred=(made.occurred[rows] + rng.integers(30, 91, count)).astype(np.int32),
-        mechanism=np.full(count, FOLLOW_UP, np.int8),
-        probability=np.zeros(count),
-        draw=np.full(count, -1, np.int32),
-    )
+    return undrawn(made.entity[rows], made.occurred[rows] + rng.integers(30, 91, count), FOLLOW_UP)
 
 
 def _having(made: Inspections, result: int) -> Truths:

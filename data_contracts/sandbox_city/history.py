@@ -10,7 +10,6 @@ import numpy.typing as npt
 from data_contracts.sandbox_city import consequences, listings, penalties, policies
 from data_contracts.sandbox_city.columns import (
     Floats,
-    Ints,
     Truths,
     chosen,
     count_happened,
@@ -19,28 +18,19 @@ from data_contracts.sandbox_city.columns import (
 )
 from data_contracts.sandbox_city.complaints import Complaints
 from data_contracts.sandbox_city.days import as_date
-from data_contracts.sandbox_city.inspections import (
-    COMPLAINT,
-    LEAD,
-    RANDOM,
-    TARGETED,
-    Inspections,
-    Inspectors,
-    Visits,
-    inspect,
-)
+from data_contracts.sandbox_city.inspections import Inspections, Inspectors, State, inspect
 from data_contracts.sandbox_city.listings import Listings
 from data_contracts.sandbox_city.penalties import Penalties
 from data_contracts.sandbox_city.policies import KnownFacts
 from data_contracts.sandbox_city.population import Population
 from data_contracts.sandbox_city.riskiness import Riskiness, chance
+from data_contracts.sandbox_city.visits import COMPLAINT, LEAD, TARGETED, Visits, drawn, undrawn
 
 YEAR = 365
 BASE_LOG_ODDS = -2.65
 RISK_SLOPE = 1.55
 COMPLAINT_VISITS = 0.2  # of the complaints in which something is claimed and no professional is suspected
 LEADS_PER_QUARTER = 0.0006
-STRATA = 8  # draw number = quarter * STRATA + stratum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,24 +55,28 @@ class Quarter:
     risk: Floats
 
 
-def live_through(
-    population: Population,
-    history: History,
-    *,
-    riskiness: Riskiness,
-    spans: tuple[tuple[int, int], ...],
-    inspectors: Inspectors,
-    rng: np.random.Generator,
-) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """What no event changes: who lives in the city, how risky they are when, and who inspects them."""
+
+    population: Population
+    riskiness: Riskiness
+    inspectors: Inspectors
+    spans: tuple[tuple[int, int], ...]  # first day of each quarter, and of the next
+
+
+def live_through(stage: Stage, history: History, rng: np.random.Generator) -> None:
     """Adds the quarters one after the other to the history, each on the ground of the earlier ones."""
-    for number, (start, end) in enumerate(spans):
-        quarter = Quarter(number=number, start=start, end=end, risk=riskiness[number].astype(np.float64))
+    population = stage.population
+    for number, (start, end) in enumerate(stage.spans):
+        risk = stage.riskiness[number].astype(np.float64)
+        quarter = Quarter(number=number, start=start, end=end, risk=risk)
         violation = _violation(population, history, quarter)
         frame = (population.registered_known < start) & (population.deregistered_known >= start)
         visits = _visits(population, history, quarter, frame, rng)
         history.violations.append(violation.astype(np.float32))
         history.frames.append(frame)
-        _carry_out(population, history, visits, quarter, inspectors, rng)
+        _carry_out(stage, history, visits, quarter, rng)
 
 
 def _violation(population: Population, history: History, quarter: Quarter) -> Floats:
@@ -130,37 +124,17 @@ def _visits(
     who_leads = np.flatnonzero(leads).astype(np.int32)
     return joined(
         [
-            _planned(
-                draw.entity,
-                RANDOM,
-                draw.probability,
-                draw.stratum + np.int32(quarter.number * STRATA),
-                quarter,
-                rng,
-            ),
-            _planned(picked, TARGETED, np.zeros(len(picked)), np.full(len(picked), -1), quarter, rng),
-            _planned(who_leads, LEAD, np.zeros(len(who_leads)), np.full(len(who_leads), -1), quarter, rng),
+            drawn(draw, _days(len(draw.entity), quarter, rng), quarter.number),
+            undrawn(picked, _days(len(picked), quarter, rng), TARGETED),
+            undrawn(who_leads, _days(len(who_leads), quarter, rng), LEAD),
             _after_complaints(history.complaints, quarter, rng),
         ]
     )
 
 
-def _planned(
-    entity: Ints,
-    mechanism: int,
-    probability: Floats,
-    draw: npt.NDArray[np.integer[npt.NBitBase]],
-    quarter: Quarter,
-    rng: np.random.Generator,
-) -> Visits:
-    days = rng.integers(quarter.start + 5, max(quarter.end - 6, quarter.start + 6), len(entity))
-    return Visits(
-        entity=entity,
-        occurred=days.astype(np.int32),
-        mechanism=np.full(len(entity), mechanism, np.int8),
-        probability=probability,
-        draw=draw.astype(np.int32),
-    )
+def _days(count: int, quarter: Quarter, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+    """Days for visits, within the quarter except its first and last week."""
+    return rng.integers(quarter.start + 5, max(quarter.end - 6, quarter.start + 6), count)
 
 
 def _after_complaints(complaints: Complaints, quarter: Quarter, rng: np.random.Generator) -> Visits:
@@ -170,32 +144,19 @@ def _after_complaints(complaints: Complaints, quarter: Quarter, rng: np.random.G
     rows = np.flatnonzero(claims & (rng.random(len(now)) < COMPLAINT_VISITS))
     entity, firsts = np.unique(complaints.entity[rows], return_index=True)
     rows = rows[firsts]
-    return Visits(
-        entity=entity.astype(np.int32),
-        occurred=(complaints.known[rows] + rng.integers(3, 21, len(rows))).astype(np.int32),
-        mechanism=np.full(len(rows), COMPLAINT, np.int8),
-        probability=np.zeros(len(rows)),
-        draw=np.full(len(rows), -1, np.int32),
-    )
+    days = complaints.known[rows] + rng.integers(3, 21, len(rows))
+    return undrawn(entity.astype(np.int32), days, COMPLAINT)
 
 
 def _carry_out(
-    population: Population,
-    history: History,
-    visits: Visits,
-    quarter: Quarter,
-    inspectors: Inspectors,
-    rng: np.random.Generator,
+    stage: Stage, history: History, visits: Visits, quarter: Quarter, rng: np.random.Generator
 ) -> None:
-    violation = history.violations[-1].astype(np.float64)
-
-    def made(who: Visits) -> Inspections:
-        return inspect(
-            who, population, violation=violation, risk=quarter.risk, inspectors=inspectors, rng=rng
-        )
-
-    first = made(visits)
-    second = made(consequences.follow_ups(first, rng))
+    """Makes the visits, the second visits they lead to, and everything else that follows in the quarter."""
+    population = stage.population
+    state = State(violation=history.violations[-1].astype(np.float64), risk=quarter.risk)
+    first = inspect(visits, population, state=state, inspectors=stage.inspectors, rng=rng)
+    again = consequences.follow_ups(first, rng)
+    second = inspect(again, population, state=state, inspectors=stage.inspectors, rng=rng)
     both = joined([first, second])
     span = (quarter.start, quarter.end)
     decided = joined(

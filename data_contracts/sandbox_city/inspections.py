@@ -10,9 +10,8 @@ from data_contracts.sandbox_city.columns import Codes, Floats, Ints, Truths
 from data_contracts.sandbox_city.days import Days
 from data_contracts.sandbox_city.delays import known_after
 from data_contracts.sandbox_city.population import Population
+from data_contracts.sandbox_city.visits import Visits
 
-MECHANISMS = np.array(["random_draw", "targeted", "complaint", "lead", "follow_up"])
-RANDOM, TARGETED, COMPLAINT, LEAD, FOLLOW_UP = range(5)
 MECHANISM_EFFECTS = np.array([0.0, 0.0, 0.6, 0.9, -0.7])  # on the log-odds of finding a problem
 
 # The ten national result codes, numbered from 1 as the platform does.
@@ -28,17 +27,6 @@ ITEMS = np.array(
 )
 ENTITIES_PER_INSPECTOR = 150
 STRICTNESS_SPREAD = 0.3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visits:
-    """Whom to see, when, and why; `probability` is 0 where nothing was drawn, `draw` then -1."""
-
-    entity: Ints
-    occurred: Days
-    mechanism: Codes
-    probability: Floats
-    draw: Ints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +59,14 @@ class Inspectors:
     count_of_district: Ints
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """Per entity in one quarter: the chance that something is found (0 for those gone), and the riskiness."""
+
+    violation: Floats
+    risk: Floats
+
+
 def make_inspectors(population: Population, rng: np.random.Generator) -> Inspectors:
     """At least two inspectors a district. Strictness sums to zero, so it cancels over random assignment."""
     counts = np.maximum(np.bincount(population.district, minlength=16) // ENTITIES_PER_INSPECTOR, 2)
@@ -89,22 +85,21 @@ def inspect(
     visits: Visits,
     population: Population,
     *,
-    violation: Floats,
-    risk: Floats,
+    state: State,
     inspectors: Inspectors,
     rng: np.random.Generator,
 ) -> Inspections:
-    """What the visits find. `violation` and `risk` are per entity; one without violation chance is gone."""
+    """What the visits find, given the state of every entity."""
     who, count = visits.entity, len(visits.entity)
     district = population.district[who]
     inspector = inspectors.first_of_district[district] + np.floor(
         rng.random(count) * inspectors.count_of_district[district]
     ).astype(np.int32)
-    chance = _shifted(violation[who], MECHANISM_EFFECTS[visits.mechanism])
+    chance = _shifted(state.violation[who], MECHANISM_EFFECTS[visits.mechanism])
     # p + s p (1 - p) stays within 0 and 1 for |s| < 1 and averages to p over inspectors: the truth is exact
     chance = chance + inspectors.strictness[inspector] * chance * (1 - chance)
     problem = rng.random(count) < chance
-    first, second = _results(problem, risk[who], violation[who] == 0, rng)
+    first, second = _results(problem, state.risk[who], state.violation[who] == 0, rng)
     grave = GRAVE[first] | GRAVE[second]
     return Inspections(
         entity=who,

@@ -37,27 +37,30 @@ class Listings:
     forgotten: Days
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """A kind of list and a ground."""
+
+    kind: int
+    ground: int
+
+
 def enlist(
-    population: Population,
-    entity: Ints,
-    occurred: Days,
-    *,
-    kind: Codes,
-    ground: Codes,
-    rng: np.random.Generator,
+    population: Population, entity: Ints, occurred: Days, *, reason: Reason, rng: np.random.Generator
 ) -> Listings:
     """Listings from the days on, with an end drawn by kind."""
-    count = len(entity)
+    count, kind = len(entity), reason.kind
     stay = 30 + rng.exponential(MEAN_DAYS[kind] - 30, count).astype(np.int64)
-    stay = np.where(kind == SERIOUS, np.where(rng.random(count) < 0.2, 500, 1_095), stay)
+    if kind == SERIOUS:  # three years, or a good year for those who leave early
+        stay = np.where(rng.random(count) < 0.2, 500, 1_095)
     ended = np.where(rng.random(count) < OPEN_SHARES[kind], NEVER, occurred + stay).astype(np.int32)
     known = known_after(occurred, rng, usual=4, late_share=0.04)
     return _closed(
         population,
         Listings(
             entity=entity,
-            kind=kind,
-            ground=ground,
+            kind=np.full(count, kind, np.int8),
+            ground=np.full(count, reason.ground, np.int8),
             occurred=occurred,
             known=known,
             ended=ended,
@@ -70,9 +73,7 @@ def enlist(
 
 def for_missing_reports(population: Population, reports: AnnualReports, rng: np.random.Generator) -> Listings:
     """Within ten working days after the window closes; ended some days after a late report."""
-    free_from = np.zeros(
-        len(population), np.int32
-    )  # day from which an entity is not listed for this any more
+    free_from = np.zeros(len(population), np.int32)  # until then an entity is listed for this already
     batches = []
     for year in np.unique(reports.year):
         closes = deadline(int(year))
@@ -97,9 +98,8 @@ def from_courts_and_tax(
         day = rng.integers(span[0], span[1], len(population)).astype(np.int32)
         there = (population.registered + 90 < day) & (day < population.deregistered)
         who = np.flatnonzero(happens & there).astype(np.int32)
-        kinds = np.full(len(who), kind, np.int8)
-        grounds = np.full(len(who), OTHER_GROUND, np.int8)
-        batches.append(enlist(population, who, day[who], kind=kinds, ground=grounds, rng=rng))
+        reason = Reason(kind=kind, ground=OTHER_GROUND)
+        batches.append(enlist(population, who, day[who], reason=reason, rng=rng))
     return joined(batches)
 
 

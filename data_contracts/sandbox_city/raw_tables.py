@@ -20,13 +20,13 @@ from data_contracts.sandbox_city.complaints import Complaints
 from data_contracts.sandbox_city.credit_codes import code_strings
 from data_contracts.sandbox_city.days import arrow_dates, as_date, written_dates
 from data_contracts.sandbox_city.figures import NOT_STATED, Figures
-from data_contracts.sandbox_city.history import STRATA
 from data_contracts.sandbox_city.inspections import Inspections, Inspectors
 from data_contracts.sandbox_city.listings import Listings
 from data_contracts.sandbox_city.names import entity_names, words
 from data_contracts.sandbox_city.penalties import Penalties
 from data_contracts.sandbox_city.population import Population
 from data_contracts.sandbox_city.versions import EntityVersions
+from data_contracts.sandbox_city.visits import MECHANISMS, STRATA
 
 CHINESE_DAY = "{y}年{m}月{d}日"
 SLASHED_DAY = "{y}/{m}/{d}"
@@ -140,7 +140,7 @@ def inspections_table(
             "entity_id": ids.take(pa.array(rows.entity)),
             "occurred_on": arrow_dates(rows.occurred),
             "known_on": arrow_dates(rows.known),
-            "mechanism": words(seen.MECHANISMS, rows.mechanism),
+            "mechanism": words(MECHANISMS, rows.mechanism),
             "inclusion_probability": pa.array(rows.probability, mask=~drawn),
             "draw_id": _draw_ids(rows.draw, quarters),
             "item_code": words(seen.ITEMS, rows.item),

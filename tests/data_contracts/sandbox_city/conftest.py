@@ -1,0 +1,51 @@
+"""One small city for all tests of this folder, admitted once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from data_contracts.admission import Admission, Request, admit
+from data_contracts.mapping import mapping_path, read_mapping
+from data_contracts.sandbox_city import CityFiles, SandboxPlan, generate
+from data_contracts.sandbox_city.truth import Truth, read_truth
+
+
+@pytest.fixture(scope="session")
+def plan() -> SandboxPlan:
+    return SandboxPlan(entities=1_500, seed=11)
+
+
+@pytest.fixture(scope="session")
+def city(plan: SandboxPlan, tmp_path_factory: pytest.TempPathFactory) -> CityFiles:
+    folder = tmp_path_factory.mktemp("city")
+    return generate(plan, folder / "raw", folder / "truth")
+
+
+@pytest.fixture(scope="session")
+def truth(city: CityFiles) -> Truth:
+    return read_truth(city.truth_folder)
+
+
+@pytest.fixture(scope="session")
+def admission(city: CityFiles, tmp_path_factory: pytest.TempPathFactory) -> Admission:
+    request = Request(
+        mapping=read_mapping(mapping_path("sandbox")),
+        raw_folder=city.raw_folder,
+        admitted_on=date(2026, 6, 30),
+        key=b"no personal data is in this city",
+    )
+    return admit(request, tmp_path_factory.mktemp("lake"))
+
+
+@pytest.fixture(scope="session")
+def admitted(admission: Admission) -> Callable[[str], pa.Table]:
+    def read(table: str) -> pa.Table:
+        return pq.read_table(Path(admission.lake.table(table).path))
+
+    return read

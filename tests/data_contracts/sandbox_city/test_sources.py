@@ -1,0 +1,169 @@
+"""What the offices record: annual reports in season, listings and their ends, penalties and repair."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from data_contracts.sandbox_city import dirt, exports
+from data_contracts.sandbox_city.columns import count_happened, count_known
+from data_contracts.sandbox_city.days import NEVER, arrow_dates, day_number, quarter_starts, written_dates
+from data_contracts.sandbox_city.delays import known_after, working_day_after
+from data_contracts.sandbox_city.repairs import repaired_penalties
+from data_contracts.sandbox_city.truth import Truth
+
+Admitted = Callable[[str], pa.Table]
+
+
+def with_dates(table: pa.Table) -> pd.DataFrame:
+    rows: pd.DataFrame = table.to_pandas()
+    for name in [str(name) for name in rows if str(name).endswith("_on")]:
+        rows[name] = pd.to_datetime(rows[name])
+    return rows
+
+
+def test_most_annual_reports_are_filed_in_the_window_and_many_on_its_last_day(admitted: Admitted) -> None:
+    reports = with_dates(admitted("annual_reports"))
+    closes = pd.to_datetime((reports.report_year + 1).astype(str) + "-06-30")
+    opens = pd.to_datetime((reports.report_year + 1).astype(str) + "-01-01")
+    assert (reports.occurred_on >= opens).all()
+    on_time = reports.occurred_on <= closes
+    assert 0.92 < on_time.mean() < 0.98  # of the filed; about 3 % of the duties are never met
+    assert 0.07 < (reports.occurred_on == closes).sum() / on_time.sum() < 0.14
+    assert not reports.duplicated(["entity_id", "report_year"]).any()
+    assert set(reports.report_year) == set(range(2019, 2026))
+
+
+def test_sole_traders_state_no_balance_sheet_and_others_do(admitted: Admitted) -> None:
+    kinds = admitted("entities").to_pandas().drop_duplicates("entity_id").set_index("entity_id").entity_type
+    reports = admitted("annual_reports").to_pandas()
+    sole = reports.entity_id.map(kinds) == "sole_trader"
+    assert reports.total_assets_fen[sole].isna().all()
+    assert reports.total_assets_fen[~sole].notna().all()
+    assert (reports.social_insured <= reports.employees).all()
+
+
+def test_who_has_not_filed_is_listed_within_ten_working_days_until_the_report_comes(
+    admitted: Admitted,
+) -> None:
+    listings = with_dates(admitted("listings"))
+    missing = listings[listings.ground == "annual_report_missing"]
+    assert len(missing) > 100
+    assert set(missing.occurred_on.dt.month) == {7}
+    assert missing.occurred_on.dt.day.max() <= 15
+    assert missing.occurred_on.dt.day_of_week.max() <= 4
+    reports = with_dates(admitted("annual_reports"))
+    reports["year"] = reports.report_year + 1
+    both = missing.assign(year=missing.occurred_on.dt.year).merge(reports, on=["entity_id", "year"])
+    assert (both.occurred_on_y > both.occurred_on_x).all(), "filed after the listing, or not at all"
+    ended = both[both.ended_on.notna()]
+    assert (ended.ended_on > ended.occurred_on_y).all()
+
+
+def test_listings_end_after_they_began_and_their_end_is_known_later(admitted: Admitted) -> None:
+    listings = with_dates(admitted("listings"))
+    ended = listings[listings.ended_on.notna()]
+    assert (ended.ended_on > ended.occurred_on).all()
+    assert (ended.end_known_on >= ended.ended_on).all()
+    assert listings.end_known_on.notna().equals(listings.ended_on.notna())
+    repaired = listings[listings.forgotten_on.notna()]
+    assert 0.1 < len(repaired) / len(ended) < 0.35
+    assert (repaired.forgotten_on > repaired.ended_on).all()
+    assert {"abnormal", "serious", "judgment_debtor", "tax_abnormal", "tax_arrears"} == set(listings.kind)
+
+
+def test_an_unreachable_result_is_followed_by_a_listing(admitted: Admitted) -> None:
+    results = admitted("inspections").to_pandas()
+    unreachable = results[results.result_codes.str.contains("unreachable")]
+    listed = admitted("listings").to_pandas().query("ground == 'unreachable'")
+    assert set(listed.entity_id) <= set(unreachable.entity_id)
+    assert len(listed) > 0.5 * len(unreachable)
+
+
+def test_penalties_have_amounts_that_fit_their_kinds(admitted: Admitted) -> None:
+    penalties = admitted("penalties").to_pandas()
+    fined = penalties.kinds.str.contains("fine")
+    assert (penalties.fine_fen[fined] > 0).all()
+    assert penalties.fine_fen[~fined].isna().all()
+    simple = penalties.procedure == "simple"
+    assert penalties.fine_fen[simple].median() < penalties.fine_fen[~simple].median()
+    assert 0.1 < penalties.forgotten_on.notna().mean() < 0.5
+
+
+def test_the_riskier_are_complained_about_and_punished_more(admitted: Admitted, truth: Truth) -> None:
+    riskiness = truth.riskiness.to_pandas().groupby("entity_id").riskiness.mean()
+    top = riskiness.index[riskiness > riskiness.quantile(0.8)]
+    for table in ("penalties", "complaints", "listings"):
+        rows = admitted(table).to_pandas()
+        if table == "complaints":
+            rows = rows[~rows.suspected_professional]
+        assert rows.entity_id.isin(top).mean() > 0.28, table
+
+
+def test_a_repair_waits_three_six_or_twelve_months() -> None:
+    day = np.full(4_000, 19_000, np.int32)
+    kind = np.arange(4_000) % 4
+    forgotten = repaired_penalties(
+        day, day + 5, grave=kind == 3, light=kind == 1, slow=kind == 2, rng=np.random.default_rng(1)
+    )
+    waits = [(forgotten[(kind == number) & (forgotten < NEVER)] - 19_000).min() for number in range(4)]
+    assert waits[0] >= 183
+    assert 90 <= waits[1] < 183
+    assert waits[2] >= 365
+    assert waits[3] >= 365
+
+
+def test_knowledge_never_comes_before_the_event_and_is_late_for_some() -> None:
+    day = np.full(5_000, 100, np.int32)
+    lag = known_after(day, np.random.default_rng(2), usual=3, late_share=0.1) - day
+    assert lag.min() == 0
+    assert (lag > 3).mean() == pytest.approx(0.1, abs=0.02)
+
+
+def test_working_days_skip_the_weekend() -> None:
+    friday = np.array([day_number(date(2023, 6, 30))], np.int32)
+    assert working_day_after(friday, np.array([1], np.int32))[0] == day_number(date(2023, 7, 3))
+    assert working_day_after(friday, np.array([10], np.int32))[0] == day_number(date(2023, 7, 14))
+
+
+def test_days_become_dates_and_words_and_never_becomes_null() -> None:
+    days = np.array([day_number(date(2021, 7, 8)), NEVER], np.int32)
+    assert arrow_dates(days).to_pylist() == [date(2021, 7, 8), None]
+    assert written_dates(days, "{y}年{m}月{d}日").to_pylist() == ["2021年7月8日", None]
+    starts = quarter_starts(date(2020, 7, 1), date(2021, 3, 31))
+    assert starts == tuple(day_number(date(*day)) for day in ((2020, 7, 1), (2020, 10, 1), (2021, 1, 1)))
+
+
+def test_counts_ask_when_it_happened_or_when_it_was_known() -> None:
+    class Rows:
+        entity = np.array([0, 0, 2], np.int32)
+        occurred = np.array([10, 20, 20], np.int32)
+        known = np.array([10, 40, 21], np.int32)
+
+    assert count_happened([Rows()], 10, 21, 3).tolist() == [2, 0, 1]
+    assert count_known([Rows()], 11, 30, 3).tolist() == [0, 0, 1]
+
+
+def test_soiling_adds_faulty_copies_and_keeps_every_good_row() -> None:
+    table = pa.table({"id": [f"R{n}" for n in range(1_000)], "employees": list(range(1_000))})
+    fault = dirt.Fault(reason="below_minimum", column="employees", change=lambda c: pa.array([-1] * len(c)))
+    soiled = dirt.soil(table, (fault,), np.random.default_rng(3))
+    assert soiled.planted == {"below_minimum": 4, dirt.TWICE: 4}
+    rows = soiled.table.to_pandas()
+    assert (rows.employees == -1).sum() == 4
+    good = rows[rows.employees >= 0]
+    assert good.duplicated().sum() == 4
+    assert len(good.drop_duplicates()) == 1_000
+
+
+def test_a_text_file_has_its_encoding_mark_and_plain_lines(tmp_path: Path) -> None:
+    table = pa.table({"决定书文号": ["X1", "X2"], "罚款万元": ["0.5000", None]})
+    exports.write_file(table, tmp_path / "penalties.csv")
+    text = (tmp_path / "penalties.csv").read_bytes()
+    assert text == b"\xef\xbb\xbf" + "决定书文号,罚款万元\nX1,0.5000\nX2,\n".encode()
