@@ -10,7 +10,7 @@ from data_contracts.sandbox_city.columns import Codes, Floats, Ints, Longs, Trut
 from data_contracts.sandbox_city.days import Days
 from data_contracts.sandbox_city.delays import known_after
 from data_contracts.sandbox_city.population import Population
-from data_contracts.sandbox_city.repairs import repaired_penalties
+from data_contracts.sandbox_city.repairs import repaired_penalties, waiting_days
 
 # Sets of kinds as an office writes them; the last three are grave.
 KIND_WORDS = np.array(
@@ -33,6 +33,7 @@ FIELDS = np.array(
 )
 FIELD_SHARES = np.array([0.33, 0.05, 0.05, 0.17, 0.12, 0.1, 0.18])
 AUTHORITIES = np.array(["市场监管局", "城市管理局", "消防救援支队", "生态环境局", "税务局"])
+SLOW_FIELDS = 2  # food, drugs and special equipment: repair takes twelve months
 PER_QUARTER = 0.0035
 
 
@@ -64,13 +65,12 @@ def decide(entity: Ints, occurred: Days, *, grave: Truths, rng: np.random.Genera
     taken = np.where(CONFISCATING[kinds], np.round(np.exp(7.5 + 1.5 * rng.standard_normal(count))), 0)
     field = rng.choice(7, count, p=FIELD_SHARES).astype(np.int8)
     known = known_after(occurred, rng, usual=7, late_share=0.12)
+    wait = waiting_days(kinds == WARNING, (field <= SLOW_FIELDS) | (kinds >= GRAVE_FROM))
     return Penalties(
         entity=entity,
         occurred=occurred,
         known=known,
-        forgotten=repaired_penalties(
-            occurred, known, grave=kinds >= GRAVE_FROM, light=kinds == WARNING, slow=field <= 2, rng=rng
-        ),
+        forgotten=repaired_penalties(occurred, known, wait=wait, rng=rng),
         kinds=kinds,
         simple=simple,
         field=field,

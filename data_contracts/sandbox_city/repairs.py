@@ -8,16 +8,20 @@ from data_contracts.sandbox_city.columns import Truths
 from data_contracts.sandbox_city.days import NEVER, Days
 
 REPAIRED_PENALTIES = 0.35
+REPAIRED_HEAVY = 0.2  # of those that wait a year
 REPAIRED_LISTINGS = 0.30
+LIGHT_DAYS, GENERAL_DAYS, HEAVY_DAYS = 90, 183, 365
 
 
-def repaired_penalties(
-    occurred: Days, known: Days, *, grave: Truths, light: Truths, slow: Truths, rng: np.random.Generator
-) -> Days:
-    """After 3 months for light ones, 6 in general, 12 for food, drugs, special equipment and grave ones."""
-    wait = np.where(light, 90, np.where(slow | grave, 365, 183))
+def waiting_days(light: Truths, heavy: Truths) -> Days:
+    """3 months for light penalties, 12 for heavy ones and for food, drugs and special equipment, else 6."""
+    return np.where(light, LIGHT_DAYS, np.where(heavy, HEAVY_DAYS, GENERAL_DAYS)).astype(np.int32)
+
+
+def repaired_penalties(occurred: Days, known: Days, *, wait: Days, rng: np.random.Generator) -> Days:
+    """Some time after the waiting period, for those who ask."""
     asked = occurred + wait + rng.exponential(120, len(occurred)).astype(np.int64)
-    repaired = rng.random(len(occurred)) < np.where(grave, REPAIRED_PENALTIES / 2, REPAIRED_PENALTIES)
+    repaired = rng.random(len(occurred)) < np.where(wait == HEAVY_DAYS, REPAIRED_HEAVY, REPAIRED_PENALTIES)
     return np.where(repaired, np.maximum(asked, known + 1), NEVER).astype(np.int32)
 
 

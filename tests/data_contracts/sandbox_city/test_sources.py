@@ -15,7 +15,7 @@ from data_contracts.sandbox_city import dirt, exports
 from data_contracts.sandbox_city.columns import count_happened, count_known
 from data_contracts.sandbox_city.days import NEVER, arrow_dates, day_number, quarter_starts, written_dates
 from data_contracts.sandbox_city.delays import known_after, working_day_after
-from data_contracts.sandbox_city.repairs import repaired_penalties
+from data_contracts.sandbox_city.repairs import repaired_penalties, waiting_days
 from data_contracts.sandbox_city.truth import Truth
 
 Admitted = Callable[[str], pa.Table]
@@ -107,16 +107,13 @@ def test_the_riskier_are_complained_about_and_punished_more(admitted: Admitted, 
 
 
 def test_a_repair_waits_three_six_or_twelve_months() -> None:
-    day = np.full(4_000, 19_000, np.int32)
-    kind = np.arange(4_000) % 4
-    forgotten = repaired_penalties(
-        day, day + 5, grave=kind == 3, light=kind == 1, slow=kind == 2, rng=np.random.default_rng(1)
-    )
-    waits = [(forgotten[(kind == number) & (forgotten < NEVER)] - 19_000).min() for number in range(4)]
-    assert waits[0] >= 183
-    assert 90 <= waits[1] < 183
-    assert waits[2] >= 365
-    assert waits[3] >= 365
+    day, kind = np.full(3_000, 19_000, np.int32), np.arange(3_000) % 3
+    wait = waiting_days(kind == 1, kind == 2)
+    forgotten = repaired_penalties(day, day + 5, wait=wait, rng=np.random.default_rng(1))
+    first = [(forgotten[kind == number] - 19_000).min() for number in range(3)]
+    assert first == pytest.approx([183, 90, 365], abs=5)
+    assert all(shortest >= months for shortest, months in zip(first, (183, 90, 365), strict=True))
+    assert 0.1 < (forgotten[kind == 2] < NEVER).mean() < 0.3
 
 
 def test_knowledge_never_comes_before_the_event_and_is_late_for_some() -> None:
