@@ -12,6 +12,8 @@ from models.document import Json, document_of, parse_json, write_json
 from models.grades import Grade
 from models.reasons import Reason
 
+__all__ = ["Decision", "Reason", "RuleHit", "decision_of"]
+
 _KEYS = (
     "entity_id", "as_of", "used_on", "release_id", "snapshot_digest", "probability", "score", "unclipped",
     "base_points", "model_grade", "grade", "rules", "reasons", "others_points",
@@ -84,6 +86,8 @@ class Decision:
         """Reads a decision strictly."""
         document = document_of(parse_json(text, place), place).exactly(*_KEYS)
         fields = dict(document.fields)
+        for reason in document.objects("reasons"):
+            reason.exactly("indicator", "number", "text", "points")
         for key in ("as_of", "used_on"):
             fields[key] = document.text(key)
         return decision_of(fields)

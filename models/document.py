@@ -86,6 +86,13 @@ class Document:
         except ValueError as error:
             self._refuse(f"ISO dates in {key!r}", str(error))
 
+    def objects(self, key: str) -> tuple[Document, ...]:
+        """The list of objects at the key."""
+        place = f"{self.place}, {key}"
+        return tuple(
+            document_of(value, f"{place} {number}") for number, value in enumerate(self._list(key), 1)
+        )
+
     def inner(self, key: str) -> Document:
         """The object at the key."""
         return document_of(self.fields.get(key), f"{self.place}, {key}")

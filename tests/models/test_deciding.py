@@ -134,3 +134,11 @@ def test_a_use_before_the_date_of_the_records_is_refused() -> None:
 
 def test_an_empty_snapshot_gives_an_empty_table(release: Release, snapshot: pa.Table) -> None:
     assert decided(release, snapshot.slice(0, 0)) == []
+
+
+def test_a_reason_with_an_unknown_key_is_refused(release: Release, snapshot: pa.Table) -> None:
+    text = decided(release, snapshot.slice(0, 1))[0].to_json().replace('"indicator"', '"feature"', 1)
+    with pytest.raises(
+        DocumentMismatch, match=r"missing \['indicator'\], unknown \['feature'\] in decision, reasons 1"
+    ):
+        Decision.from_json(text)
