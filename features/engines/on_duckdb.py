@@ -1,6 +1,6 @@
 """Indicators on DuckDB, the embedded engine: reads the lake's Parquet, writes Parquet.
 
-Besides admission the only importer of duckdb (through ibis).
+Ibis only writes the SQL; DuckDB runs it. Besides admission the only importer of duckdb.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import duckdb
 import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
-from ibis.backends.duckdb import Backend
+import pyarrow.parquet as pq
 
 from data_contracts.lake import Lake
 
@@ -26,20 +27,21 @@ ROWS_PER_GROUP = 20_000
 class DuckEngine:
     """A private in-memory DuckDB over the tables of one lake; leave it as a context to close it."""
 
-    backend: Backend
+    connection: duckdb.DuckDBPyConnection
     tables: Mapping[str, ir.Table]
 
     def write(self, expression: ir.Table, path: Path) -> None:
         """Writes the rows as one Parquet file, in their order."""
-        self.backend.to_parquet(expression, path, row_group_size=ROWS_PER_GROUP, compression="zstd")
+        rows = self.connection.sql(self.sql(expression))
+        rows.write_parquet(str(path), row_group_size=ROWS_PER_GROUP, compression="zstd")
 
     def frame(self, expression: ir.Table) -> pa.Table:
         """The rows as an Arrow table."""
-        return self.backend.to_pyarrow(expression)
+        return self.connection.sql(self.sql(expression)).to_arrow_table()
 
     def sql(self, expression: ir.Table) -> str:
         """The query this engine runs for an expression."""
-        return str(self.backend.compile(expression, pretty=True))
+        return str(ibis.to_sql(expression, dialect="duckdb"))
 
     def __enter__(self) -> Self:
         """Itself: it is open since open_engine."""
@@ -49,17 +51,19 @@ class DuckEngine:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Closes the connection."""
-        self.backend.disconnect()
+        self.connection.close()
 
 
 def open_engine(lake: Lake, *, memory_limit: str = "8GB", threads: int = 2) -> DuckEngine:
     """DuckDB over a lake, within the memory and threads given.
 
-    Ibis sets the zone to UTC where the zone extension is there; without it there are no zones at all.
-    Extensions are never fetched: closed networks have none to fetch.
+    Records hold days, never moments, so no zone can matter. Extensions are never fetched.
     """
-    backend = ibis.duckdb.connect(
-        ":memory:", threads=threads, memory_limit=memory_limit, autoinstall_known_extensions=False
+    connection = duckdb.connect(
+        config={"threads": threads, "memory_limit": memory_limit, "autoinstall_known_extensions": False}
     )
-    tables = {name: backend.read_parquet(table.path, table_name=name) for name, table in lake.tables.items()}
-    return DuckEngine(backend=backend, tables=tables)
+    tables = {}
+    for name, table in lake.tables.items():
+        connection.read_parquet(str(table.path)).create_view(name)
+        tables[name] = ibis.table(ibis.Schema.from_pyarrow(pq.read_schema(table.path)), name=name)
+    return DuckEngine(connection=connection, tables=tables)
