@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -69,26 +70,25 @@ def plan_text(
         {"stratum": one.stratum, "grade": one.grade, "size": one.size, "count": one.count}
         for one in allocations
     ]
-    return verifier.canonical(
-        {
-            "format": "xinheng-plan-v1",
-            "plan_id": plan.plan_id,
-            "title": draft.title,
-            "city": draft.city,
-            "as_of": draft.as_of.isoformat(),
-            "release_id": draft.release_id,
-            "register_digest": draft.register_digest,
-            "region_prefix": draft.region_prefix,
-            "stratification": draft.stratification.value,
-            "ratios": dict(zip("ABCD", draft.ratios.texts(), strict=True)),
-            "allow_zero": draft.ratios.allow_zero,
-            "created_by": plan.created_by,
-            "created_at": moment_text(plan.created_at),
-            "frame_rows": frame_rows,
-            "frame_digest": frame_digest,
-            "strata": strata,
-        }
-    )
+    content = {
+        "format": "xinheng-plan-v1",
+        "plan_id": plan.plan_id,
+        "title": draft.title,
+        "city": draft.city,
+        "as_of": draft.as_of.isoformat(),
+        "release_id": draft.release_id,
+        "register_digest": draft.register_digest,
+        "region_prefix": draft.region_prefix,
+        "stratification": draft.stratification.value,
+        "ratios": dict(zip("ABCD", draft.ratios.texts(), strict=True)),
+        "allow_zero": draft.ratios.allow_zero,
+        "created_by": plan.created_by,
+        "created_at": moment_text(plan.created_at),
+        "frame_rows": frame_rows,
+        "frame_digest": frame_digest,
+        "strata": strata,
+    }
+    return (json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
 def draw_text(
@@ -111,7 +111,7 @@ def draw_text(
         "seed": seed,
         "drawn_by": drawn_by,
         "drawn_at": moment_text(drawn_at),
-        "selected": [asdict(entity) for entity in selected],
+        "selected": [entity.as_row() for entity in selected],
     }
     own = hashlib.sha256(verifier.canonical(content)).hexdigest()
     return verifier.canonical({**content, "content_digest": own})

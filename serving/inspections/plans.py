@@ -175,7 +175,7 @@ def draw_plan(ledger: Ledger, plan_id: str, *, folder: Path, by: str, now: datet
         session.add(record)
         session.flush()
         if selected:  # an empty list would insert one row of defaults
-            rows = [{"plan_id": plan_id, **asdict(entity)} for entity in selected]
+            rows = [{"plan_id": plan_id, **entity.as_row()} for entity in selected]
             session.execute(insert(DrawnEntityRow), rows)
         add_event(session, plan, kind="drawn", by=by, now=now, detail=record.draw_digest)
         session.flush()

@@ -22,6 +22,16 @@ class DrawnEntity:
     inclusion_probability: str
     ticket: str
 
+    def as_row(self) -> dict[str, str]:
+        """The record as a row of the ledger and of draw.json."""
+        return {
+            "entity_id": self.entity_id,
+            "stratum": self.stratum,
+            "grade": self.grade,
+            "inclusion_probability": self.inclusion_probability,
+            "ticket": self.ticket,
+        }
+
 
 def draw(
     frame: Frame, allocations: Iterable[Allocation], *, seed: str, plan_id: str, side: str = ENTITIES

@@ -9,15 +9,19 @@ from hashlib import sha256
 from pathlib import Path
 
 
-def digest(*fields: str) -> str:
-    """SHA-256 over fields written as length in bytes, colon, bytes, comma."""
-    parts = [field.encode() for field in fields]
-    return sha256(b"".join(b"%d:%s," % (len(part), part) for part in parts)).hexdigest()
+def fields(*texts: str) -> bytes:
+    """Each text as its length in bytes, colon, bytes, comma."""
+    return b"".join(b"%d:%s," % (len(part), part) for part in map(str.encode, texts))
+
+
+def digest(data: bytes) -> str:
+    """SHA-256 as 64 hexadecimal digits."""
+    return sha256(data).hexdigest()
 
 
 def canonical(content: object) -> bytes:
     """The only way a JSON file of the bundle may be written."""
-    return (json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+    return (json.dumps(content, ensure_ascii=False, sort_keys=True) + "\n").encode()
 
 
 def damaged(frame: bytes, plan: bytes, draw: bytes) -> list[str]:
@@ -25,12 +29,12 @@ def damaged(frame: bytes, plan: bytes, draw: bytes) -> list[str]:
     try:
         content = json.loads(draw)
         bare = {key: value for key, value in content.items() if key != "content_digest"}
-        if canonical({**bare, "content_digest": sha256(canonical(bare)).hexdigest()}) != draw:
+        if canonical({**bare, "content_digest": digest(canonical(bare))}) != draw:
             return ["draw.json: is not what its own digest says"]
     except (ValueError, AttributeError, RecursionError) as error:
         return [f"draw.json: cannot be read ({error!r})"]
     named = (("frame.csv", frame, "frame_digest"), ("plan.json", plan, "plan_digest"))
-    changed = [name for name, data, key in named if sha256(data).hexdigest() != content.get(key)]
+    changed = [name for name, data, key in named if digest(data) != content.get(key)]
     return [f"{name}: is not the file that draw.json names" for name in changed]
 
 
@@ -42,25 +46,24 @@ def differences(frame: bytes, plan_file: bytes, draw_file: bytes) -> list[str]:
     plan_id, chances = plan["plan_id"], {x["stratum"]: f"{x['count']}/{x['size']}" for x in plan["strata"]}
     promised = sorted((x["official"], x["commitment"]) for x in draw["commitments"])
     reveals = sorted((x["official"], x["secret"]) for x in draw["reveals"])
-    opened = [(name, digest("xinheng-commitment-v1", plan_id, name, secret)) for name, secret in reveals]
+    opened = [(x, digest(fields("xinheng-commitment-v1", plan_id, x, secret))) for x, secret in reveals]
     if promised != opened or len({name for name, _ in promised}) < 2:
         found.append("draw.json: the reveals do not open the commitments of two or more officials")
-    secrets = [part for pair in reveals for part in pair]
-    seed = digest("xinheng-seed-v1", draw["frame_digest"], draw["plan_digest"], *secrets)
+    seed = digest(fields("xinheng-seed-v1", draw["frame_digest"], draw["plan_digest"], *sum(reveals, ())))
     if (draw["plan_id"], draw["seed"], plan["frame_digest"]) != (plan_id, seed, draw["frame_digest"]):
         found.append("draw.json: plan, seed or frame digest does not follow from the files")
-    previous, members = "", defaultdict[str, list[str]](list)
+    previous, members, expected = "", defaultdict[str, list[str]](list), set[tuple[str, ...]]()
     for entity, stratum, _, eligible, _, chance in csv.reader(frame.decode().split("\n")[1:-1]):
         if entity <= previous or chance != (chances.get(stratum) if eligible == "yes" else "0"):
             found.append(f"frame.csv: {entity} is out of order, twice, or has not the chance of its stratum")
         members[stratum].extend([entity] if eligible == "yes" else [])
         previous = entity
-    expected = set()
     for row in plan["strata"]:
         name, grade, ids = row["stratum"], row["grade"], members[row["stratum"]]
         if (len(ids), -(-Fraction(plan["ratios"][grade]) * len(ids) // 1)) != (row["size"], row["count"]):
             found.append(f"plan.json: size or count of stratum {name} does not follow from frame and ratio")
-        tickets = sorted((digest("xinheng-draw-v1", seed, plan_id, "entities", name, x), x) for x in ids)
+        start = fields("xinheng-draw-v1", seed, plan_id, "entities", name)
+        tickets = sorted((digest(start + fields(x)), x) for x in ids)
         expected |= {(x, grade, chances[name], name, ticket) for ticket, x in tickets[: row["count"]]}
     selected = [tuple(value for _, value in sorted(x.items())) for x in draw["selected"]]
     if len(selected) != len(expected):
@@ -70,9 +73,7 @@ def differences(frame: bytes, plan_file: bytes, draw_file: bytes) -> list[str]:
 
 
 if __name__ == "__main__":
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else ".")
-    problems = differences(
-        *[(folder / name).read_bytes() for name in ("frame.csv", "plan.json", "draw.json")]
-    )
+    names = ("frame.csv", "plan.json", "draw.json")
+    problems = differences(*[Path(*sys.argv[1:2], name).read_bytes() for name in names])
     sys.stdout.write("\n".join(problems or ["OK"]) + "\n")
     sys.exit(1 if problems else 0)
