@@ -85,9 +85,9 @@ def decide(
 
 
 def decide_batches(
-    release: Release, snapshot_table: pa.Table, occasion: Occasion, *, threads: int = 1
+    release: Release, snapshot_table: pa.Table, occasion: Occasion, *, threads: int = 2
 ) -> Iterator[pa.RecordBatch]:
-    """The same in batches of 20 000 rows, for a register written as it is made."""
+    """The same in batches of 20 000 rows, for a register written as it is made by a command of its own."""
     _check_snapshot(release, snapshot_table)
     for start in range(0, snapshot_table.num_rows, BATCH):
         yield _batch(release, snapshot_table.slice(start, BATCH), occasion, threads)
@@ -95,7 +95,7 @@ def decide_batches(
 
 def decide_one(release: Release, snapshot_table: pa.Table, occasion: Occasion) -> Decision:
     """The decision of the only row of a table."""
-    (batch,) = decide_batches(release, snapshot_table, occasion)
+    (batch,) = decide_batches(release, snapshot_table, occasion, threads=1)
     (row,) = batch.to_pylist()
     return decision_of(row)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations
 from math import factorial, isnan
 from typing import Any
@@ -90,3 +91,12 @@ def test_contributions_that_do_not_sum_are_not_shown(release: Release, rows: pa.
     raw[5] += wrong
     with pytest.raises(ContributionsBroken, match=r"difference of \S+ in row 6 \(1 such rows\)"):
         contributions(release, values, raw=raw)
+
+
+def test_many_threads_at_once_get_what_one_gets(release: Release, rows: pa.Table) -> None:
+    """Concurrent calls on one booster have corrupted memory (LightGBM #5482); a lock stands before them."""
+    values = matrix(release.schema, rows)
+    alone = contributions(release, values)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: contributions(release, values), range(64)))
+    assert all((one == alone).all() for one in found)
