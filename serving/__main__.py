@@ -1,0 +1,304 @@
+"""The commands of serving: promote a release, grade a city, run the service; ledger and draw beside them."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+
+from data_contracts.environment import Environment
+from data_contracts.lake import Lake, open_lake
+from data_contracts.refusal import Refusal, exit_on_refusal
+from features.as_of import AsOf, known_entities
+from features.engines.on_duckdb import open_engine
+from features.snapshot import build_snapshot
+from models.grades import Grade
+from models.registry import LATEST, MirrorRefused, mirror_alias, resolve
+from models.release import Release, load_release
+from serving.ledger.database import Ledger, open_ledger
+from serving.ledger.deployments import live_at, promote
+from serving.ledger.registers import record_register
+from serving.ledger.tokens import create_token, holder_of
+from serving.plan_commands import register_plan_commands
+from serving.process import Address, free_address, served
+from serving.register import ATTRIBUTES, Register, write_register
+from serving.web.desk import Desk
+from serving.web.hit_rates import evidence_of
+from serving.web.opening import NothingToServe, Place, open_desk
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+register_plan_commands(app)
+console = Console(highlight=False)
+
+City = Annotated[str | None, typer.Option(help="The city; by default XINHENG_CITY.")]
+By = Annotated[str | None, typer.Option(help="Who does this; by default XINHENG_PERSON.")]
+COLOURS = {"A": "green", "B": "blue", "C": "yellow", "D": "red"}
+DEMO_DAYS = 30
+
+
+class PersonMissing(Refusal):
+    """A command that is recorded, without a name to record."""
+
+
+@app.command("promote")
+def promote_command(
+    release: Annotated[str, typer.Argument(help="A release's name, or `latest`.")],
+    reason: Annotated[str, typer.Option(help="Why; recorded.")],
+    by: By = None,
+    city: City = None,
+) -> None:
+    """Makes a verified release live; who trained it may not promote it."""
+    with exit_on_refusal():
+        environment = Environment().of_city(city)
+        verified = load_release(resolve(environment.releases_folder, release))
+        with _ledger(environment) as ledger:
+            live = promote(
+                ledger,
+                release_id=verified.release_id,
+                city=environment.city,
+                trained_by=verified.manifest.trained_by,
+                by=_person(environment, by),
+                reason=reason,
+                now=_now(),
+            )
+        console.print(
+            f"Live in {live.city}: [bold]{live.release_id}[/] since {live.at:%Y-%m-%d %H:%M} UTC by {live.by}"
+        )
+        console.print(_mirrored(environment, verified), style="dim")
+
+
+@app.command("grade")
+def grade_command(
+    as_of: Annotated[
+        str | None, typer.Option(help="The date graded (YYYY-MM-DD); by default the export's.")
+    ] = None,
+    used_on: Annotated[
+        str | None,
+        typer.Option(help="The date up to which forgetting counts; by default the export's, if later."),
+    ] = None,
+    by: By = None,
+    city: City = None,
+) -> None:
+    """Grades every entity of a city with the live release; what is there already is reused."""
+    with exit_on_refusal():
+        environment = Environment().of_city(city)
+        lake = open_lake(environment.lake_folder)
+        days = _days(lake, as_of, used_on)
+        with _ledger(environment) as ledger:
+            release = _live_release(environment, ledger)
+            with console.status(f"Grading {environment.city} as of {days.on}"):
+                register = _graded(environment, lake, release, days)
+            record_register(
+                ledger,
+                city=environment.city,
+                as_of=days.on,
+                release_id=release.release_id,
+                digest=register.digest,
+                folder=register.folder.resolve(),
+                counts=register.counts(),
+                by=_person(environment, by),
+                now=_now(),
+            )
+        console.print(f"Register of {register.card.rows:,} entities as of {days.on}: {register.path}")
+        console.print(_grades_table(register, release))
+
+
+@app.command("run")
+def run_command(
+    token: Annotated[Path | None, typer.Option(help="File with the token to show; made if absent.")] = None,
+    host: Annotated[str | None, typer.Option(help="By default XINHENG_HOST, this machine only.")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="By default XINHENG_PORT; the next free one if taken.")
+    ] = None,
+    city: City = None,
+) -> None:
+    """Serves a graded city until Ctrl-C."""
+    with exit_on_refusal():
+        environment = Environment().of_city(city)
+        desk = open_desk(_place(environment), now=_now)
+        token_file = token or environment.city_folder / "demo.token"
+        _keep_token(desk.ledger, token_file)
+        address = free_address(host or environment.host, port or environment.port)
+        log = environment.city_folder / "service.log"
+        with _until_told(), served(address, settings=_settings(environment), log=log) as process:
+            _welcome(desk, address, token_file)
+            code = process.wait()
+            raise NothingToServe(
+                expected="the service to run until Ctrl-C", got=f"exit code {code}", todo=f"read {log}"
+            )
+    console.print("Stopped.")
+
+
+def _graded(environment: Environment, lake: Lake, release: Release, days: AsOf) -> Register:
+    """The register of a day, with its snapshot built first if need be."""
+    with open_engine(lake) as engine:
+        snapshot = build_snapshot(engine, lake, days, environment.snapshots_folder)
+        known = known_entities(engine.tables["entities"], days).select("entity_id", *ATTRIBUTES)
+        attributes = engine.frame(known)
+    return write_register(release, snapshot, attributes, folder=environment.register_folder)
+
+
+def _days(lake: Lake, as_of: str | None, used_on: str | None) -> AsOf:
+    """The day of the grades, and the day of their use: what was forgotten by the export is never used."""
+    on = _day(as_of) if as_of else lake.exported_on
+    if on is None:
+        raise NothingToServe(
+            expected="a date to grade",
+            got="none, and the lake names no export date",
+            todo="add --as-of YYYY-MM-DD",
+        )
+    return AsOf(on=on, used_on=_day(used_on) if used_on else max(on, lake.exported_on or on))
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise NothingToServe(expected="a date as YYYY-MM-DD", got=repr(text), todo="correct it") from error
+
+
+def _live_release(environment: Environment, ledger: Ledger) -> Release:
+    live = live_at(ledger, environment.city, _now())
+    if live is None:
+        raise NothingToServe(
+            expected=f"a live release of {environment.city}",
+            got="none in the ledger",
+            todo=f"run `python -m serving promote {LATEST} --city {environment.city} --by NAME --reason WHY`",
+        )
+    return load_release(environment.releases_folder / live.release_id)
+
+
+def _mirrored(environment: Environment, release: Release) -> str:
+    """Moves MLflow's champion alias where there is an MLflow store; the ledger has decided already."""
+    if not (environment.releases / "mlflow.sqlite").is_file():
+        return "No MLflow store here; nothing to mirror."
+    try:
+        version = mirror_alias(environment.tracking_url, release.manifest, "champion")
+    except MirrorRefused as refusal:
+        return f"Not mirrored to MLflow: {refusal}"
+    return f"MLflow: champion is version {version}."
+
+
+@contextmanager
+def _ledger(environment: Environment) -> Iterator[Ledger]:
+    ledger = open_ledger(environment.ledger_address)
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+@contextmanager
+def _until_told() -> Iterator[None]:
+    """Ctrl-C and a polite kill end the block quietly, once."""
+
+    def told(_: int, __: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, told)
+    try:
+        yield
+    except KeyboardInterrupt:
+        console.print()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _place(environment: Environment) -> Place:
+    return Place(
+        city=environment.city,
+        ledger_address=environment.ledger_address,
+        releases_folder=environment.releases_folder,
+        lake_folder=environment.lake_folder,
+        plans_folder=environment.plans_folder,
+    )
+
+
+def _settings(environment: Environment) -> dict[str, str]:
+    """What the child process is told; BentoML's own folder goes beside the city's, not into a home."""
+    return {
+        "XINHENG_CITY": environment.city,
+        "XINHENG_HOME": str(environment.home.resolve()),
+        "XINHENG_RELEASES": str(environment.releases.resolve()),
+        "XINHENG_LEDGER_URL": environment.ledger_address,
+        "BENTOML_DO_NOT_TRACK": "True",
+        "BENTOML_HOME": str((environment.city_folder / "bentoml").resolve()),
+    }
+
+
+def _keep_token(ledger: Ledger, file: Path) -> None:
+    """A token in the file that opens the door; a spent one is replaced."""
+    now = _now()
+    if file.is_file() and holder_of(ledger, file.read_text("ascii").strip(), now):
+        return
+    fresh = create_token(
+        ledger,
+        person="demo",
+        role="administrator",
+        expires_on=now.date() + timedelta(days=DEMO_DAYS),
+        now=now,
+        reason="made by `python -m serving run`",
+    )
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.unlink(missing_ok=True)
+    file.touch(mode=0o600)
+    file.write_text(fresh + "\n", "ascii")
+
+
+def _welcome(desk: Desk, address: Address, token_file: Path) -> None:
+    """What a newcomer needs: where, with what, and something worth looking at."""
+    sample = desk.register.page(grade=Grade.D, limit=1).lines or desk.register.page(limit=1).lines
+    lines = [
+        f"[bold]{address}[/]",
+        *(f"{address}/entities/{line.entity_id}   (an entity of grade {line.grade})" for line in sample),
+        f"token  [bold]{token_file.read_text('ascii').strip()}[/]   (in {token_file}; paste it at /login)",
+        "Ctrl-C ends it.",
+    ]
+    console.print(_grades_table(desk.register, desk.release))
+    console.print(Panel("\n".join(lines), title="Xinheng 信衡", expand=False), soft_wrap=True)
+
+
+def _grades_table(register: Register, release: Release) -> Table:
+    """Grades with their shares, and how often an inspection of them finds a problem."""
+    table = Table(title=f"Grades as of {register.as_of}, release {release.release_id}")
+    for name in ("grade", "entities", "share", "true hit rate", "95 % interval", "inspected"):
+        table.add_column(name, justify="left" if name == "grade" else "right")
+    rates, counts = evidence_of(release).rates, register.counts()
+    for grade, count in counts.items():
+        rate = rates[grade]
+        known = rate.rate is not None and rate.low is not None and rate.high is not None
+        table.add_row(
+            f"[{COLOURS[grade]}]{grade} {Grade(grade).label_en}[/]",
+            f"{count:,}",
+            f"{count / max(register.card.rows, 1):.1%}",
+            f"{rate.rate:.1%}" if known else "–",
+            f"{rate.low:.1%} – {rate.high:.1%}" if known else "–",
+            f"{rate.inspected:,}",
+        )
+    return table
+
+
+def _person(environment: Environment, by: str | None) -> str:
+    person = by or environment.person or ""
+    if not person.strip():
+        raise PersonMissing(
+            expected="the name of who does this", got="none", todo="add --by NAME, or set XINHENG_PERSON"
+        )
+    return person
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,56 @@
+"""Scores rows of indicators sent by a caller, with the same code that grades the city; nothing is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from data_contracts.refusal import Refusal
+from features.as_of import AsOf
+from models.deciding import decide
+from models.decision import Decision, decision_of
+from models.direct_rules import RULES
+from models.release import Release
+from models.schema import table_of_rows
+
+# One request holds a worker's thread; a city is graded by the batch, not through here.
+MOST_ROWS = 1000
+
+
+class TooManyRows(Refusal):
+    """A request without rows, or with more than one answer should hold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreRequest:
+    """Rows of indicator values under their column names, in the order of the release."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[object]]
+
+
+def score_rows(release: Release, request: ScoreRequest, as_of: AsOf) -> tuple[Decision, ...]:
+    """A decision for every row, its id being the row's number."""
+    if not 1 <= len(request.rows) <= MOST_ROWS:
+        raise TooManyRows(
+            expected=f"1 to {MOST_ROWS} rows",
+            got=f"{len(request.rows)} rows",
+            todo="send at least one row, and split larger requests",
+        )
+    table = table_of_rows(release.schema, request.columns, request.rows)
+    decided = decide(
+        release, _with_id_and_facts(table), as_of=as_of.on, used_on=as_of.used_on, snapshot_digest=""
+    )
+    return tuple(decision_of(row) for row in decided.to_pylist())
+
+
+def _with_id_and_facts(table: pa.Table) -> pa.Table:
+    """Numbers the rows; a fact that direct rules read but the caller cannot send is unknown, not false."""
+    ids = pa.array([f"{number:06d}" for number in range(1, table.num_rows + 1)])
+    table = table.add_column(0, "entity_id", ids)
+    for rule in RULES:
+        if rule.fact not in table.column_names:
+            table = table.append_column(rule.fact, pa.nulls(table.num_rows, pa.int64()))
+    return table

@@ -1,0 +1,90 @@
+"""The BentoML service: scoring functions and the web app behind one door; a thin adapter, an entry point."""
+
+from __future__ import annotations
+
+import os
+
+# Before the import: BentoML otherwise looks up its statistics server, which a closed network answers slowly.
+os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
+
+import gc
+from datetime import UTC, datetime
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+
+import bentoml
+
+from data_contracts.environment import Environment
+from data_contracts.refusal import Refusal
+from serving.scoring import ScoreRequest, score_rows
+from serving.web.access import AccessMiddleware
+from serving.web.api import ScoreAnswer, score_answer
+from serving.web.app import create_app
+from serving.web.desk import Desk
+from serving.web.opening import Place, open_desk
+
+
+class RowsRefused(bentoml.exceptions.BentoMLException):
+    """A score request that the release does not take."""
+
+    error_code = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@cache
+def _desk() -> Desk:
+    """Opened once in a worker, when it starts to serve."""
+    environment = Environment()
+    return open_desk(
+        Place(
+            city=environment.city,
+            ledger_address=environment.ledger_address,
+            releases_folder=environment.releases_folder,
+            lake_folder=environment.lake_folder,
+            plans_folder=environment.plans_folder,
+        ),
+        now=_now,
+    )
+
+
+# A request that waits five seconds has failed; the default keeps what every request used alive for a minute,
+# which makes garbage collections of half a second.
+@bentoml.service(
+    name="xinheng", workers=1, threads=2, traffic={"timeout": 5}, http={"cors": {"enabled": False}}
+)
+class Xinheng:
+    """Grades of one city: scored, explained, looked up, and inspected by plan."""
+
+    def __init__(self) -> None:
+        """Opens the desk and freezes what is loaded: full collections over it would stop the service."""
+        self.desk = _desk()
+        gc.collect()
+        gc.freeze()
+
+    @bentoml.api(route="/score")
+    def score(self, columns: list[str], rows: list[list[Any]]) -> dict[str, Any]:
+        """Probability, score and grade of every row of indicators."""
+        answer = self._answer(columns, rows)
+        shown = {"probability", "score", "unclipped", "model_grade", "grade"}
+        return answer.model_dump(include={"release_id": True, "results": {"__all__": shown}})
+
+    @bentoml.api(route="/explain")
+    def explain(self, columns: list[str], rows: list[list[Any]]) -> dict[str, Any]:
+        """The same with direct rules, points and sentences in 中文 and English."""
+        return self._answer(columns, rows).model_dump()
+
+    def _answer(self, columns: list[str], rows: list[list[Any]]) -> ScoreAnswer:
+        try:
+            request = ScoreRequest(columns=columns, rows=rows)
+            return score_answer(self.desk, score_rows(self.desk.release, request, self.desk.as_of))
+        except Refusal as refusal:
+            raise RowsRefused(str(refusal)) from refusal
+
+
+# The app asks for the desk at each request, so that importing this module opens nothing.
+Xinheng.mount_asgi_app(create_app(_desk), path="/", name="web")
+Xinheng.add_asgi_middleware(AccessMiddleware, desk_source=_desk)

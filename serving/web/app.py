@@ -1,0 +1,131 @@
+"""The ASGI app: every route in one list, the door before it, and headers that keep foreign content out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from data_contracts.refusal import Refusal
+from serving.web import api, pages, plan_api, plan_pages
+from serving.web.access import AccessMiddleware
+from serving.web.desk import DeskSource
+from serving.web.errors import on_fault, on_http_error, on_malformed, on_refusal
+
+STATIC = Path(__file__).parent / "static"
+
+HEADERS = {
+    # No inline script or style, nothing from elsewhere, no framing: a foreign text in a record stays text.
+    "Content-Security-Policy": (
+        "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A method and path, and the function that answers."""
+
+    method: str
+    path: str
+    endpoint: Callable[..., Any]
+
+
+API_ROUTES = (
+    Route("POST", "/api/v1/score", api.score),
+    Route("GET", "/api/v1/entities/{entity_id}", api.entity),
+    Route("GET", "/api/v1/grades", api.grades),
+    Route("POST", "/api/v1/plans/preview", plan_api.preview),
+    Route("POST", "/api/v1/plans", plan_api.create),
+    Route("GET", "/api/v1/plans/{plan_id}", plan_api.read),
+    Route("POST", "/api/v1/plans/{plan_id}/freeze", plan_api.freeze),
+    Route("POST", "/api/v1/plans/{plan_id}/commitments", plan_api.commit),
+    Route("POST", "/api/v1/plans/{plan_id}/reveals", plan_api.reveal),
+    Route("POST", "/api/v1/plans/{plan_id}/draw", plan_api.draw),
+    Route("GET", "/api/v1/plans/{plan_id}/bundle", plan_api.bundle),
+)
+PAGE_ROUTES = (
+    Route("GET", "/", pages.overview),
+    Route("GET", "/register", pages.register_table),
+    Route("GET", "/entities/{entity_id}", pages.entity),
+    Route("GET", "/plans", plan_pages.plans),
+    Route("POST", "/plans", plan_pages.create),
+    Route("POST", "/plans/preview", plan_pages.preview),
+    Route("GET", "/plans/{plan_id}", plan_pages.plan),
+    Route("POST", "/plans/{plan_id}/freeze", plan_pages.freeze),
+    Route("POST", "/plans/{plan_id}/commitments", plan_pages.commit),
+    Route("POST", "/plans/{plan_id}/reveals", plan_pages.reveal),
+    Route("POST", "/plans/{plan_id}/draw", plan_pages.draw),
+    Route("GET", "/login", pages.login_form),
+    Route("POST", "/login", pages.login),
+    Route("POST", "/logout", pages.logout),
+)
+
+
+class HeadersMiddleware:
+    """Adds the protective headers to every answer; grades are never kept by a cache on the way."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Stores the app behind it."""
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes everything on, with headers added to the start of an answer."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers[name] = value
+                cached = scope["path"].startswith("/static/")
+                headers["Cache-Control"] = "public, max-age=3600" if cached else "no-store"
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+def create_app(desk_source: DeskSource) -> FastAPI:
+    """The app over a desk that is opened when the first request needs it."""
+    app = FastAPI(
+        title="Xinheng",
+        version="1",
+        docs_url=None,  # its page would load scripts from a foreign network
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+        middleware=[Middleware(HeadersMiddleware), Middleware(AccessMiddleware, desk_source=desk_source)],
+        exception_handlers={
+            Refusal: on_refusal,
+            RequestValidationError: on_malformed,
+            HTTPException: on_http_error,
+            Exception: on_fault,
+        },
+    )
+    app.state.desk_source = desk_source
+    for route in API_ROUTES:
+        app.add_api_route(route.path, route.endpoint, methods=[route.method])
+    for route in PAGE_ROUTES:
+        app.add_api_route(
+            route.path, route.endpoint, methods=[route.method], include_in_schema=False, response_model=None
+        )
+    for path in ("/healthz", "/livez", "/readyz"):
+        app.add_route(path, health)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    return app
+
+
+async def health(_: Request) -> PlainTextResponse:
+    """Says that the process answers."""
+    return PlainTextResponse("ok\n")

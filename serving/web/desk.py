@@ -1,0 +1,36 @@
+"""What the web works on: the register, release and lake it reads, the ledger it writes, its clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from data_contracts.lake import Lake
+from features.as_of import AsOf
+from models.release import Release
+from serving.ledger.database import Ledger
+from serving.register import Register
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Desk:
+    """One city's opened parts; `lake` is None where grades are served without the records behind them."""
+
+    city: str
+    ledger: Ledger
+    register: Register
+    release: Release
+    lake: Lake | None
+    plans_folder: Path
+    now: Callable[[], datetime]
+
+    @property
+    def as_of(self) -> AsOf:
+        """The two days of the register."""
+        return AsOf(on=self.register.as_of, used_on=self.register.used_on)
+
+
+# The service opens its parts when its first request comes, not when a module is imported.
+DeskSource = Callable[[], Desk]

@@ -1,0 +1,175 @@
+"""The page of one entity: grade, reasons in sentences and points, direct rules, the records behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from models.decision import Decision, Reason
+from models.schema import IndicatorSpec
+from serving.records import EntityRecord, records_of
+from serving.register import RegisterEntry
+from serving.web.desk import Desk
+from serving.web.language import Say, speaker
+from serving.web.overview import type_label
+from serving.web.rendering import grade_label
+from serving.web.telling import sentence_of, specs_of
+
+RECORDS_SHOWN = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """A label and a value, both in words."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasonLine:
+    """One reason: its sentence, its points, whether they raise (`up`) or lower (`down`)."""
+
+    sentence: str
+    label: str
+    points: int
+    direction: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleLine:
+    """A direct rule that decided."""
+
+    code: str
+    sentence: str
+    legal_basis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordLine:
+    """One record of the timeline."""
+
+    table: str
+    label: str
+    occurred_on: str
+    known_on: str
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntityPage:
+    """All that the entity page shows; `chart` feeds the waterfall."""
+
+    entity_id: str
+    name: str
+    grade: str
+    grade_label: str
+    model_grade: str
+    score: int
+    unclipped: str
+    clipped: bool
+    probability: float
+    base_points: int
+    others_points: int
+    facts: tuple[Fact, ...]
+    reasons: tuple[ReasonLine, ...]
+    rules: tuple[RuleLine, ...]
+    records: tuple[RecordLine, ...]
+    more_records: int
+    as_of: str
+    used_on: str
+    release_id: str
+    snapshot_digest: str
+    register_digest: str
+    chart: Mapping[str, object]
+
+
+def entity_page(desk: Desk, entry: RegisterEntry, *, language: str) -> EntityPage:
+    """The page of an entry of the register."""
+    say, decision = speaker(language), entry.decision
+    specs = specs_of(desk.release)
+    reasons = tuple(_reason(specs[reason.indicator], reason, language) for reason in decision.reasons)
+    records = records_of(desk.lake, entry.entity_id, desk.as_of) if desk.lake else ()
+    return EntityPage(
+        entity_id=entry.entity_id,
+        name=entry.name or entry.entity_id,
+        grade=decision.grade.value,
+        grade_label=say(f"{grade_label(decision.grade, 'zh')}风险", grade_label(decision.grade, "en")),
+        model_grade=decision.model_grade.value,
+        score=decision.score,
+        unclipped=f"{decision.unclipped:.1f}",
+        clipped=decision.clipped_points != 0,
+        probability=decision.probability,
+        base_points=decision.base_points,
+        others_points=decision.others_points,
+        facts=_facts(entry, language),
+        reasons=reasons,
+        rules=tuple(_rules(decision, say)),
+        records=tuple(_record(record, language) for record in records[:RECORDS_SHOWN]),
+        more_records=max(len(records) - RECORDS_SHOWN, 0),
+        as_of=decision.as_of.isoformat(),
+        used_on=decision.used_on.isoformat(),
+        release_id=decision.release_id,
+        snapshot_digest=decision.snapshot_digest,
+        register_digest=desk.register.digest,
+        chart=_chart(decision, reasons, say),
+    )
+
+
+def _facts(entry: RegisterEntry, language: str) -> tuple[Fact, ...]:
+    say = speaker(language)
+    named = (
+        (say("类型", "Type"), type_label(entry.entity_type, language)),
+        (say("辖区", "Region"), entry.region_code),
+        (say("行业", "Industry"), entry.industry_code),
+        (say("成立日期", "Registered"), entry.registered_on and entry.registered_on.isoformat()),
+        (say("等级截至", "Grade as of"), entry.decision.as_of.isoformat()),
+    )
+    return tuple(Fact(label=label, value=value or "–") for label, value in named)
+
+
+def _reason(spec: IndicatorSpec, reason: Reason, language: str) -> ReasonLine:
+    return ReasonLine(
+        sentence=sentence_of(spec, reason, language),
+        label=spec.label_en if language == "en" else spec.label_zh,
+        points=reason.points,
+        direction="up" if reason.points > 0 else "down",
+    )
+
+
+def _rules(decision: Decision, say: Say) -> list[RuleLine]:
+    rules = [hit.rule for hit in decision.rules]
+    return [
+        RuleLine(
+            code=rule.code,
+            sentence=say(rule.sentence_zh, rule.sentence_en),
+            legal_basis=say(rule.legal_basis_zh, rule.legal_basis_en),
+        )
+        for rule in rules
+    ]
+
+
+def _record(record: EntityRecord, language: str) -> RecordLine:
+    english = language == "en"
+    known = record.known_on.isoformat()
+    return RecordLine(
+        table=record.table,
+        label=record.label_en if english else record.label_zh,
+        occurred_on=record.occurred_on.isoformat() if record.occurred_on else known,
+        known_on=known,
+        facts=tuple(
+            Fact(label=f.label_en if english else f.label_zh, value=f.value_en if english else f.value_zh)
+            for f in record.facts
+        ),
+    )
+
+
+def _chart(decision: Decision, reasons: tuple[ReasonLine, ...], say: Say) -> dict[str, object]:
+    """Base, then every reason, then the rest (and what the bounds cut off), then the score."""
+    steps = [{"label": reason.label, "points": reason.points} for reason in reasons]
+    if decision.others_points:
+        steps.append({"label": say("其余指标", "other indicators"), "points": decision.others_points})
+    if decision.clipped_points:
+        steps.append({"label": say("截断", "clipped"), "points": decision.clipped_points})
+    words = {"base": say("基准", "base"), "score": say("风险分", "score")}
+    return {"base": decision.base_points, "score": decision.score, "steps": steps, "words": words}

@@ -1,0 +1,275 @@
+"""The JSON API of plans: preview, create, freeze, commit, reveal, draw, read, bundle."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Request, Response
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from serving.inspections.plan import Plan, PlanDraft, PlanNotFound
+from serving.inspections.plans import (
+    commit_secret,
+    create_plan,
+    draw_plan,
+    find_plan,
+    freeze_plan,
+    reveal_secret,
+)
+from serving.ledger.tokens import Holder
+from serving.sampling.policy import Ratios
+from serving.web.desk import Desk
+from serving.web.hit_rates import evidence_of
+from serving.web.holder import holder_of_request, planner_of_request, region_for
+from serving.web.plans_page import visible
+from serving.web.preview import preview_of
+from serving.web.published import drawn_entities, zipped
+
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+Hexadecimal = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9a-f]{64}$")]
+Share = Annotated[str, StringConstraints(strip_whitespace=True, max_length=24)]
+
+
+class RatiosBody(BaseModel):
+    """The share of each grade as decimal or fraction text, for exactness: "0.02", "1/3"."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    a: Share
+    b: Share
+    c: Share
+    d: Share
+
+    def ratios(self) -> Ratios:
+        """The ratios, checked."""
+        return Ratios(a=self.a, b=self.b, c=self.c, d=self.d)
+
+
+class PreviewBody(BaseModel):
+    """Ratios over a region."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ratios: RatiosBody
+    region_prefix: str = Field(default="", max_length=12)
+
+
+class PlanBody(PreviewBody):
+    """A new plan."""
+
+    title: Words
+
+
+class CommitmentBody(BaseModel):
+    """An official's promise: SHA-256 over plan, name and secret as the verifier describes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    official: Words
+    commitment: Hexadecimal
+
+
+class RevealBody(BaseModel):
+    """An official's opened secret."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    official: Words
+    secret: Hexadecimal
+
+
+class PreviewLineAnswer(BaseModel):
+    """One grade under the ratios."""
+
+    grade: str
+    size: int
+    drawn: int
+    expected: float | None
+    low: float | None
+    high: float | None
+
+
+class PreviewAnswer(BaseModel):
+    """What ratios would draw."""
+
+    lines: list[PreviewLineAnswer]
+    size: int
+    drawn: int
+    overall: float
+    expected: float | None
+    floor_met: bool
+    short: int
+
+
+class OfficialAnswer(BaseModel):
+    """An official with commitment and, once revealed, the secret."""
+
+    official: str
+    commitment: str
+    secret: str | None
+
+
+class DrawnAnswer(BaseModel):
+    """A drawn entity with the probability it had."""
+
+    entity_id: str
+    stratum: str
+    grade: str
+    inclusion_probability: str
+    ticket: str
+
+
+class PlanAnswer(BaseModel):
+    """A plan as it stands."""
+
+    plan_id: str
+    title: str
+    state: str
+    as_of: str
+    release_id: str
+    register_digest: str
+    region_prefix: str
+    ratios: dict[str, str]
+    sizes: dict[str, int]
+    counts: dict[str, int]
+    frame_digest: str
+    plan_digest: str
+    seed: str
+    draw_digest: str
+    officials: list[OfficialAnswer]
+    drawn: list[DrawnAnswer]
+
+
+def preview(request: Request, body: PreviewBody) -> PreviewAnswer:
+    """What ratios would draw from the current register, and what to expect of it."""
+    desk: Desk = request.app.state.desk_source()
+    region = region_for(holder_of_request(request), body.region_prefix)
+    shown = preview_of(desk.register.counts(region), body.ratios.ratios(), evidence_of(desk.release))
+    return PreviewAnswer.model_validate(shown, from_attributes=True)
+
+
+def create(request: Request, body: PlanBody) -> PlanAnswer:
+    """A new plan on the current register."""
+    desk: Desk = request.app.state.desk_source()
+    holder = planner_of_request(request)
+    plan = new_plan(desk, holder, title=body.title, ratios=body.ratios.ratios(), region=body.region_prefix)
+    return plan_answer(desk, plan)
+
+
+def read(request: Request, plan_id: str) -> PlanAnswer:
+    """A plan as it stands."""
+    desk: Desk = request.app.state.desk_source()
+    return plan_answer(desk, plan_for(desk, holder_of_request(request), plan_id))
+
+
+def freeze(request: Request, plan_id: str) -> PlanAnswer:
+    """Fixes the frame."""
+    desk: Desk = request.app.state.desk_source()
+    return plan_answer(desk, frozen(desk, planner_of_request(request), plan_id))
+
+
+def commit(request: Request, plan_id: str, body: CommitmentBody) -> PlanAnswer:
+    """Takes an official's commitment."""
+    desk: Desk = request.app.state.desk_source()
+    plan_for(desk, planner_of_request(request), plan_id)
+    plan = commit_secret(
+        desk.ledger, plan_id, official=body.official, commitment=body.commitment, now=desk.now()
+    )
+    return plan_answer(desk, plan)
+
+
+def reveal(request: Request, plan_id: str, body: RevealBody) -> PlanAnswer:
+    """Takes an official's secret."""
+    desk: Desk = request.app.state.desk_source()
+    plan_for(desk, planner_of_request(request), plan_id)
+    plan = reveal_secret(desk.ledger, plan_id, official=body.official, secret=body.secret, now=desk.now())
+    return plan_answer(desk, plan)
+
+
+def draw(request: Request, plan_id: str) -> PlanAnswer:
+    """Draws, once and for all."""
+    desk: Desk = request.app.state.desk_source()
+    return plan_answer(desk, drawn(desk, planner_of_request(request), plan_id))
+
+
+def bundle(request: Request, plan_id: str) -> Response:
+    """The published folder as a zip file, with the verifier inside."""
+    desk: Desk = request.app.state.desk_source()
+    plan = plan_for(desk, holder_of_request(request), plan_id)
+    return Response(
+        zipped(desk.plans_folder / plan.plan_id),
+        media_type="application/zip",
+        headers={"Content-Disposition": f'attachment; filename="{plan.plan_id}.zip"'},
+    )
+
+
+def new_plan(desk: Desk, holder: Holder, *, title: str, ratios: Ratios, region: str) -> Plan:
+    """Creates a plan within the holder's region."""
+    draft = PlanDraft(
+        title=title,
+        city=desk.city,
+        as_of=desk.register.as_of,
+        release_id=desk.register.card.release_id,
+        register_digest=desk.register.digest,
+        ratios=ratios,
+        region_prefix=region_for(holder, region),
+    )
+    return create_plan(desk.ledger, draft, by=holder.person, now=desk.now())
+
+
+def frozen(desk: Desk, holder: Holder, plan_id: str) -> Plan:
+    """Freezes a plan within the holder's region."""
+    plan_for(desk, holder, plan_id)
+    return freeze_plan(
+        desk.ledger,
+        plan_id,
+        register=desk.register,
+        folder=desk.plans_folder,
+        by=holder.person,
+        now=desk.now(),
+    )
+
+
+def drawn(desk: Desk, holder: Holder, plan_id: str) -> Plan:
+    """Draws a plan within the holder's region."""
+    plan_for(desk, holder, plan_id)
+    return draw_plan(desk.ledger, plan_id, folder=desk.plans_folder, by=holder.person, now=desk.now()).plan
+
+
+def plan_for(desk: Desk, holder: Holder, plan_id: str) -> Plan:
+    """The plan, if it lies within the holder's region; otherwise as if it were not there."""
+    plan = find_plan(desk.ledger, plan_id)
+    if plan.draft.city != desk.city or not visible(plan, holder):
+        raise PlanNotFound(
+            expected="the id of a plan in your region",
+            got=f"{plan_id!r}",
+            todo="look the id up in the list of plans",
+        )
+    return plan
+
+
+def plan_answer(desk: Desk, plan: Plan) -> PlanAnswer:
+    """A plan with its drawn entities."""
+    opened = {one.official: one.secret for one in plan.reveals}
+    found = drawn_entities(desk.plans_folder / plan.plan_id) if plan.draw_digest else ()
+    return PlanAnswer(
+        plan_id=plan.plan_id,
+        title=plan.title,
+        state=plan.state.value,
+        as_of=plan.draft.as_of.isoformat(),
+        release_id=plan.draft.release_id,
+        register_digest=plan.draft.register_digest,
+        region_prefix=plan.draft.region_prefix,
+        ratios=dict(zip("ABCD", plan.ratios.texts(), strict=True)),
+        sizes=plan.sizes,
+        counts=plan.counts,
+        frame_digest=plan.frame_digest,
+        plan_digest=plan.plan_digest,
+        seed=plan.seed,
+        draw_digest=plan.draw_digest,
+        officials=[
+            OfficialAnswer(official=c.official, commitment=c.commitment, secret=opened.get(c.official))
+            for c in plan.commitments
+        ],
+        drawn=[DrawnAnswer.model_validate(entity, from_attributes=True) for entity in found],
+    )

@@ -1,0 +1,199 @@
+"""One plan through its life: steps, counts, commitments, the draw with probabilities, digests, history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from data_contracts.refusal import Refusal
+from serving.inspections.plan import Plan, PlanEvent, PlanState
+from serving.register import UnknownEntity
+from serving.web.desk import Desk
+from serving.web.errors import Complaint, complaint_of
+from serving.web.hit_rates import evidence_of
+from serving.web.language import Say, speaker
+from serving.web.preview import Preview, percent_of, preview_of
+from serving.web.published import drawn_entities
+
+# A page is for reading; the whole list is in the bundle.
+LISTED = 200
+STEPS = (
+    (PlanState.DRAFT, "草案", "Draft"),
+    (PlanState.FROZEN, "冻结名录库", "Frame frozen"),
+    (PlanState.COMMITTED, "提交承诺", "Committed"),
+    (PlanState.REVEALED, "揭示秘密", "Revealed"),
+    (PlanState.DRAWN, "抽取完成", "Drawn"),
+)
+EVENTS = {
+    "created": ("建立", "created"),
+    "frozen": ("冻结", "frozen"),
+    "committed": ("承诺", "committed"),
+    "revealed": ("揭示", "revealed"),
+    "drawn": ("抽取", "drawn"),
+    "voided": ("作废", "voided"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A step of the life: done, now, or empty for later."""
+
+    label: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfficialLine:
+    """An official's commitment and, once revealed, the secret."""
+
+    name: str
+    commitment: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnLine:
+    """A drawn entity with the probability it had."""
+
+    entity_id: str
+    name: str | None
+    grade: str
+    stratum: str
+    probability: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestLine:
+    """A digest by its name."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventLine:
+    """A step taken: when, what, by whom."""
+
+    at: str
+    kind: str
+    by: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanPage:
+    """One plan with what may be done next."""
+
+    plan_id: str
+    title: str
+    state: str
+    as_of: str
+    region_prefix: str
+    ratios: str
+    complaint: Complaint | None
+    steps: tuple[Step, ...]
+    preview: Preview
+    officials: tuple[OfficialLine, ...]
+    unrevealed: tuple[str, ...]
+    may_draw: bool
+    drawn: tuple[DrawnLine, ...]
+    drawn_total: int
+    digests: tuple[DigestLine, ...]
+    events: tuple[EventLine, ...]
+    bundle_ready: bool
+
+
+def plan_page(desk: Desk, plan: Plan, *, language: str, refusal: Refusal | None = None) -> PlanPage:
+    """The page of a plan as it stands."""
+    say = speaker(language)
+    opened = {one.official: one.secret for one in plan.reveals}
+    return PlanPage(
+        plan_id=plan.plan_id,
+        title=plan.title,
+        state=plan.state.value,
+        as_of=plan.draft.as_of.isoformat(),
+        region_prefix=plan.draft.region_prefix,
+        ratios=" / ".join(f"{percent_of(text)}%" for text in plan.ratios.texts()),
+        complaint=None if refusal is None else complaint_of(refusal, language),
+        steps=_steps(plan, say),
+        preview=preview_of(_sizes(desk, plan), plan.ratios, evidence_of(desk.release)),
+        officials=tuple(
+            OfficialLine(name=one.official, commitment=one.commitment, secret=opened.get(one.official, ""))
+            for one in plan.commitments
+        ),
+        unrevealed=_unrevealed(plan),
+        may_draw=plan.state is PlanState.REVEALED,
+        drawn=_drawn(desk, plan),
+        drawn_total=plan.drawn_count,
+        digests=_digests(plan, say),
+        events=tuple(_event(event, say) for event in plan.events),
+        bundle_ready=plan.state is PlanState.DRAWN,
+    )
+
+
+def _sizes(desk: Desk, plan: Plan) -> dict[str, int]:
+    """Frozen sizes once there are any; before, those of the register."""
+    return plan.sizes or desk.register.counts(plan.draft.region_prefix)
+
+
+def _steps(plan: Plan, say: Say) -> tuple[Step, ...]:
+    order = [state for state, _, _ in STEPS]
+    reached = PlanState.COMMITTED if plan.state is PlanState.REVEALING else plan.state
+    place = order.index(reached) if reached in order else -1
+    finished = plan.state is PlanState.DRAWN
+    return tuple(
+        Step(
+            label=say(zh, en),
+            state="done" if number < place or finished else "now" if number == place else "",
+        )
+        for number, (_, zh, en) in enumerate(STEPS)
+    )
+
+
+def _unrevealed(plan: Plan) -> tuple[str, ...]:
+    """Officials who may reveal now."""
+    if plan.state not in (PlanState.COMMITTED, PlanState.REVEALING):
+        return ()
+    opened = {one.official for one in plan.reveals}
+    return tuple(one.official for one in plan.commitments if one.official not in opened)
+
+
+def _drawn(desk: Desk, plan: Plan) -> tuple[DrawnLine, ...]:
+    """The first drawn entities in the order of their ids, as published."""
+    if plan.state is not PlanState.DRAWN:
+        return ()
+    return tuple(
+        DrawnLine(
+            entity_id=entity.entity_id,
+            name=_name(desk, entity.entity_id),
+            grade=entity.grade,
+            stratum=entity.stratum,
+            probability=entity.inclusion_probability,
+        )
+        for entity in drawn_entities(desk.plans_folder / plan.plan_id)[:LISTED]
+    )
+
+
+def _name(desk: Desk, entity_id: str) -> str | None:
+    """The name in the register, which may be a later one than the plan's."""
+    try:
+        return desk.register.find(entity_id).name
+    except UnknownEntity:
+        return None
+
+
+def _digests(plan: Plan, say: Say) -> tuple[DigestLine, ...]:
+    named = (
+        (say("登记册", "Register"), plan.draft.register_digest),
+        (say("名录库", "Frame"), plan.frame_digest),
+        (say("计划", "Plan"), plan.plan_digest),
+        (say("种子", "Seed"), plan.seed),
+        (say("抽取", "Draw"), plan.draw_digest),
+    )
+    return tuple(DigestLine(label=label, value=value) for label, value in named if value)
+
+
+def _event(event: PlanEvent, say: Say) -> EventLine:
+    zh, en = EVENTS.get(event.kind, (event.kind, event.kind))
+    return EventLine(
+        at=f"{event.at:%Y-%m-%d %H:%M:%S} UTC", kind=say(zh, en), by=event.by, detail=event.detail
+    )

@@ -1,0 +1,139 @@
+"""What ratios would draw from the grades as they stand, what it would find, and whether the floor is met."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from data_contracts.refusal import Refusal
+from serving.register import GRADES
+from serving.sampling.allocation import counts
+from serving.sampling.policy import Ratios, check_legal_floor
+from serving.web.errors import Complaint, complaint_of
+from serving.web.hit_rates import Evidence, HitRate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewLine:
+    """One grade under the ratios: how many are drawn, and how many findings to expect (with interval)."""
+
+    grade: str
+    size: int
+    ratio: str
+    drawn: int
+    expected: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What ratios would draw, or why they are refused; `flat_rate` is the hit rate of a blind draw."""
+
+    complaint: Complaint | None
+    lines: tuple[PreviewLine, ...]
+    size: int
+    drawn: int
+    overall: float
+    expected: float | None
+    hit_rate: float | None
+    flat_rate: float | None
+    floor_met: bool
+    short: int
+
+
+def ratios_of_percents(percents: Mapping[str, str]) -> Ratios:
+    """The ratios of a form that asks for percent; what is no number goes on, to be refused by name."""
+    a, b, c, d = (_share(percents[grade]) for grade in GRADES)
+    return Ratios(a=a, b=b, c=c, d=d)
+
+
+def percent_of(text: str) -> str:
+    """A ratio such as "0.025" as percent, "2.5"; a fraction stays as written."""
+    try:
+        return f"{(Decimal(text) * 100).normalize():f}"
+    except InvalidOperation:
+        return text
+
+
+def preview_of(sizes: Mapping[str, int], ratios: Ratios, evidence: Evidence) -> Preview:
+    """The preview of ratios over grades of these sizes."""
+    drawn = counts(ratios, sizes)
+    lines = tuple(
+        _line(
+            evidence.rates[grade], size=sizes.get(grade, 0), drawn=drawn[grade], ratio=f"{percent_of(text)}%"
+        )
+        for grade, text in zip(GRADES, ratios.texts(), strict=True)
+    )
+    size, total = sum(sizes.values()), sum(drawn.values())
+    floor = check_legal_floor(drawn=total, total=size)
+    expected = _sum_of_known(lines)
+    return Preview(
+        complaint=None,
+        lines=lines,
+        size=size,
+        drawn=total,
+        overall=total / size if size else 0.0,
+        expected=expected,
+        hit_rate=expected / total if expected is not None and total else None,
+        flat_rate=_flat_rate(sizes, evidence),
+        floor_met=floor.met,
+        short=max(floor.required - total, 0),
+    )
+
+
+def refused_preview(refusal: Refusal, language: str) -> Preview:
+    """A preview that says why there is none."""
+    return Preview(
+        complaint=complaint_of(refusal, language),
+        lines=(),
+        size=0,
+        drawn=0,
+        overall=0.0,
+        expected=None,
+        hit_rate=None,
+        flat_rate=None,
+        floor_met=False,
+        short=0,
+    )
+
+
+def _share(percent: str) -> str:
+    """Exact: a decimal percent becomes a decimal share without passing through a float."""
+    text = percent.strip().removesuffix("%").strip()
+    try:
+        value = Decimal(text) / 100
+    except InvalidOperation:
+        return text or "(empty)"
+    return f"{value:f}" if value.is_finite() and -1000 < value < 1000 else text
+
+
+def _line(rate: HitRate, *, size: int, drawn: int, ratio: str) -> PreviewLine:
+    def times(share: float | None) -> float | None:
+        return None if share is None else drawn * share
+
+    return PreviewLine(
+        grade=rate.grade,
+        size=size,
+        ratio=ratio,
+        drawn=drawn,
+        expected=times(rate.rate),
+        low=times(rate.low),
+        high=times(rate.high),
+    )
+
+
+def _sum_of_known(lines: tuple[PreviewLine, ...]) -> float | None:
+    """Unknown as soon as a grade that is drawn has no measured rate: a part would look like the total."""
+    known = [line.expected for line in lines if line.drawn]
+    return None if any(value is None for value in known) else sum(value or 0.0 for value in known)
+
+
+def _flat_rate(sizes: Mapping[str, int], evidence: Evidence) -> float | None:
+    """The hit rate of a draw that ignores grades."""
+    size = sum(sizes.values())
+    rates = [(sizes.get(grade, 0), evidence.rates[grade].rate) for grade in GRADES if sizes.get(grade, 0)]
+    if not size or any(rate is None for _, rate in rates):
+        return None
+    return sum(count * (rate or 0.0) for count, rate in rates) / size

@@ -1,0 +1,88 @@
+// Draws every element with data-chart from the JSON in the script element it names. No inline code anywhere.
+(() => {
+  "use strict";
+  const ink = "#4a5866";
+  const faint = "#dce2e8";
+  const font = getComputedStyle(document.body).fontFamily;
+  const colour = (grade) => getComputedStyle(document.documentElement).getPropertyValue(`--${grade.toLowerCase()}`).trim();
+  const percent = (share, digits = 1) => `${(share * 100).toFixed(digits)}%`;
+  const axisText = { color: ink, fontFamily: font, fontSize: 12 };
+  const narrow = () => window.innerWidth < 600;
+
+  function shares(data) {
+    return {
+      grid: { left: 8, right: 96, top: 8, bottom: 4, containLabel: true },
+      tooltip: { trigger: "item", formatter: (p) => `${p.name}<br>${p.data.count.toLocaleString()} · ${percent(p.value)}` },
+      xAxis: { type: "value", max: 1, show: false },
+      yAxis: { type: "category", inverse: true, data: data.grades.map((g) => `${g.grade} ${g.label}`),
+        axisLine: { show: false }, axisTick: { show: false }, axisLabel: { ...axisText, fontSize: 14 } },
+      series: [{ type: "bar", barWidth: 26, showBackground: true, backgroundStyle: { color: "#eef1f4", borderRadius: 4 },
+        label: { show: true, position: "right", color: "#17212b", fontFamily: font, fontWeight: 600,
+          formatter: (p) => `${percent(p.value)}  ${p.data.count.toLocaleString()}` },
+        data: data.grades.map((g) => ({ value: g.share, count: g.count, itemStyle: { color: colour(g.grade), borderRadius: 4 } })) }],
+    };
+  }
+
+  function rates(data) {
+    const known = data.grades.filter((g) => g.rate !== null);
+    const category = (g) => `${g.grade} ${g.label}`;
+    return {
+      grid: { left: 8, right: 24, top: 30, bottom: 4, containLabel: true },
+      tooltip: { trigger: "item", formatter: (p) => `${p.name}<br>${percent(p.data.value)} (${percent(p.data.low)} – ${percent(p.data.high)})<br>${p.data.problems} / ${p.data.inspected}` },
+      xAxis: { type: "category", data: known.map(category), axisTick: { show: false }, axisLine: { lineStyle: { color: faint } }, axisLabel: { ...axisText, fontSize: 14 } },
+      yAxis: { type: "value", min: 0, splitNumber: 4, axisLabel: { ...axisText, formatter: (v) => percent(v, 0) }, splitLine: { lineStyle: { color: "#eef1f4" } } },
+      series: [{ type: "bar", barWidth: narrow() ? 34 : 52,
+        data: known.map((g) => ({ value: g.rate, low: g.low, high: g.high, problems: g.problems, inspected: g.inspected, itemStyle: { color: colour(g.grade), opacity: 0.88, borderRadius: [4, 4, 0, 0] } })),
+        markLine: { silent: true, symbol: ["rect", "rect"], symbolSize: [14, 1.6], label: { show: false },
+          lineStyle: { color: "#17212b", width: 1.6, type: "solid" },
+          data: known.map((g) => [{ coord: [category(g), g.low] }, { coord: [category(g), g.high] }]) } },
+      { type: "scatter", symbolSize: 0, silent: true, data: known.map((g) => [category(g), g.high]),
+        label: { show: true, position: "top", distance: 6, color: "#17212b", fontFamily: font, fontWeight: 700,
+          formatter: (p) => percent(known[p.dataIndex].rate) } }],
+    };
+  }
+
+  function waterfall(data) {
+    const ends = [];
+    let level = data.base;
+    for (const step of data.steps) { ends.push([level, level + step.points]); level += step.points; }
+    const rows = [{ label: data.words.base, from: data.base, to: data.base, total: true },
+      ...data.steps.map((s, i) => ({ label: s.label, from: ends[i][0], to: ends[i][1], points: s.points })),
+      { label: data.words.score, from: data.score, to: data.score, total: true }];
+    const values = rows.flatMap((r) => [r.from, r.to]);
+    const low = Math.min(...values), high = Math.max(...values), margin = Math.max(24, (high - low) * 0.16);
+    const cut = (text) => { const most = narrow() ? 9 : 18; return text.length > most ? `${text.slice(0, most)}…` : text; };
+    const minimum = Math.floor((low - margin) / 10) * 10, maximum = Math.ceil((high + margin) / 10) * 10;
+    return {
+      grid: { left: 8, right: 12, top: 8, bottom: 4, containLabel: true },
+      tooltip: { trigger: "item", formatter: (p) => { const r = rows[p.dataIndex]; return r.total ? `${r.label}: ${r.to}` : `${r.label}<br>${r.points > 0 ? "+" : "−"}${Math.abs(r.points)}  (${r.from} → ${r.to})`; } },
+      xAxis: { type: "value", min: minimum, max: maximum, axisLabel: axisText, splitLine: { lineStyle: { color: "#eef1f4" } } },
+      yAxis: { type: "category", inverse: true, data: rows.map((r) => r.label), axisTick: { show: false }, axisLine: { show: false },
+        axisLabel: { ...axisText, formatter: cut } },
+      series: [
+        { type: "bar", stack: "w", silent: true, itemStyle: { color: "transparent" }, data: rows.map((r) => (r.total ? 0 : Math.min(r.from, r.to))) },
+        { type: "bar", stack: "w", barWidth: "62%",
+          data: rows.map((r) => (r.total
+            ? { value: r.to, itemStyle: { color: "#12395b", borderRadius: 3 } }
+            : { value: Math.abs(r.points), itemStyle: { color: r.points > 0 ? "#c0392b" : "#2c8a63", borderRadius: 3 } })),
+          label: { show: true, position: "right", color: "#17212b", fontFamily: font, fontWeight: 600,
+            formatter: (p) => { const r = rows[p.dataIndex]; return r.total ? `${r.to}` : `${r.points > 0 ? "+" : "−"}${Math.abs(r.points)}`; } } },
+      ],
+    };
+  }
+
+  const kinds = { shares, rates, waterfall };
+
+  function draw(element) {
+    const data = JSON.parse(document.getElementById(element.dataset.from).textContent);
+    const chart = echarts.init(element, null, { renderer: "svg" });
+    const paint = () => { chart.resize(); chart.setOption(kinds[element.dataset.chart](data), true); };
+    chart.setOption({ animation: false, aria: { enabled: true } });
+    paint();
+    element.dataset.drawn = "yes";
+    window.addEventListener("resize", paint);
+    window.addEventListener("beforeprint", paint);
+  }
+
+  document.querySelectorAll("[data-chart]").forEach(draw);
+})();

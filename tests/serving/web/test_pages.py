@@ -1,0 +1,122 @@
+"""The pages: what they show, in both languages, whole and without inline code."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+import serving.web.rendering as rendering
+from serving.records import records_of
+from serving.web.desk import Desk
+from serving.web.entity_page import entity_page
+from serving.web.overview import Search, overview_page
+
+HTML = {"Accept": "text/html"}
+
+
+def test_the_overview_shows_grades_rates_and_the_riskiest_first(client: TestClient, city: Any) -> None:
+    page = client.get("/", headers=HTML).text
+    assert "信用风险分级总览" in page
+    for grade, rate in zip("ABCD", ("6.0%", "17.1%", "34.8%", "56.1%"), strict=True):
+        assert f"grade-card {grade}" in page
+        assert rate in page
+    assert city.register.page(limit=1).lines[0].entity_id in page
+    assert "只用有记录入样概率的随机抽查" in page
+
+
+def test_a_search_narrows_the_table_and_an_empty_one_says_so(client: TestClient, city: Any) -> None:
+    line = city.register.page(limit=1).lines[0]
+    table = client.get("/register", params={"text": line.entity_id}, headers=HTML).text
+    assert line.entity_id in table
+    assert table.count("<tr>") == 2
+    assert "没有符合条件的经营主体" in client.get("/register?text=无此名称", headers=HTML).text
+
+
+def test_the_entity_page_tells_why_with_points_that_add_up(client: TestClient, city: Any) -> None:
+    line = city.register.page(limit=1).lines[0]
+    page = client.get(f"/entities/{line.entity_id}", headers=HTML).text
+    chart = json.loads(re.search(r'id="waterfall-data">(.*?)</script>', page, re.S).group(1))  # type: ignore[union-attr]
+    assert chart["base"] + sum(step["points"] for step in chart["steps"]) == chart["score"] == line.score
+    assert "为什么是这个等级" in page
+    assert city.snapshot.digest in page
+    assert city.release.release_id in page
+
+
+def test_a_listed_entity_shows_the_direct_rule_with_its_legal_basis(client: TestClient, city: Any) -> None:
+    listed = [
+        e
+        for e in (city.register.find(line.entity_id) for line in city.register.page(limit=300).lines)
+        if e.decision.rules
+    ]
+    for entry in listed[:1]:
+        page = client.get(f"/entities/{entry.entity_id}", headers=HTML).text
+        assert "严重违法失信名单管理办法" in page
+        assert entry.decision.grade == "D"
+
+
+def test_records_behind_an_entity_were_known_and_are_not_forgotten(desk: Desk, city: Any) -> None:
+    assert desk.lake is not None
+    seen = 0
+    for line in city.register.page(limit=60).lines:
+        for record in records_of(desk.lake, line.entity_id, desk.as_of):
+            seen += 1
+            assert record.known_on <= desk.as_of.on
+            assert {"forgotten_on", "inspector"}.isdisjoint(
+                fact.label_en.replace(" ", "_") for fact in record.facts
+            )
+    assert seen > 50
+
+
+def test_english_is_chosen_in_the_address_and_remembered(client: TestClient) -> None:
+    page = client.get("/?language=en", headers=HTML)
+    assert "Credit-risk grades" in page.text
+    assert "language=en" in page.headers["set-cookie"]
+    client.cookies.set("language", "en")
+    assert "Random inspection plans" in client.get("/plans", headers=HTML).text
+
+
+def test_an_unknown_entity_and_page_are_told_calmly(client: TestClient) -> None:
+    page = client.get("/entities/nobody", headers=HTML)
+    assert page.status_code == 404
+    assert "没有这户经营主体" in page.text
+    assert "No such entity" in client.get("/entities/nobody?language=en", headers=HTML).text
+    assert client.get("/nothing", headers=HTML).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/", "/plans", "/login", "/nothing"])
+def test_pages_hold_no_inline_code_and_no_foreign_address(client: TestClient, path: str) -> None:
+    page = client.get(path, headers=HTML).text
+    assert not re.search(r"\son\w+=|\sstyle=|<style", page)
+    assert all("application/json" in tag or "src=" in tag for tag in re.findall(r"<script[^>]*>", page))
+    assert re.findall(r'(?:src|href|action)="(?:https?:)?//', page) == []
+
+
+def test_a_name_with_markup_stays_text(desk: Desk, city: Any) -> None:
+    entry = city.register.find(city.register.page(limit=1).lines[0].entity_id)
+    evil = dataclasses.replace(entry, name="<script>alert(1)</script>\"'")
+    page = entity_page(desk, evil, language="zh")
+    text = rendering.TEMPLATES.get_template("entity.html").render(
+        page=page, table=page, preview=page, say=lambda zh, en: zh, grade_label=str,
+        frame=rendering.Frame(language="zh", other_language="", current="", person="p", role="", may_plan=False, city="", as_of="", release_id=""),
+    )  # fmt: skip
+    assert "<script>alert" not in text
+    assert "&lt;script&gt;alert" in text
+
+
+@pytest.mark.parametrize("template", ["overview.html", "entity.html"])
+def test_templates_use_every_field_of_their_context(desk: Desk, city: Any, template: str) -> None:
+    folder = Path(rendering.FOLDER) / "templates"
+    text = (folder / template).read_text("utf-8")
+    line = city.register.page(limit=1).lines[0]
+    contexts = {
+        "overview.html": overview_page(desk, Search(), own_region="", language="zh"),
+        "entity.html": entity_page(desk, city.register.find(line.entity_id), language="zh"),
+    }
+    fields = {field.name for field in dataclasses.fields(contexts[template])}
+    assert fields == set(re.findall(r"page\.(\w+)", text)) & fields
