@@ -211,20 +211,13 @@ class Engine:
 
     def _write_rejected(self, contract: Contract, parts: Sequence[Part], target: Path) -> None:
         run = self.connection.execute
-        run("CREATE OR REPLACE TABLE part_names (base BIGINT, feed VARCHAR, source_file VARCHAR)")
-        run(
-            "CREATE OR REPLACE TABLE faults "
-            "(base BIGINT, number INTEGER, fault_column VARCHAR, reason VARCHAR, todo VARCHAR)"
-        )
-        self._insert("part_names", [(part.base, part.feed.name, part.file) for part in parts])
-        self._insert(
-            "faults",
-            [
-                (part.base, number, check.column, check.reason, check.todo)
-                for part in parts
-                for number, check in enumerate(checks_of(part.feed))
-            ],
-        )
+        self._keep("part_names (base, feed, source_file)", [(p.base, p.feed.name, p.file) for p in parts])
+        faults = [
+            (part.base, number, check.column, check.reason, check.todo)
+            for part in parts
+            for number, check in enumerate(checks_of(part.feed))
+        ]
+        self._keep("faults (base, number, fault_column, reason, todo)", faults)
         base = f"({POSITION} // {FILE_STEP}) * {FILE_STEP}"
         key = ", ".join(named(name) for name in contract.key)
         key_text = " || ' ' || ".join(f"CAST({named(name)} AS VARCHAR)" for name in contract.key)
@@ -253,9 +246,16 @@ class Engine:
             for file, line, column, reason, value, todo in found
         )
 
-    def _insert(self, table: str, rows: Iterable[tuple[object, ...]]) -> None:
-        for row in rows:
-            self.connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)
+    def _keep(self, table: str, rows: Iterable[tuple[int | str, ...]]) -> None:
+        """Makes a small table of literals in one statement."""
+        name, columns = table.split(" ", 1)
+        values = ", ".join(
+            f"({', '.join(quoted(cell) if isinstance(cell, str) else str(cell) for cell in row)})"
+            for row in rows
+        )
+        self.connection.execute(
+            f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM (VALUES {values}) AS literals {columns}"
+        )
 
     def _by_feed(self, table: str) -> dict[int, int]:
         return dict(
@@ -269,7 +269,7 @@ def open_engine(
     staging: Path, raw_folder: Path, *, exported_on: date, key: bytes, memory_limit: str
 ) -> Engine:
     """An engine that can reach two folders only and leaves nothing outside its staging folder."""
-    connection = duckdb.connect(str(staging / "work.duckdb"))
+    connection = duckdb.connect()
     run = connection.execute
     run("LOAD json")
     run("LOAD parquet")

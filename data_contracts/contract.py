@@ -136,7 +136,10 @@ def read_contract(path: Path) -> Contract:
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as cause:
-        raise ContractError(expected=asked, got=f"{cause}", todo="correct the line it names") from cause
+        what = f"{path.name} to be YAML in UTF-8"
+        raise ContractError(
+            expected=what, got=" ".join(str(cause).split()), todo="correct the line it names"
+        ) from cause
     if not isinstance(document, dict):
         raise ContractError(
             expected=f"{path.name} to be a YAML mapping of ODCS keys",

@@ -1,0 +1,83 @@
+"""The commands, run as a person runs them."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+INSPECTOR = """
+city = "town"
+exported_on = 2024-06-30
+[[feed]]
+name = "visits"
+table = "inspections"
+file = "visits.csv"
+[feed.columns]
+inspection_id = "id"
+entity_id = "entity"
+occurred_on = "day"
+known_on = "day"
+mechanism = { value = "unknown" }
+result_codes = "result"
+inspector = { pseudonym = "inspector" }
+"""
+
+
+def run(town: Any, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "XINHENG_HOME": str(town.folder / "var"), "COLUMNS": "200"}
+    environment.pop("XINHENG_PSEUDONYM_KEY", None)
+    command = [sys.executable, "-m", "data_contracts", *words]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.fixture
+def visited(town: Any) -> Any:
+    (town.folder / "town.toml").write_text(INSPECTOR, encoding="utf-8")
+    town.write("visits.csv", "id,entity,day,result,inspector\n1,a,2024-01-02,no_problem,Li\n")
+    return town
+
+
+def arguments(town: Any, command: str) -> tuple[str, ...]:
+    mapping = str(town.folder / "town.toml")
+    return (command, "--city", "town", "--raw", str(town.raw), "--mapping", mapping)
+
+
+def test_admit_report_and_a_second_admit(visited: Any) -> None:
+    first = run(visited, *arguments(visited, "admit"))
+    assert first.returncode == 0, first.stderr
+    assert "Admitted town into" in first.stdout
+    assert "were admitted before" in run(visited, *arguments(visited, "admit")).stdout
+    report = run(visited, "report", "--city", "town", "--markdown").stdout
+    assert "| visits | inspections | 1 | 1 | 1 | 0 | 0 | – |" in report
+    key = visited.folder / "var" / "town" / "pseudonym.key"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+
+
+def test_check_shows_rows_and_writes_nothing(visited: Any) -> None:
+    done = run(visited, *arguments(visited, "check"))
+    assert done.returncode == 0, done.stderr
+    assert "2024-01-02" in done.stdout
+    assert "Nothing was written" in done.stdout
+    assert not (visited.folder / "var").exists()
+
+
+def test_a_refusal_is_told_in_three_parts_with_exit_code_2_and_nothing_written(visited: Any) -> None:
+    (visited.raw / "visits.csv").unlink()
+    done = run(visited, *arguments(visited, "admit"))
+    assert done.returncode == 2
+    assert "Expected a file for every feed of town" in done.stderr
+    assert "To do: put the files there" in done.stderr
+    assert [path for path in Path(visited.folder / "var").rglob("*") if path.is_file()] == []
+
+
+def test_a_mapping_of_another_city_is_refused(visited: Any) -> None:
+    words = [word if word != "town" else "village" for word in arguments(visited, "admit")]
+    done = run(visited, *words)
+    assert done.returncode == 2
+    assert "Expected a mapping file of the city village; got city = 'town'" in done.stderr
