@@ -1,4 +1,4 @@
-"""The boosted trees: configuration checked in Python first, because LightGBM ends the whole process on some errors."""
+"""The boosted trees. Configuration is checked in Python first: some errors of LightGBM end the process."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class BoostingParameters:
     rounds: int = 200
     learning_rate: float = 0.05
     leaves: int = 15
-    # Exact reasons for every entity are part of the product, and their cost grows with the square of the depth.
+    # Exact reasons for every entity are part of the product; their cost grows with the square of the depth.
     depth: int = 6
     rows_per_leaf: int = 100
     l2: float = 10.0
@@ -165,7 +165,7 @@ def _check_categories(matrix: FloatArray, schema: Sequence[IndicatorSpec]) -> No
             continue
         codes = matrix[:, place][~np.isnan(matrix[:, place])]
         if len(codes) and not (
-            0 <= codes.min() and codes.max() < len(spec.categories) and (codes % 1 == 0).all()
+            codes.min() >= 0 and codes.max() < len(spec.categories) and (codes % 1 == 0).all()
         ):
             raise BoostingRefused(
                 expected=f"codes 0 to {len(spec.categories) - 1} of {spec.name}",

@@ -10,8 +10,8 @@ from data_contracts.refusal import Refusal
 from models.calibration import Calibration
 from training.measures import FloatArray, check_two_classes
 
-# A score that says nothing, or the opposite, on later dates keeps this slope: the order of the model stays (reasons
-# and directions with it), while the probabilities fall together at the base rate, which is the truth about it.
+# A score that says nothing, or the opposite, on later dates keeps this slope: the order of the model stays
+# (reasons and directions with it), while the probabilities fall together at the base rate: the truth.
 FLATTEST_SLOPE = 0.05
 STEPS = 50
 CLOSE_ENOUGH = 1e-10
@@ -35,7 +35,7 @@ def sigmoid(log_odds: FloatArray) -> FloatArray:
 
 
 def fit_curve(raw: FloatArray, label: FloatArray, weight: FloatArray) -> FittedCurve:
-    """The weighted maximum-likelihood curve; a slope below the floor is set to it and the intercept fitted again."""
+    """The weighted maximum-likelihood curve; a slope below the floor is raised to it."""
     check_two_classes(label, where="the calibration rows")
     share = weight / weight.sum()
     constant = float(np.ptp(raw)) == 0.0
@@ -50,7 +50,7 @@ def fit_curve(raw: FloatArray, label: FloatArray, weight: FloatArray) -> FittedC
 
 
 def _newton(raw: FloatArray, label: FloatArray, share: FloatArray) -> tuple[float, float]:
-    """Slope and intercept by Newton's steps with halving; the likelihood is concave, so there is one optimum."""
+    """Slope and intercept by Newton's steps with halving; the likelihood is concave: there is one optimum."""
     design = np.column_stack([raw - raw.mean(), np.ones_like(raw)])
     theta = np.zeros(2)
     for _ in range(STEPS):
@@ -63,7 +63,7 @@ def _newton(raw: FloatArray, label: FloatArray, share: FloatArray) -> tuple[floa
             return float(theta[0]), float(theta[1] - theta[0] * raw.mean())
     raise CalibrationRefused(
         expected="calibration rows whose score and outcome overlap",
-        got=f"no optimum in {STEPS} steps (slope {theta[0]:.3g}): the score separates the outcomes without error",
+        got=f"no optimum in {STEPS} steps (slope {theta[0]:.3g}): the score separates the outcomes",
         todo="look for an indicator that knows the outcome, or add calibration dates",
     )
 

@@ -1,4 +1,4 @@
-"""Where grades begin: cuts on the probability so that the shares of the policy hold in the calibration population."""
+"""Where grades begin: cuts so that the shares of the policy hold in the calibration population."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class CutsRefused(Refusal):
 def choose_cuts(probabilities: FloatArray, shares: Sequence[float]) -> tuple[float, float, float]:
     """The three cuts A|B, B|C, C|D, each the smallest probability of the worse grade.
 
-    Entities of equal probability stay together, so a cut goes where the share below it comes closest to the policy.
+    Entities of equal probability stay together, so a cut goes where the share below is closest to the policy.
     """
     values, counts = np.unique(probabilities, return_counts=True)
     if len(values) < len(shares):

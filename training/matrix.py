@@ -1,4 +1,4 @@
-"""From snapshots and outcomes to what the booster sees: which indicators, and the labelled rows of every date."""
+"""From snapshots and outcomes to what the booster sees: indicators, and the labelled rows of every date."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def floats(column: pa.ChunkedArray) -> FloatArray:
 
 
 def join_labels(as_of: date, snapshot: pa.Table, outcomes: pa.Table) -> LabelledRows:
-    """The snapshot's rows of labelled entities beside their outcomes, by entity; the unknown ones are counted."""
+    """The snapshot's rows of labelled entities beside their outcomes; the unknown entities are counted."""
     places = pc.index_in(
         outcomes.column("entity_id"), value_set=snapshot.column("entity_id").combine_chunks()
     )
@@ -119,7 +119,7 @@ def _constant_reason(values: pa.ChunkedArray) -> str | None:
 
 
 def _spec(indicator: Indicator, values: pa.ChunkedArray) -> IndicatorSpec:
-    """The indicator as the release keeps it; a category without its own table gets the codes seen in training."""
+    """The indicator as the release keeps it; a category without a table gets the codes seen in training."""
     if indicator.kind == "category" and not indicator.categories:
         seen = sorted(str(code) for code in pc.unique(values.drop_null()).to_pylist())
         return IndicatorSpec.of(replace(indicator, categories=tuple(seen)))

@@ -1,13 +1,14 @@
-"""How well a score ranks and how true a probability is: weighted, ties by expectation, bootstrap by entity."""
+"""How well a score ranks and how true a probability is: weighted, ties by expectation, by entity."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import beta
 
 from data_contracts.refusal import Refusal
 
@@ -16,6 +17,8 @@ IntArray: TypeAlias = NDArray[np.int64]
 BoolArray: TypeAlias = NDArray[np.bool_]
 # A measure of (label, score, weight).
 Measure: TypeAlias = Callable[[FloatArray, FloatArray, FloatArray], float]
+# A figure of how often each row counts.
+Statistic: TypeAlias = Callable[[FloatArray], float]
 
 # Both ends of the bootstrap interval: 95 %.
 INTERVAL = (0.025, 0.975)
@@ -34,8 +37,8 @@ class Estimate:
     high: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Graded:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Judged:
     """Rows with their outcome, score, weight, and the entity they belong to (as an integer code)."""
 
     label: FloatArray
@@ -43,9 +46,13 @@ class Graded:
     weight: FloatArray
     entity: IntArray
 
-    def __len__(self) -> int:
-        """The number of rows."""
-        return len(self.label)
+    def scored(self, score: FloatArray) -> Judged:
+        """The same rows under another score."""
+        return replace(self, score=score)
+
+    def ranked(self) -> Judged:
+        """The same rows with each score's place among the distinct ones: all that a ranking needs."""
+        return self.scored(np.unique(self.score, return_inverse=True)[1].astype(np.float64))
 
 
 def auc(label: FloatArray, score: FloatArray, weight: FloatArray) -> float:
@@ -69,7 +76,7 @@ def average_precision(label: FloatArray, score: FloatArray, weight: FloatArray) 
 
 
 def lift(label: FloatArray, score: FloatArray, weight: FloatArray, *, share: float = 0.05) -> float:
-    """The rate in the highest-scored share over the rate of all; a tied group at the edge counts by its part."""
+    """The rate in the top share over the rate of all; a tied group at the edge counts by its part."""
     clean, problem = (side[::-1] for side in _by_score(label, score, weight))
     rows = clean + problem
     total, rate = float(rows.sum()), float(problem.sum() / max(rows.sum(), 1e-300))
@@ -96,21 +103,34 @@ def rate(label: FloatArray, score: FloatArray, weight: FloatArray) -> float:
 def _by_score(label: FloatArray, score: FloatArray, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Weights of clean and of problem rows per distinct score, lowest score first."""
     _, group = np.unique(score, return_inverse=True)
-    problem = np.bincount(group, weights=weight * label)
-    return np.bincount(group, weights=weight) - problem, problem
+    problem = np.bincount(group, weights=weight * label).astype(np.float64)
+    return np.bincount(group, weights=weight).astype(np.float64) - problem, problem
 
 
-def estimate(rows: Graded, measure: Measure, *, repetitions: int, seed: int) -> Estimate:
-    """The measure with the interval of a bootstrap over entities: all rows of an entity come or stay away together."""
-    value = measure(rows.label, rows.score, rows.weight)
-    if repetitions == 0 or len(rows) == 0:
-        return Estimate(value=value, low=value, high=value)
-    values = np.array(
-        [
-            measure(rows.label, rows.score, rows.weight * times)
-            for times in entity_multiplicities(rows.entity, repetitions=repetitions, seed=seed)
-        ]
-    )
+def estimate(rows: Judged, measure: Measure, *, repetitions: int, seed: int) -> Estimate:
+    """The measure with its interval from a bootstrap over entities."""
+    return bootstrap(
+        lambda times: measure(rows.label, rows.score, rows.weight * times),
+        rows.entity, repetitions=repetitions, seed=seed,
+    )  # fmt: skip
+
+
+def gain(rows: Judged, other: FloatArray, measure: Measure, *, repetitions: int, seed: int) -> Estimate:
+    """How much more the measure gives on these scores than on others, with its interval."""
+    rival = rows.scored(other)
+
+    def difference(times: FloatArray) -> float:
+        weight = rows.weight * times
+        return measure(rows.label, rows.score, weight) - measure(rows.label, rival.score, weight)
+
+    return bootstrap(difference, rows.entity, repetitions=repetitions, seed=seed)
+
+
+def bootstrap(statistic: Statistic, entity: IntArray, *, repetitions: int, seed: int) -> Estimate:
+    """A statistic of row multiplicities: its value with each row once, its interval over drawn entities."""
+    value = statistic(np.ones(len(entity)))
+    drawn = entity_multiplicities(entity, repetitions=repetitions, seed=seed) if len(entity) else ()
+    values = np.array([statistic(times) for times in drawn])
     finite = values[np.isfinite(values)]
     if not len(finite):
         return Estimate(value=value, low=value, high=value)
@@ -118,15 +138,45 @@ def estimate(rows: Graded, measure: Measure, *, repetitions: int, seed: int) -> 
     return Estimate(value=value, low=float(low), high=float(high))
 
 
-def entity_multiplicities(entity: IntArray, *, repetitions: int, seed: int) -> Sequence[FloatArray]:
-    """For every repetition, how often each row's entity was drawn when entities are drawn with replacement."""
+def entity_multiplicities(entity: IntArray, *, repetitions: int, seed: int) -> Iterator[FloatArray]:
+    """For every repetition, how often each row's entity came when entities are drawn with replacement.
+
+    All rows of an entity come or stay away together.
+    """
     _, codes = np.unique(entity, return_inverse=True)
     count = int(codes.max()) + 1
     generator = np.random.default_rng(seed)
-    return [
-        np.bincount(generator.integers(0, count, count), minlength=count).astype(np.float64)[codes]
-        for _ in range(repetitions)
-    ]
+    for _ in range(repetitions):
+        times = np.bincount(generator.integers(0, count, count), minlength=count)
+        yield times.astype(np.float64)[codes]
+
+
+def rate_interval(rows: Judged) -> Estimate:
+    """The weighted rate with its Jeffreys interval over the effective number of entities.
+
+    A bootstrap would say "exactly zero" of a grade in which no problem was found.
+    """
+    value = rate(rows.label, rows.score, rows.weight)
+    size = effective_entities(rows)
+    if size == 0:
+        return Estimate(value=value, low=value, high=value)
+    found = value * size
+    low, high = beta.ppf(INTERVAL, found + 0.5, size - found + 0.5)
+    return Estimate(
+        value=value, low=0.0 if found == 0 else float(low), high=1.0 if found == size else float(high)
+    )
+
+
+def effective_entities(rows: Judged) -> float:
+    """The effective number of entities behind the rows: one entity on three dates is one."""
+    places = np.unique(rows.entity, return_inverse=True)[1]
+    return effective_size(np.bincount(places, weights=rows.weight).astype(np.float64))
+
+
+def effective_size(weights: FloatArray) -> float:
+    """Kish's effective number: (Σw)² / Σw²; zero for no weights."""
+    total = float(np.sum(weights))
+    return total * total / float(np.sum(weights * weights)) if total > 0 else 0.0
 
 
 def check_two_classes(label: FloatArray, *, where: str) -> None:

@@ -19,7 +19,7 @@ from features.as_of import AsOf, known_events
 from features.portable import day, has_any
 from training.selection import RANDOM_DRAW
 
-# Registers are quiet at week-ends and holidays: records whose last entry lies this close to a day reach that day.
+# Registers are quiet at week-ends and holidays: records whose last entry lies this close to a day reach it.
 QUIET_DAYS = 10
 OUTCOME_COLUMNS = ("entity_id", "inspection_id", "occurred_on", "mechanism", "inclusion_probability", "label")
 
@@ -54,9 +54,9 @@ def known_inspections(inspections: ir.Table, outcome: Outcome, as_of: AsOf) -> i
 def outcome_rows(
     inspections: ir.Table, outcome: Outcome, *, as_of: date, horizon_days: int, known_by: date
 ) -> ir.Table:
-    """One row for every entity inspected in (t, t + horizon]: its first random visit, else its first of any mechanism.
+    """One row for every entity inspected in (t, t + horizon]: its first random visit, else its first one.
 
-    Inspections of one entity on one day by one mechanism are one visit, which finds a problem if any of them does.
+    Inspections of one entity on one day by one mechanism are one visit, which finds a problem if any does.
     """
     known = known_inspections(inspections, outcome, AsOf(on=known_by, used_on=known_by))
     window = known.filter(
@@ -80,13 +80,13 @@ def outcome_rows(
 
 
 def last_knowledge(inspections: ir.Table, exported_on: date | None) -> ir.Table:
-    """One row: the last day on which anything about an inspection became known, and never after the export."""
+    """One row: the last day on which an inspection became known, and never after the export."""
     last = inspections.known_on.max()
     return inspections.aggregate(last=last if exported_on is None else ibis.least(last, day(exported_on)))
 
 
 def reaches(last_known: date | None, exported_on: date | None) -> date:
-    """The day up to which outcomes can be trusted to be known: the last entry and a few quiet days, or the export."""
+    """The day up to which outcomes are known: the last entry and a few quiet days, or the export."""
     if last_known is None:
         raise OutcomeRefused(
             expected="inspections to learn from",

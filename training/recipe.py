@@ -142,7 +142,9 @@ def _checked(kind: type, table: object, *, place: str) -> dict[str, Any]:
 
 def _typed(annotation: str, key: str, value: Any, *, place: str) -> Any:
     """The value as the field's type; whole numbers pass as numbers, nothing else is converted."""
-    accepted: dict[str, type | tuple[type, ...]] = {"str": str, "int": int, "float": (int, float)}
+    accepted: dict[str, tuple[type, ...]] = {
+        "str": (str,), "int": (int,), "float": (int, float), "date": (date,)
+    }  # fmt: skip
     if annotation.startswith("tuple["):
         element = annotation.removeprefix("tuple[").split(",")[0]
         if isinstance(value, list):
@@ -150,14 +152,17 @@ def _typed(annotation: str, key: str, value: Any, *, place: str) -> Any:
         raise RecipeRefused(
             expected=f"a list in {key}", got=f"{value!r} in {place}", todo="write it in brackets"
         )
-    wanted = accepted.get(annotation, object if annotation not in ("date",) else date)
+    wanted = accepted.get(annotation)
+    # The tables of a recipe ([boosting], [seeds]) have been made into their kinds already.
+    if wanted is None:
+        return value
     if not isinstance(value, wanted) or isinstance(value, bool):
         raise RecipeRefused(
             expected=f"{key} as {annotation}",
             got=f"{value!r} in {place}",
             todo=f"write {key} as {annotation}",
         )
-    return float(value) if annotation == "float" else value
+    return float(str(value)) if annotation == "float" else value
 
 
 def _refuse(key: str, expected: str, got: object) -> None:

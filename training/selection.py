@@ -1,4 +1,4 @@
-"""Who came to be inspected, and what that allows us to claim: weights, the honest rows, the note for the report."""
+"""Who came to be inspected, and what that allows us to claim: weights, honest rows, the note."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from data_contracts.refusal import Refusal
-from training.measures import BoolArray, FloatArray
+from training.measures import BoolArray, FloatArray, effective_size
 
 RANDOM_DRAW = "random_draw"
 
 NOTE_RANDOM = (
     "评估只用随机抽取的检查，按入选概率的倒数加权；命中率代表抽查名录库中的全部主体。",
-    "Evaluated on randomly drawn inspections only, each weighted by the inverse of its inclusion probability; "
-    "the rates speak for every entity of the frame.",
+    "Evaluated on randomly drawn inspections only, each weighted by the inverse of its inclusion "
+    "probability; the rates speak for every entity of the frame.",
 )
 NOTE_UNKNOWN = (
-    "这些记录没有说明主体为何被检查（抽取方式未知），所有行权重为 1：结果只说明对已被检查主体的排序，不能推断未检查主体的问题率，"
-    "也不能排除按风险选取造成的偏差。",
-    "These records do not say why an entity was inspected (mechanism unknown), so every row has weight 1: the results "
-    "describe the ranking of entities that were inspected; they claim nothing about the rate of problems among those "
-    "never inspected, and cannot rule out bias from inspecting the suspicious first.",
+    "这些记录没有说明主体为何被检查（抽取方式未知），所有行权重为 1：结果只说明对已被检查主体的排序，"
+    "不能推断未检查主体的问题率，也不能排除按风险选取造成的偏差。",
+    "These records do not say why an entity was inspected (mechanism unknown), so every row has weight 1: "
+    "the results describe the ranking of entities that were inspected; they claim nothing about the rate of "
+    "problems among those never inspected, and cannot rule out bias from inspecting the suspicious first.",
 )
 
 
@@ -49,16 +49,11 @@ class Selection:
         return NOTE_RANDOM if self.known else NOTE_UNKNOWN
 
 
-def effective_size(weights: FloatArray) -> float:
-    """Kish's effective number of rows: (Σw)² / Σw²; zero for no rows."""
-    total = float(np.sum(weights))
-    return total * total / float(np.sum(weights * weights)) if total > 0 else 0.0
-
-
 def select_rows(mechanisms: Sequence[str], probabilities: FloatArray, *, weight_cap: float) -> Selection:
     """Random rows weigh 1/π up to the cap and are the honest ones; others train with weight 1.
 
-    Where no row was drawn at random, nothing honest can be set apart: all rows count equally and the note says so.
+    Where no row was drawn at random, nothing honest can be set apart: all rows count equally, and the note
+    says so.
     """
     drawn = np.array([mechanism == RANDOM_DRAW for mechanism in mechanisms], dtype=np.bool_)
     _check_probabilities(drawn, probabilities)
@@ -85,6 +80,7 @@ def _check_probabilities(drawn: BoolArray, probabilities: FloatArray) -> None:
         first = int(np.flatnonzero(wrong)[0])
         raise SelectionRefused(
             expected="an inclusion probability in (0, 1] for every inspection drawn at random",
-            got=f"{int(wrong.sum())} of {int(drawn.sum())} without one (first: row {first}, {probabilities[first]})",
-            todo="record inspections.inclusion_probability at the draw, or give these inspections their true mechanism",
+            got=f"{int(wrong.sum())} of {int(drawn.sum())} without one "
+            f"(first: row {first}, {probabilities[first]})",
+            todo="record inspections.inclusion_probability at the draw, or the true mechanism of these rows",
         )

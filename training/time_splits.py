@@ -34,7 +34,7 @@ class TimeSplit:
 
 
 def check_split(split: TimeSplit) -> TimeSplit:
-    """The same split, if every part is filled, in order, and an embargo of the horizon lies between the parts."""
+    """The same split, if every part is filled and in order, with an embargo of the horizon between them."""
     parts = {"training": split.training, "calibration": split.calibration, "test": split.test}
     for name, dates in parts.items():
         if not dates:
@@ -72,7 +72,8 @@ def check_maturity(split: TimeSplit, last_knowledge: date) -> None:
     open_dates = [day for day in split.dates() if split.maturity(day) > last_knowledge]
     if open_dates:
         raise SplitRefused(
-            expected=f"as-of dates whose {split.horizon_days}-day outcomes end by {last_knowledge}, the last knowledge of the lake",
+            expected=f"as-of dates whose {split.horizon_days}-day outcomes end by {last_knowledge}, "
+            "the last knowledge of the lake",
             got=", ".join(f"{day} (open until {split.maturity(day)})" for day in open_dates),
             todo="use earlier dates, a shorter horizon, or admit newer records",
         )

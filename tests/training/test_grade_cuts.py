@@ -31,5 +31,5 @@ def test_every_grade_keeps_someone_even_where_most_are_equal() -> None:
 
 
 def test_three_different_probabilities_make_no_four_grades() -> None:
-    with pytest.raises(CutsRefused, match="at least 4 different probabilities.*got 3 among 9 entities"):
+    with pytest.raises(CutsRefused, match=r"at least 4 different probabilities.*got 3 among 9 entities"):
         choose_cuts(np.repeat([0.1, 0.2, 0.3], 3), SHARES)

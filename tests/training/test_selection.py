@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.selection import SelectionRefused, effective_size, select_rows
+from training.measures import effective_size
+from training.selection import SelectionRefused, select_rows
 
 NAN = float("nan")
 

@@ -23,7 +23,8 @@ def test_an_outcome_may_end_on_the_very_day_the_next_part_begins() -> None:
 def test_a_training_outcome_inside_the_calibration_window_is_refused_with_both_dates() -> None:
     with pytest.raises(
         SplitRefused,
-        match=r"first calibration date 2024-06-28; got training date 2024-01-01 \+ 180 days = 2024-06-29.*end training_dates on 2023-12-31",
+        match=r"first calibration date 2024-06-28; got training date 2024-01-01 \+ 180 days = 2024-06-29"
+        r".*end training_dates on 2023-12-31",
     ):
         check_split(split([date(2024, 1, 1)], [date(2024, 6, 28)], [date(2025, 6, 1)]))
 

@@ -1,0 +1,207 @@
+"""The commands of learning: fit a release from a city's history, compare two releases."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from data_contracts.environment import Environment
+from data_contracts.lake import open_lake
+from data_contracts.refusal import exit_on_refusal
+from features.assembly import definitions
+from features.catalogue import CATALOGUE
+from features.engines.on_duckdb import open_engine
+from features.snapshot import definitions_digest
+from models.registry import LATEST, resolve
+from models.release import Release, load_release
+from training.fitted_model import fit_model
+from training.history import History, gather_history
+from training.model_card import write_card
+from training.recipe import Recipe, read_recipe, recipe_file
+from training.release_writer import Provenance, find_release, write_release
+from training.tracking import register_release
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+console = Console(highlight=False)
+
+City = Annotated[str | None, typer.Option(help="The city; by default XINHENG_CITY.")]
+LIBRARIES = ("lightgbm", "numpy", "pyarrow", "duckdb", "ibis-framework", "scipy")
+FIGURES = {
+    "auc": "AUC",
+    "average_precision": "avg precision",
+    "lift_at_5pct": "lift at 5 %",
+    "brier": "Brier",
+}
+
+
+@app.callback()
+def commands() -> None:
+    """Learning: from history to a release."""
+
+
+@app.command()
+def fit(
+    by: Annotated[str, typer.Option(help="Who trains; this person cannot promote the release.")],
+    city: City = None,
+    recipe: Annotated[Path | None, typer.Option(help="A recipe; by default the one of the city.")] = None,
+    again: Annotated[bool, typer.Option(help="Fit even if such a release is there.")] = False,
+) -> None:
+    """Builds missing snapshots, fits, measures on the latest dates, writes and registers the release.
+
+    A release of the same recipe, records, indicators, code and person is shown and not fitted again.
+    """
+    with exit_on_refusal():
+        environment = Environment().of_city(city)
+        chosen = read_recipe(recipe or recipe_file(environment.city))
+        provenance = Provenance(trained_by=by, code_commit=code_commit(), libraries=libraries())
+        release = None if again else _found(environment, chosen, provenance)
+        if release is None:
+            release = _fitted(environment, chosen, provenance)
+        else:
+            console.print(f"Nothing changed since {release.release_id}: it is kept.")
+        show_release(release)
+        with console.status("Registering in MLflow …"):
+            registered = register_release(
+                release,
+                tracking_url=environment.tracking_url,
+                artifacts=environment.releases / "mlflow-artifacts",
+            )
+        console.print(f"Release [bold]{release.release_id}[/] in {release.folder}")
+        console.print(f"MLflow: {registered.name} version {registered.version}, alias challenger")
+
+
+@app.command()
+def compare(
+    first: Annotated[str, typer.Argument(help="A release's name, or `latest`.")],
+    second: Annotated[str, typer.Argument(help="A release's name, or `latest`.")] = LATEST,
+    city: City = None,
+) -> None:
+    """Shows the figures of two releases side by side, and whether they were measured on the same dates."""
+    with exit_on_refusal():
+        folder = Environment().of_city(city).releases_folder
+        releases = [load_release(resolve(folder, name)) for name in (first, second)]
+        table = Table("", *(release.release_id for release in releases))
+        table.add_row("trained by", *(release.manifest.trained_by for release in releases))
+        table.add_row("test dates", *(", ".join(map(str, r.manifest.test_dates)) for r in releases))
+        table.add_row("indicators", *(str(len(release.schema)) for release in releases))
+        for name, words in FIGURES.items():
+            table.add_row(words, *(_interval(_validation(r)["metrics"][name]) for r in releases))
+        for place, grade in enumerate("ABCD"):
+            rates = [_rate(_validation(release)["grades"][place]) for release in releases]
+            table.add_row(f"rate {grade}", *map(_interval, rates))
+        console.print(table)
+        if len({release.manifest.test_dates for release in releases}) > 1:
+            console.print("[yellow]Measured on different test dates: the figures do not compare.[/]")
+
+
+def _found(environment: Environment, recipe: Recipe, provenance: Provenance) -> Release | None:
+    """The release that a fit would only repeat; uncommitted code is not known well enough to say so."""
+    if provenance.code_commit.endswith("-dirty"):
+        return None
+    return find_release(
+        environment.releases_folder,
+        recipe=recipe,
+        provenance=provenance,
+        lake_digest=open_lake(environment.lake_folder).digest,
+        definitions_digest=definitions_digest(definitions(CATALOGUE)),
+    )
+
+
+def _fitted(environment: Environment, recipe: Recipe, provenance: Provenance) -> Release:
+    """A fresh release."""
+    history = _history(environment, recipe)
+    with console.status("Fitting, calibrating and measuring …"):
+        fitted = fit_model(history, recipe)
+        return write_release(
+            environment.releases_folder,
+            fitted,
+            history=history,
+            recipe=recipe,
+            provenance=provenance,
+            card=write_card(history, recipe, fitted, trained_by=provenance.trained_by),
+        )
+
+
+def _history(environment: Environment, recipe: Recipe) -> History:
+    """Snapshots and outcomes of every date, under a progress bar."""
+    lake = open_lake(environment.lake_folder)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with open_engine(lake) as engine, Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("Snapshots and outcomes", total=len(recipe.split.dates()))
+
+        def ready(day: date) -> None:
+            progress.update(task, advance=1, description=f"Snapshot and outcomes of {day}")
+
+        return gather_history(
+            engine, lake, recipe, snapshots_folder=environment.snapshots_folder, progress=ready
+        )
+
+
+def show_release(release: Release) -> None:
+    """Figures beside the baselines', the rate of each grade, and what must be known before relying on them."""
+    validation = _validation(release)
+    rows = validation["rows"]
+    console.print(
+        f"Trained on {rows['training']} rows ({rows['training_problems']} problems), judged on "
+        f"{rows['test_honest']} of {rows['test']} (effective {validation['effective_rows']:.0f}) "
+        f"at {', '.join(validation['test_dates'])}."
+    )
+    figures = Table("", *FIGURES.values(), title="On the test dates, with 95 % intervals by entity")
+    figures.add_row("this model", *(_interval(validation["metrics"][name]) for name in FIGURES))
+    for name, measured in validation["baselines"].items():
+        figures.add_row(name, *(_interval(measured.get(figure)) for figure in FIGURES))
+    console.print(figures)
+    grades = Table("grade", "share of all", "inspected", "problems", "rate", title="True rate of each grade")
+    for row in validation["grades"]:
+        counts = (str(row["inspected"]), str(row["problems"]))
+        grades.add_row(row["grade"], f"{row['share']:.1%}", *counts, _interval(_rate(row)))
+    console.print(grades)
+    console.print(validation["selection_note_zh"])
+    console.print(validation["selection_note_en"])
+    for warning in validation["warnings"]:
+        console.print(f"[yellow]Mind: {warning}.[/]")
+
+
+def _validation(release: Release) -> Any:
+    """The validation document, which this package wrote."""
+    return release.validation
+
+
+def _rate(row: Any) -> dict[str, Any]:
+    """A grade's rate in the shape of a figure."""
+    return {"value": row["rate"], "low": row["low"], "high": row["high"]}
+
+
+def _interval(figure: Any) -> str:
+    """value [low, high]; a dash for what was not measured."""
+    if not figure or figure["value"] is None:
+        return "–"
+    return f"{figure['value']:.3f} [dim]\\[{figure['low']:.3f}, {figure['high']:.3f}][/]"
+
+
+def libraries() -> dict[str, str]:
+    """The versions that a model's bytes depend on."""
+    return {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES}
+
+
+def code_commit() -> str:
+    """The commit of this code, `-dirty` with uncommitted changes, or `unknown` outside a repository."""
+    asked = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    try:
+        told = subprocess.run(asked, cwd=Path(__file__).parent, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return told.stdout.strip()
+
+
+if __name__ == "__main__":
+    app()

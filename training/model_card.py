@@ -1,0 +1,119 @@
+"""The model card of a release: purpose, data, selection, results, limits, owner; 中文 and English."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from training.fitted_model import FittedModel
+from training.history import History
+from training.measures import Estimate
+from training.recipe import Recipe
+from training.validation import RANKING, Validation
+
+OUTCOME_WORDS = {
+    "problem_found": ("检查发现问题", "an inspection finds a problem"),
+    "serious_problem_found": ("检查发现较重问题", "an inspection finds a serious problem"),
+}
+FIGURE_WORDS = {
+    "auc": "AUC",
+    "average_precision": "平均精度 average precision",
+    "lift_at_5pct": "前 5% 提升度 lift at 5 %",
+    "brier": "Brier",
+}
+BASELINE_WORDS = {
+    "random": "随机 random",
+    "last_result": "上次结果 last result",
+    "own_past_rate": "自身历史问题率 own past rate",
+    "points_table": "扣分表 points table",
+}
+
+
+def write_card(history: History, recipe: Recipe, fitted: FittedModel, *, trained_by: str) -> str:
+    """The card as Markdown."""
+    zh, en = OUTCOME_WORDS[recipe.outcome]
+    rows = fitted.validation.rows
+    return "\n".join([
+        f"# 模型卡 Model card · {history.city}",
+        "",
+        "## 用途 Purpose",
+        f"预测主体在基准日之后 {recipe.horizon_days} 天内首次被检查时是否“{zh}”，"
+        "用于信用风险分级（A 低 – D 高）和双随机抽查比例；不作为处罚依据。",
+        f"Foresees whether, at an entity's first inspection within {recipe.horizon_days} days, {en}. For grades "
+        "(A low to D high) and sampling ratios of random inspections; never a ground for a penalty.",
+        "",
+        "## 数据 Data",
+        f"- 记录 lake `{history.lake_digest[:16]}`，截至 known by {history.known_by}",
+        f"- 训练 training {_days(recipe.training_dates)}: {rows['training']} rows, "
+        f"{rows['training_problems']} problems",
+        f"- 校准 calibration {_days(recipe.calibration_dates)}: {rows['calibration']} rows",
+        f"- 检验 test {_days(recipe.test_dates)}: {rows['test']} rows, {rows['test_honest']} honest, "
+        f"effective {fitted.validation.effective_rows:.0f}",
+        f"- 指标 indicators: {len(fitted.columns.schema)} used, {len(fitted.columns.dropped)} left out",
+        "",
+        "## 选取方式 Selection",
+        *fitted.validation.note,
+        "",
+        "## 结果 Results",
+        *_figures(fitted.validation),
+        "",
+        *_grades(fitted.validation),
+        "",
+        "## 局限 Limits",
+        *(_limits(fitted.validation)),
+        "",
+        "## 责任人 Owner",
+        f"训练 trained by: {trained_by}。发布由另一人决定 Promotion is another person's decision.",
+        "",
+    ])  # fmt: skip
+
+
+def _days(dates: Sequence[object]) -> str:
+    """First and last date, and how many."""
+    return f"{dates[0]}" if len(dates) == 1 else f"{dates[0]} … {dates[-1]} ({len(dates)})"
+
+
+def _figures(validation: Validation) -> list[str]:
+    """The model's figures beside the baselines'."""
+    lines = [
+        "| | " + " | ".join(FIGURE_WORDS[name] for name in (*RANKING, "brier")) + " |",
+        "|---|---|---|---|---|",
+    ]
+    own = [_text(validation.metrics[name]) for name in (*RANKING, "brier")]
+    lines.append("| 本模型 this model | " + " | ".join(own) + " |")
+    for name, figures in validation.baselines.items():
+        cells = [_text(figures[figure]) for figure in RANKING]
+        lines.append(f"| {BASELINE_WORDS[name]} | " + " | ".join(cells) + " | – |")
+    return lines
+
+
+def _grades(validation: Validation) -> list[str]:
+    """The true rate of each grade."""
+    lines = [
+        "| 等级 grade | 占比 share | 检查 inspected | 发现问题 problems | 问题率 rate |",
+        "|---|---|---|---|---|",
+    ]
+    for grade in validation.grades:
+        lines.append(
+            f"| {grade.grade} | {grade.share:.1%} | {grade.inspected} | {grade.problems} "
+            f"| {_text(grade.rate)} |"
+        )
+    return lines
+
+
+def _limits(validation: Validation) -> list[str]:
+    """What the figures themselves warn of, and what every release must be read with."""
+    return [
+        *(f"- {warning}" for warning in validation.warnings),
+        f"- 等级顺序的后验概率 posterior probability that the rates rise from A to D: "
+        f"{validation.order_probability:.2f}",
+        f"- 校准斜率 calibration slope {validation.fitted_slope:.2f} "
+        "(1: as sure as it seems; 0: knows nothing)",
+        "- 检查人员尺度不同，未作调整 Inspectors differ in strictness; this is not adjusted for.",
+    ]
+
+
+def _text(figure: Estimate) -> str:
+    """value [low, high]; a dash where nobody was inspected."""
+    if figure.value != figure.value:
+        return "–"
+    return f"{figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}]"

@@ -1,0 +1,124 @@
+"""Writes a release: plain files under a manifest of their digests, proven by loading before it gets its name."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from models.document import Json
+from models.manifest import (
+    BOOSTER_FILE,
+    CALIBRATION_FILE,
+    CARD_FILE,
+    GOLDEN_FILE,
+    GRADES_FILE,
+    INDICATORS_FILE,
+    MANIFEST_FILE,
+    VALIDATION_FILE,
+    Manifest,
+    sha256,
+)
+from models.registry import release_ids, resolve
+from models.release import Release, load_release, read_release
+from models.schema import schema_to_json
+from training.fitted_model import FittedModel
+from training.history import History
+from training.recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """Who made a release with what; part of its name."""
+
+    trained_by: str
+    code_commit: str
+    libraries: Mapping[str, str]
+
+
+def write_release(
+    folder: Path, fitted: FittedModel, *, history: History, recipe: Recipe, provenance: Provenance, card: str
+) -> Release:
+    """The release in `folder/<release_id>`; the same content that is there already is kept as it is."""
+    files = {
+        BOOSTER_FILE: fitted.booster,
+        INDICATORS_FILE: schema_to_json(fitted.columns.schema),
+        CALIBRATION_FILE: fitted.curve.calibration.to_json(),
+        GRADES_FILE: fitted.cuts.to_json(),
+        GOLDEN_FILE: fitted.golden.to_json(),
+        VALIDATION_FILE: fitted.validation.to_json(),
+        CARD_FILE: card,
+    }
+    contents = {name: text.encode("utf-8") for name, text in files.items()}
+    manifest = manifest_of(history, recipe, provenance, {n: sha256(c) for n, c in contents.items()})
+    target = folder / manifest.release_id
+    if target.exists():
+        return load_release(target)
+    staged = folder / f".{manifest.release_id}.part"
+    shutil.rmtree(staged, ignore_errors=True)
+    staged.mkdir(parents=True)
+    for name, content in {**contents, MANIFEST_FILE: manifest.to_json().encode("utf-8")}.items():
+        (staged / name).write_bytes(content)
+    read_release(staged)
+    staged.rename(target)
+    return load_release(target)
+
+
+def manifest_of(
+    history: History, recipe: Recipe, provenance: Provenance, digests: Mapping[str, str]
+) -> Manifest:
+    """The sealed manifest: its name is made from everything in it."""
+    return Manifest(
+        city=history.city,
+        outcome=recipe.outcome,
+        horizon_days=recipe.horizon_days,
+        trained_by=provenance.trained_by,
+        training_dates=recipe.training_dates,
+        calibration_dates=recipe.calibration_dates,
+        test_dates=recipe.test_dates,
+        lake_digest=history.lake_digest,
+        snapshot_digests={day.isoformat(): each.digest for day, each in history.snapshots.items()},
+        definitions_digest=history.definitions_digest,
+        code_commit=provenance.code_commit,
+        libraries=dict(provenance.libraries),
+        seeds=asdict(recipe.seeds),
+        parameters=parameters_of(recipe),
+        files=dict(digests),
+    ).sealed()
+
+
+def parameters_of(recipe: Recipe) -> dict[str, Json]:
+    """The recipe's other choices, and the digest over all of them."""
+    return {
+        "boosting": dict(asdict(recipe.boosting)),
+        "grade_shares": list(recipe.grade_shares),
+        "weight_cap": recipe.weight_cap,
+        "excluded_indicators": list(recipe.excluded_indicators),
+        "outcome_items": list(recipe.outcome_items),
+        "bootstrap_repetitions": recipe.bootstrap_repetitions,
+        "recipe_digest": recipe.digest,
+    }
+
+
+def find_release(
+    folder: Path, *, recipe: Recipe, provenance: Provenance, lake_digest: str, definitions_digest: str
+) -> Release | None:
+    """The newest release that a fit would only repeat: same recipe, records, indicators, code and person."""
+    for name in reversed(release_ids(folder)):
+        release = load_release(resolve(folder, name))
+        made = release.manifest
+        asked = (
+            recipe.digest,
+            lake_digest,
+            definitions_digest,
+            provenance.code_commit,
+            provenance.trained_by,
+        )
+        there = (
+            made.parameters.get("recipe_digest"), made.lake_digest, made.definitions_digest,
+            made.code_commit, made.trained_by,
+        )  # fmt: skip
+        if asked == there and dict(made.libraries) == dict(provenance.libraries):
+            return release
+    return None
