@@ -21,7 +21,8 @@ from features.assembly import assemble
 from features.catalogue import CATALOGUE
 
 ARROW = {
-    "string": pa.string(), "integer": pa.int64(), "number": pa.float64(), "date": pa.date32(), "boolean": pa.bool_(),
+    "string": pa.string(), "integer": pa.int64(), "number": pa.float64(), "date": pa.date32(),
+    "boolean": pa.bool_(),
 }  # fmt: skip
 Row = dict[str, Any]
 Rows = Mapping[str, Sequence[Row]]
@@ -48,14 +49,19 @@ def arrow_of(table: str, rows: Sequence[Row]) -> pa.Table:
 def measure() -> Iterator[Callable[[Rows, AsOf], Values]]:
     """Indicator values by entity and name for rows of any tables; tables not named are empty, not missing."""
     connection = duckdb.connect(config={"threads": 1})
-    tables = {table: ibis.table(ibis.Schema.from_pyarrow(schema_of(table)), name=table) for table in contract_names()}
+    tables = {
+        table: ibis.table(ibis.Schema.from_pyarrow(schema_of(table)), name=table)
+        for table in contract_names()
+    }
     queries: dict[AsOf, str] = {}
 
     def values(rows: Rows, as_of: AsOf) -> Values:
         for table in tables:
             connection.register(table, arrow_of(table, rows.get(table, [])))
         if as_of not in queries:
-            queries[as_of] = str(ibis.to_sql(assemble(tables, as_of, CATALOGUE, skipped=()), dialect="duckdb"))
+            queries[as_of] = str(
+                ibis.to_sql(assemble(tables, as_of, CATALOGUE, skipped=()), dialect="duckdb")
+            )
         found = connection.sql(queries[as_of]).to_arrow_table().to_pylist()
         return {row.pop("entity_id"): row for row in found}
 
@@ -79,7 +85,11 @@ def lake_of(tmp_path: Path) -> Callable[..., Lake]:
         facts = {}
         for table, some in rows.items():
             pq.write_table(arrow_of(table, some), folder / f"{table}.parquet")
-            facts[table] = {"rows": len(some), "digest": digest, "undated": list((undated or {}).get(table, []))}
+            facts[table] = {
+                "rows": len(some),
+                "digest": digest,
+                "undated": list((undated or {}).get(table, [])),
+            }
         card = {
             "format": 1,
             "city": "small",

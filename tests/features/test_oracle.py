@@ -25,18 +25,48 @@ EDGES = [-1, 0, 1, 2, 30, 89, 90, 91, 179, 180, 181, 364, 365, 366, 730, 1094, 1
 FEN = [None, 0, 0, 1, 99, 12_345, 10**9, 10**10, 10**12]
 SIGNED_FEN = [*FEN, -1, -(10**9)]
 GRADES = ["excellent", "good", "fair", "poor", "not_rated"]
-KINDS = ["warning", "fine", "confiscation", "suspension", "licence_suspended", "licence_revoked", "detention", "other"]
+KINDS = [
+    "warning",
+    "fine",
+    "confiscation",
+    "suspension",
+    "licence_suspended",
+    "licence_revoked",
+    "detention",
+    "other",
+]
 RESULTS = [
-    "no_problem", "disclosure_missing", "disclosure_false", "unreachable", "uncooperative", "activity_not_found",
-    "ordered_to_stop", "ordered_to_correct", "problem_pending", "other",
+    "no_problem", "disclosure_missing", "disclosure_false", "unreachable", "uncooperative",
+    "activity_not_found", "ordered_to_stop", "ordered_to_correct", "problem_pending", "other",
 ]  # fmt: skip
 PROBLEMS = {
     "disclosure_missing", "disclosure_false", "unreachable", "uncooperative", "ordered_to_stop",
     "ordered_to_correct", "problem_pending",
 }  # fmt: skip
 LISTS = ["abnormal", "serious", "judgment_debtor", "tax_abnormal", "tax_serious", "tax_arrears"]
-GROUNDS = ["annual_report_missing", "disclosure_missing", "disclosure_false", "unreachable", "name_ruling", "other"]
-INDUSTRIES = [None, "A", "A01", "C4390", "5211", "62", "97", "98", "00", "restaurant", "Restaurant", "R", "I6"]
+GROUNDS = [
+    "annual_report_missing",
+    "disclosure_missing",
+    "disclosure_false",
+    "unreachable",
+    "name_ruling",
+    "other",
+]
+INDUSTRIES = [
+    None,
+    "A",
+    "A01",
+    "C4390",
+    "5211",
+    "62",
+    "97",
+    "98",
+    "00",
+    "restaurant",
+    "Restaurant",
+    "R",
+    "I6",
+]
 
 
 # --- nasty rows -------------------------------------------------------------------------------------
@@ -86,7 +116,9 @@ def _entities(chance: random.Random, t: date) -> list[Row]:
                     "entity_type": chance.choice([None, "company", "sole_trader", "branch"]),
                     "region_code": chance.choice([None, "110101", "010203"]),
                     "industry_code": chance.choice(INDUSTRIES),
-                    "registered_on": chance.choice([None, _day(chance, t), date(1996, 2, 29), date(t.year - 2, 12, 31)]),
+                    "registered_on": chance.choice(
+                        [None, _day(chance, t), date(1996, 2, 29), date(t.year - 2, 12, 31)]
+                    ),
                     "deregistered_on": _day(chance, t) if chance.random() < 0.1 else None,
                     "registered_capital_fen": chance.choice(FEN),
                     "ownership": chance.choice([None, "state", "private"]),
@@ -108,7 +140,11 @@ def _report(chance: random.Random, t: date) -> Row:
         "employees": chance.choice([None, 0, 0, 1, 7, 300]),
         "social_insured": chance.choice([None, 0, 1, 7]),
         "contact_confirmed": chance.choice([None, True, False]),
-    } | ({} if chance.random() < 0.9 else dict.fromkeys(["revenue_fen", "total_assets_fen", "net_profit_fen", "tax_paid_fen"], 0))
+    } | (
+        {}
+        if chance.random() < 0.9
+        else dict.fromkeys(["revenue_fen", "total_assets_fen", "net_profit_fen", "tax_paid_fen"], 0)
+    )
 
 
 def _listing(chance: random.Random, t: date) -> Row:
@@ -199,7 +235,11 @@ class Oracle:
 
     def of_entity(self) -> Row:
         e = self.entity
-        registered, fen, code = e.get("registered_on"), e.get("registered_capital_fen"), e.get("industry_code")
+        registered, fen, code = (
+            e.get("registered_on"),
+            e.get("registered_capital_fen"),
+            e.get("industry_code"),
+        )
         age = None if registered is None or registered > self.t else (self.t - registered).days / 365.25
         return {
             "entity_age_now": age,
@@ -214,7 +254,8 @@ class Oracle:
     @staticmethod
     def section(code: str | None) -> str | None:
         return {
-            None: None, "A": "A", "A01": "A", "C4390": "C", "5211": "F", "62": "H", "97": "T", "98": None, "00": None,
+            None: None, "A": "A", "A01": "A", "C4390": "C", "5211": "F", "62": "H", "97": "T", "98": None,
+            "00": None,
             "restaurant": None, "Restaurant": None, "R": "R", "I6": None,
         }[code]  # fmt: skip
 
@@ -238,7 +279,11 @@ class Oracle:
             filed = min(r["occurred_on"] for r in years[self.due])
             late = max(0, (filed - date(self.due + 1, 6, 30)).days)
         figures = [last.get(n) for n in ("revenue_fen", "total_assets_fen", "net_profit_fen", "tax_paid_fen")]
-        profit, tax, confirmed = last.get("net_profit_fen"), last.get("tax_paid_fen"), last.get("contact_confirmed")
+        profit, tax, confirmed = (
+            last.get("net_profit_fen"),
+            last.get("tax_paid_fen"),
+            last.get("contact_confirmed"),
+        )
         all_zero = 0 if any(f is not None and f != 0 for f in figures) else (None if None in figures else 1)
         return {
             "report_filed_last": int(self.due in years),
@@ -250,7 +295,9 @@ class Oracle:
             "revenue_amount_last": self.yuan(last.get("revenue_fen")),
             "revenue_change_last": self.change(last.get("revenue_fen"), before.get("revenue_fen")),
             "profit_loss_last": None if profit is None else int(profit < 0),
-            "profit_losses_3y": None if not newest else sum((some[-1]["net_profit_fen"] or 0) < 0 for some in recent),
+            "profit_losses_3y": None
+            if not newest
+            else sum((some[-1]["net_profit_fen"] or 0) < 0 for some in recent),
             "debt_ratio_last": self.share(last.get("total_liabilities_fen"), last.get("total_assets_fen")),
             "staff_count_last": last.get("employees"),
             "staff_change_last": self.change(last.get("employees"), before.get("employees")),
@@ -378,7 +425,9 @@ class Oracle:
         large = None if fen is None else fen >= 10**10
         nothing = True if 0 in figures else (None if None in figures else False)
         idle = 0 if large is False or nothing is False else (None if large is None or nothing is None else 1)
-        on_lists = [n for n in row if n.endswith("_now") and (n.startswith("tax_") or n.endswith("_listed_now"))]
+        on_lists = [
+            n for n in row if n.endswith("_now") and (n.startswith("tax_") or n.endswith("_listed_now"))
+        ]
         return {
             "report_missing_2y": unreported,
             "capital_idle_last": idle,
@@ -403,7 +452,7 @@ def same(ours: Any, theirs: Any) -> bool:
 
 @pytest.fixture(scope="module")
 def both(measure: Callable[..., dict[str, Row]]) -> list[tuple[date, dict[str, Row], dict[str, Row]]]:
-    """Per date: what the expressions say and what the oracle says of one hundred and twenty nasty entities."""
+    """Per date: what the expressions say of 120 nasty entities, and what the oracle says."""
     told = []
     for number, t in enumerate(DATES):
         city, u = nasty_city(random.Random(number), t), t + timedelta(days=10)
@@ -420,7 +469,9 @@ def test_the_population_is_the_known_and_not_deregistered(both: list[Any]) -> No
 def test_the_indicator_equals_its_oracle(name: str, both: list[Any]) -> None:
     seen = set()
     for t, ours, theirs in both:
-        wrong = {e: (ours[e][name], theirs[e][name]) for e in theirs if not same(ours[e][name], theirs[e][name])}
+        wrong = {
+            e: (ours[e][name], theirs[e][name]) for e in theirs if not same(ours[e][name], theirs[e][name])
+        }
         assert wrong == {}, f"as of {t}: (ours, the oracle's)"
         seen |= {row[name] for row in theirs.values()}
     assert len(seen) > 1, "the nasty rows never move this indicator"

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from features.catalogue import CATALOGUE
+
+Told = Callable[..., dict[str, Any]]
+T = date(2024, 7, 1)
+VISIT = {"mechanism": "targeted"}
+
+
+def test_inspections_by_hand(of_one: Told) -> None:
+    told = of_one(
+        T,
+        inspections=[
+            VISIT | {"result_codes": "no_problem", "occurred_on": date(2020, 1, 1), "critical_count": 7},
+            VISIT | {"result_codes": "no_problem", "occurred_on": date(2022, 1, 1), "critical_count": 0},
+            VISIT | {"result_codes": "ordered_to_correct;uncooperative", "occurred_on": date(2023, 1, 1),
+                     "critical_count": 3, "minor_count": 2},
+            # two visits on the last day: the worse one speaks for the day
+            VISIT | {"result_codes": "unreachable", "occurred_on": date(2024, 6, 21), "serious_count": 2},
+            VISIT | {"result_codes": "no_problem", "occurred_on": date(2024, 6, 21), "serious_count": 1},
+        ],
+    )  # fmt: skip
+    assert told["inspections_count_1095d"] == 4  # the one of 2020 is outside
+    assert told["inspections_recency_last"] == 10
+    assert told["inspections_problems_1095d"] == 2
+    assert told["inspections_grave_1095d"] == 1  # uncooperative
+    assert told["inspections_rate_1095d"] == 50.0  # 2 of 4
+    assert told["inspections_rate_ever"] == 40.0  # 2 of 5
+    assert told["inspections_problem_last"] == 1
+    assert told["inspections_ordered_1095d"] == 1
+    assert told["inspections_uncooperative_1095d"] == 1
+    assert told["inspections_unreachable_1095d"] == 1
+    assert told["inspections_critical_1095d"] == 3
+    assert told["inspections_critical_mean_1095d"] == 1.5  # 3 over the two visits that counted them
+    assert told["inspections_critical_last"] is None  # not counted on the last day
+    assert told["inspections_serious_1095d"] == 3
+    assert told["inspections_serious_mean_1095d"] == 1.5
+    assert told["inspections_serious_last"] == 2
+    assert told["inspections_minor_1095d"] == 2
+    assert told["inspections_minor_mean_1095d"] == 2.0
+    assert told["inspections_minor_last"] is None
+
+
+def test_never_inspected_is_no_good_result(of_one: Told) -> None:
+    told = of_one(T)
+    assert told["inspections_count_1095d"] == 0
+    assert told["inspections_rate_1095d"] is None
+    assert told["inspections_problem_last"] is None
+
+
+def test_no_indicator_reads_the_inspector_or_the_draw() -> None:
+    forbidden = {"inspector", "draw_id", "inclusion_probability", "mechanism"}
+    read = {column.partition(".")[2] for indicator in CATALOGUE for column in indicator.reads}
+    assert read & forbidden == set()
