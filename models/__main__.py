@@ -144,7 +144,13 @@ def _origin(release: Release) -> Table:
     metrics = release.validation.get("metrics")
     for name, metric in metrics.items() if isinstance(metrics, dict) else ():
         if isinstance(metric, dict):
-            table.add_row(name, "  ".join(f"{key} {value}" for key, value in metric.items()))
+            table.add_row(
+                name,
+                "  ".join(
+                    f"{key} {value:.3f}" if isinstance(value, float) else f"{key} {value}"
+                    for key, value in metric.items()
+                ),
+            )
     return table
 
 

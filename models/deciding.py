@@ -18,7 +18,7 @@ from models.grades import GRADES, grade_of, letters
 from models.points import points_of
 from models.reasons import REASON_TYPE, reasons_of
 from models.release import Release
-from models.schema import SchemaMismatch
+from models.schema import SchemaMismatch, snapshot_columns
 from models.scorer import Scorer, matrix
 
 # A batch holds about ten float64 copies of rows × indicators: 20 000 × 120 stays near 200 MiB.
@@ -88,7 +88,7 @@ def decide_batches(
     release: Release, snapshot_table: pa.Table, occasion: Occasion, *, threads: int = 2
 ) -> Iterator[pa.RecordBatch]:
     """The same in batches of 20 000 rows, for a register written as it is made by a command of its own."""
-    _check_snapshot(release, snapshot_table)
+    _check_ids(snapshot_table)
     for start in range(0, snapshot_table.num_rows, BATCH):
         yield _batch(release, snapshot_table.slice(start, BATCH), occasion, threads)
 
@@ -101,7 +101,7 @@ def decide_one(release: Release, snapshot_table: pa.Table, occasion: Occasion) -
 
 
 def _batch(release: Release, rows: pa.Table, occasion: Occasion, threads: int) -> pa.RecordBatch:
-    values = matrix(release.schema, rows.select(list(release.names)))
+    values = matrix(release.schema, snapshot_columns(release.schema, rows))
     raw = Scorer(release, threads).raw(values)
     probability = release.calibration.probability(raw)
     parts = contributions(release, values, raw=raw, threads=threads)
@@ -143,18 +143,16 @@ def _rules(
     return pa.ListArray.from_arrays(pa.array(offsets), codes), letters(place)
 
 
-def _check_snapshot(release: Release, table: pa.Table) -> None:
-    """A snapshot may hold more indicators than a release reads, never fewer."""
-    missing = [name for name in ("entity_id", *release.names) if name not in table.column_names]
-    if missing:
+def _check_ids(table: pa.Table) -> None:
+    """Every row says whom it is about."""
+    if "entity_id" not in table.column_names:
         raise SchemaMismatch(
-            expected=f"a snapshot with every column that release {release.release_id} reads",
-            got=f"missing: {', '.join(missing)}",
-            todo="build the snapshot with the catalogue of the release's code version",
+            expected="the column entity_id", got="none", todo="read the snapshot with all its columns"
         )
-    if table.schema.field("entity_id").type != pa.string() or table.column("entity_id").null_count:
+    column = table.column("entity_id")
+    if column.type != pa.string() or column.null_count:
         raise SchemaMismatch(
             expected="an entity_id of type string in every row",
-            got=f"{table.schema.field('entity_id').type}, {table.column('entity_id').null_count} null",
+            got=f"{column.type}, {column.null_count} null",
             todo="build the snapshot again with `python -m features build`",
         )

@@ -185,6 +185,36 @@ def check_schema(schema: Schema, table: pa.Table) -> None:
         )
 
 
+def snapshot_columns(schema: Schema, snapshot: pa.Table) -> pa.Table:
+    """The release's columns of a snapshot, in its order; a snapshot may hold more, never fewer.
+
+    An engine may write whole numbers as doubles (DuckDB widens sums): taken when nothing is lost.
+    """
+    missing = [spec.name for spec in schema if spec.name not in snapshot.column_names]
+    if missing:
+        raise SchemaMismatch(
+            expected="a snapshot with every column that the release reads",
+            got=f"missing: {', '.join(missing)}",
+            todo="build the snapshot with the catalogue of the release's code version",
+        )
+    return pa.table(
+        [_whole(spec, snapshot.column(spec.name)) for spec in schema], [spec.name for spec in schema]
+    )
+
+
+def _whole(spec: IndicatorSpec, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if spec.kind != "integer" or column.type != pa.float64():
+        return column
+    try:
+        return column.cast(pa.int64())
+    except pa.ArrowInvalid as error:
+        raise SchemaMismatch(
+            expected=f"whole numbers in column {spec.name}",
+            got=str(error),
+            todo="correct the indicator's expression",
+        ) from error
+
+
 def table_of_rows(schema: Schema, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> pa.Table:
     """Rows of plain values (a score request) as a table the scorer accepts; every value's type is checked."""
     check_names(schema, columns)

@@ -66,7 +66,7 @@ def lines(schema: Schema, decision: Decision, language: str) -> tuple[Line, ...]
 def account(schema: Schema, decision: Decision, language: str) -> tuple[Line, ...]:
     """The whole sum: the base, then `lines`, then the bounds where they cut; all points sum to the score."""
     english = language == "en"
-    base = "500 is the base rate; all start at" if english else "基准率为500分，统一起点"
+    base = "Start for all (500 is the base rate)" if english else "统一起点（基准率为500分）"
     bounds = "Held within 0 and 1000" if english else "限于0至1000分之内"
     first = Line(text=base, points=decision.base_points, indicator=None)
     cut = decision.clipped_points

@@ -46,7 +46,7 @@ def day_of_records(snapshot: pa.Table, release: Release, tmp_path: Path) -> Snap
 def test_show_tells_origin_measures_and_columns(run) -> None:  # type: ignore[no-untyped-def]
     shown = run("show")
     assert shown.exit_code == 0, shown.stderr
-    for words in ("problem_found within 180 days", "by han on 2025-01-01", "value 0.7", "entity_type_now"):
+    for words in ("problem_found within 180 days", "by han on 2025-01-01", "value 0.700", "entity_type_now"):
         assert words in shown.stdout
 
 

@@ -142,3 +142,29 @@ def test_a_reason_with_an_unknown_key_is_refused(release: Release, snapshot: pa.
         DocumentMismatch, match=r"missing \['indicator'\], unknown \['feature'\] in decision, reasons 1"
     ):
         Decision.from_json(text)
+
+
+def test_whole_numbers_written_as_doubles_are_taken(release: Release, snapshot: pa.Table) -> None:
+    """DuckDB widens a sum of integers, and Parquet keeps the wide one as double."""
+    place = snapshot.column_names.index("fines_amount_1095d")
+    wide = snapshot.set_column(place, "fines_amount_1095d", snapshot.column(place).cast(pa.float64()))
+    assert decided(release, wide) == decided(release, snapshot)
+
+
+def test_fractions_in_a_column_of_whole_numbers_are_refused(release: Release, snapshot: pa.Table) -> None:
+    place = snapshot.column_names.index("penalties_count_365d")
+    halves = snapshot.set_column(place, "penalties_count_365d", pa.array([0.5] * 300))
+    with pytest.raises(
+        SchemaMismatch, match=r"whole numbers in column penalties_count_365d; got Float value 0.5"
+    ):
+        decided(release, halves)
+
+
+@pytest.mark.parametrize(
+    ("ids", "message"), [([1, 2], "got int64, 0 null"), (["a", None], "got string, 1 null")]
+)
+def test_rows_that_do_not_say_whom_they_are_about_are_refused(
+    release: Release, snapshot: pa.Table, ids: list[object], message: str
+) -> None:
+    with pytest.raises(SchemaMismatch, match=message):
+        decided(release, snapshot.slice(0, 2).set_column(0, "entity_id", pa.array(ids)))
