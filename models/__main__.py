@@ -20,7 +20,7 @@ from models.decision import Decision
 from models.manifest import HASHED_FILES
 from models.registry import LATEST, release_ids, resolve
 from models.release import Release, load_release
-from models.sentences import Line, account
+from models.sentences import Line, account, spoken
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 console = Console(highlight=False)
@@ -81,7 +81,7 @@ def explain(
         decision = decided(opened, snapshot, entity)
         told = account(opened.schema, decision, language)
     if as_json:
-        typer.echo(json.dumps(_as_json(decision, told), ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(_as_json(decision, told, language), ensure_ascii=False, indent=2))
     else:
         _tell(decision, told, language)
 
@@ -124,8 +124,10 @@ def _bar(points: int, largest: int) -> str:
     return f"[{'red' if points > 0 else 'green'}]{'█' * round(BAR * abs(points) / largest)}[/]"
 
 
-def _as_json(decision: Decision, told: tuple[Line, ...]) -> dict[str, Any]:
-    sentences = [{"text": line.text, "points": line.points, "indicator": line.indicator} for line in told]
+def _as_json(decision: Decision, told: tuple[Line, ...], language: str) -> dict[str, Any]:
+    sentences = [
+        {"text": spoken(line, language), "points": line.points, "indicator": line.indicator} for line in told
+    ]
     return {
         **json.loads(decision.to_json()),
         "clipped_points": decision.clipped_points,

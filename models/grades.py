@@ -107,8 +107,3 @@ def grade_of(probabilities: npt.NDArray[np.float64], cuts: Sequence[float]) -> n
 def letters(places: npt.NDArray[np.integer]) -> npt.NDArray[np.str_]:
     """Grade letters of 0 (A) to 3 (D)."""
     return np.asarray(np.array([grade.value for grade in GRADES])[places])
-
-
-def worse(first: Grade, second: Grade) -> Grade:
-    """The riskier of two grades."""
-    return max(first, second, key=GRADES.index)

@@ -13,7 +13,7 @@ from models.contributions import contributions
 from models.deciding import DECISION_SCHEMA, DatesRefused, Occasion, decide, decide_one
 from models.decision import Decision, RuleHit, decision_of
 from models.document import DocumentMismatch
-from models.grades import Grade, worse
+from models.grades import Grade
 from models.points import points_of
 from models.reasons import TOP, family_points
 from models.release import Release
@@ -99,7 +99,7 @@ def test_the_worse_of_rule_and_model_counts_and_both_are_kept(release: Release, 
     assert sum(listed) > 0
     for hit, decision in zip(listed, decisions, strict=True):
         assert decision.rules == ((RuleHit(code="serious_violation_list"),) if hit else ())
-        assert decision.grade is (worse(decision.model_grade, Grade.D) if hit else decision.model_grade)
+        assert decision.grade is (Grade.D if hit else decision.model_grade)
     assert any(
         decision.model_grade is not Grade.D for hit, decision in zip(listed, decisions, strict=True) if hit
     )

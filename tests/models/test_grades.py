@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.grades import Grade, GradeCuts, GradeCutsRefused, grade_of, worse
+from models.grades import Grade, GradeCuts, GradeCutsRefused, grade_of
 
 
 def test_a_probability_on_a_cut_takes_the_worse_grade() -> None:
@@ -44,8 +44,3 @@ def test_shares_that_do_not_sum_to_one_are_refused() -> None:
 )
 def test_cuts_come_back_from_their_own_text(cuts: GradeCuts) -> None:
     assert GradeCuts.from_json(cuts.to_json()) == cuts
-
-
-def test_the_worse_of_two_grades() -> None:
-    assert worse(Grade.B, Grade.D) is Grade.D
-    assert worse(Grade.C, Grade.A) is Grade.C
