@@ -6,7 +6,7 @@ It may read the raw folder and its staging folder and nothing else; it spills to
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -29,7 +29,7 @@ from data_contracts.contract import Contract
 from data_contracts.conversions import macros, named, pseudonym_variables, quoted
 from data_contracts.mapping import Feed
 from data_contracts.near_names import near
-from data_contracts.raw_files import RawFile, Reading, text_to_parquet
+from data_contracts.raw_files import RESERVED, RawFile, Reading, text_to_parquet
 from data_contracts.refusal import Refusal
 from data_contracts.report import Example
 
@@ -91,12 +91,19 @@ class Engine:
         scan = f"read_parquet({quoted(str(raw.path))}, file_row_number = true)"
         try:
             rows = self.connection.execute(f"SELECT count(*) FROM {scan}").fetchall()[0][0]
+            names = {row[0].lower() for row in self.connection.execute(f"DESCRIBE FROM {scan}").fetchall()}
         except duckdb.Error as cause:
             raise AdmissionError(
                 expected=f"{raw.name} to be a Parquet file",
                 got=_first_line(cause),
                 todo="replace the file, or list it under [ignored] with the reason",
             ) from cause
+        if names & RESERVED:
+            raise AdmissionError(
+                expected=f"columns of {raw.name} to leave our own names free",
+                got=", ".join(sorted(names & RESERVED)),
+                todo="rename these columns in the source",
+            )
         relation = (
             f"(SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS {LINE}, "
             f"CAST(NULL AS VARCHAR) AS {FIELDS}, "
@@ -111,7 +118,7 @@ class Engine:
         """Makes and checks every row of one file for one feed."""
         relation, rows = self.source(raw, feed)
         source = source_sql(relation, file=raw.name, base=base)
-        self._bind(feed, raw.name, source)
+        feed = self._bind(feed, raw.name, source)
         path = self.staging / f"part_{base}.parquet"
         copy = f"COPY ({feed_sql(feed, source)}) TO {quoted(str(path))} (FORMAT parquet, COMPRESSION lz4)"
         try:
@@ -126,16 +133,17 @@ class Engine:
             )
         return Part(base=base, feed=feed, file=raw.name, path=path, rows=rows)
 
-    def _bind(self, feed: Feed, file: str, source: str) -> None:
-        """Refuses the first expression that does not fit the columns of the file."""
+    def _bind(self, feed: Feed, file: str, source: str) -> Feed:
+        """The feed fitted to the types of the file; refuses the first expression that does not fit."""
+        fitted = []
         for column in feed.columns:
-            for expression in (f"({column.expression}\n)", column.value):
-                try:
-                    self.connection.execute(f"EXPLAIN SELECT {expression} FROM ({source})")
-                except duckdb.Error as cause:
-                    raise self._refused(
-                        feed, file, source, (column.target, column.expression, cause)
-                    ) from cause
+            try:
+                pair = f"({column.expression}\n) AS raw, {column.value} AS ours"
+                described = self.connection.execute(f"DESCRIBE SELECT {pair} FROM ({source})").fetchall()
+            except duckdb.Error as cause:
+                raise self._refused(feed, file, source, (column.target, column.expression, cause)) from cause
+            fitted.append(column.over(described[0][1], feed.contract.column(column.target).kind))
+        return replace(feed, columns=tuple(fitted))
 
     def _diagnosis(self, feed: Feed, file: str, source: str, cause: duckdb.Error) -> AdmissionError:
         """Names the column whose expression fails on the rows; the whole query only says that one does."""

@@ -73,8 +73,7 @@ def feed_sql(feed: Feed, source: str) -> str:
         for column in feed.contract.columns
     )
     raw = "".join(
-        f",\n  TRY_CAST(({column.expression}\n) AS VARCHAR) AS {named('raw ' + column.target)}"
-        for column in feed.columns
+        f",\n  ({column.expression}\n) AS {named('raw ' + column.target)}" for column in feed.columns
     )
     ours = ", ".join(
         f"{named('our ' + column.name)} AS {named(column.name)}" for column in feed.contract.columns
@@ -94,14 +93,24 @@ ours AS (SELECT {POSITION}, {FIELDS}, exported_on, {ROW}, {ours}{raws} FROM made
 labelled AS (SELECT *, CASE {broken} END AS {PROBLEM} FROM ours)
 SELECT {names}, {POSITION}, {PROBLEM},
   CASE {PROBLEM} {shown} END AS {VALUE},
-  CASE WHEN {PROBLEM} IS NOT NULL THEN CAST(to_json({ROW}) AS VARCHAR) END AS {ROW}
+  CASE WHEN {PROBLEM} IS NOT NULL THEN CAST({_kept_row(feed)} AS VARCHAR) END AS {ROW}
 FROM labelled"""
 
 
 def _shown(feed: Feed, column: str) -> str:
     """The foreign text of a column if it has one: what a person finds in the file."""
-    mapped = {source.target for source in feed.columns}
+    mapped = {source.target for source in feed.columns if source.way != "pseudonym"}
     return named("raw " + column) if column in mapped else named(column)
+
+
+def _kept_row(feed: Feed) -> str:
+    """The foreign row as JSON, with pseudonyms in place of the persons they stand for."""
+    hidden = ", ".join(
+        f"{quoted(column.expression.strip().strip(chr(34)))}, {named(column.target)}"
+        for column in feed.columns
+        if column.way == "pseudonym"
+    )
+    return f"json_merge_patch(to_json({ROW}), json_object({hidden}))" if hidden else f"to_json({ROW})"
 
 
 def _conversion(column: Column, source: MappedColumn) -> Iterator[Check]:

@@ -125,14 +125,17 @@ def macros() -> tuple[str, ...]:
         "as_text(t)": f"nullif(trim(CAST(t AS VARCHAR), {_BLANKS}), '')",
         "cleaned(t)": f"trim(half_width(t), {_BLANKS})",
         "is_blank(t)": f"t IS NULL OR lower(cleaned(t)) IN ({nothing})",
-        "as_date(t)": f"coalesce({', '.join(_day(*style) for style in _DAYS)}, {_serial()})",
+        # Plain forms first: they pass without being cleaned, which is most of the time.
+        "as_date(t)": "coalesce(CASE WHEN regexp_full_match(CAST(t AS VARCHAR), '\\d{4}-\\d{2}-\\d{2}') "
+        f"THEN TRY_CAST(t AS DATE) END, {', '.join(_day(*style) for style in _DAYS)}, {_serial()})",
         "as_date_day_first(t)": _day(*_LOCAL_DAYS[True]),
         "as_date_month_first(t)": _day(*_LOCAL_DAYS[False]),
         "amount_text(t)": "rtrim(ltrim(replace(replace(cleaned(t), ',', ''), ' ', ''), "
         f"{quoted(MONEY_BEFORE)}), {quoted(MONEY_AFTER)})",
         "as_fen(t, factor)": f"CASE WHEN regexp_matches(amount_text(t), '{_AMOUNT}') THEN "
         "TRY_CAST(round(TRY_CAST(amount_text(t) AS DECIMAL(28, 8)) * factor, 0) AS BIGINT) END",
-        "as_integer(t)": "CASE WHEN regexp_matches(amount_text(t), '^[+-]?[0-9]{1,18}([.]0+)?$') "
+        "as_integer(t)": "CASE WHEN regexp_full_match(CAST(t AS VARCHAR), '-?[0-9]{1,18}') "
+        "THEN TRY_CAST(t AS BIGINT) WHEN regexp_matches(amount_text(t), '^[+-]?[0-9]{1,18}([.]0+)?$') "
         "THEN TRY_CAST(split_part(amount_text(t), '.', 1) AS BIGINT) END",
         "as_number(t)": f"CASE WHEN regexp_matches(amount_text(t), '{_AMOUNT}') "
         "THEN TRY_CAST(amount_text(t) AS DOUBLE) END",

@@ -115,8 +115,8 @@ def publish(root: Path, staged: Path, version: str) -> None:
     target = root / "versions" / version
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.exists():
-        # Same digest, same rows: each file is replaced at once, so readers never see half of one, and a damaged
-        # version is whole again.
+        # Same digest, same rows: each file is replaced at once, so readers never see half of one,
+        # and a damaged version is whole again.
         for path in sorted(path for path in staged.rglob("*") if path.is_file()):
             place = target / path.relative_to(staged)
             place.parent.mkdir(parents=True, exist_ok=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from data_contracts import conversions
-from data_contracts.contract import Column
+from data_contracts.contract import KINDS, Column
 from data_contracts.near_names import near
 
 # The word that says how a column is made, and the words that may stand beside it.
@@ -20,6 +21,13 @@ WAYS: Mapping[str, tuple[str, ...]] = {
     "value": (),
     "pseudonym": (),
 }
+# Foreign types that need no reading; floating numbers do, for they may be NaN.
+TYPED: Mapping[str, tuple[str, ...]] = {
+    "integer": ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"),
+    "date": ("DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"),
+    "boolean": ("BOOLEAN",),
+}
+COLUMN_NAME = re.compile(r'\w+|"[^"]+"')
 SPLIT = "[;；,，、]"
 
 
@@ -31,6 +39,14 @@ class MappedColumn:
     expression: str
     value: str
     reason: str | None  # of a row whose expression is not blank but gives no value; None if that cannot be
+    way: str = "plain"
+
+    def over(self, foreign_type: str, kind: str) -> MappedColumn:
+        """The same column where the foreign type already is right: text would only be made and read again."""
+        if self.way not in ("plain", "date") or foreign_type not in TYPED.get(kind, ()):
+            return self
+        value = f"CAST(({self.expression}\n) AS {KINDS[kind]})"
+        return replace(self, value=value, reason=None)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,6 +89,11 @@ def mapped_column(
     if not expression.strip():
         complaints.add(place, "the expression is empty")
         return None
+    if way == "pseudonym" and not COLUMN_NAME.fullmatch(expression.strip()):
+        complaints.add(
+            place, f"'pseudonym' takes one column, so that rejected rows hide it too; got {expression!r}"
+        )
+        return None
     wrapped = f"({expression}\n)"
     value = _value(way, source, (column, wrapped), codes, place, complaints)
     reasons = {
@@ -83,7 +104,7 @@ def mapped_column(
     }
     special = {"fen": "not_an_amount", "code": "unknown_code", "codes": "unknown_code", "pseudonym": None}
     reason = special.get(way, reasons.get(column.kind))
-    return MappedColumn(target=column.name, expression=expression, value=value, reason=reason)
+    return MappedColumn(target=column.name, expression=expression, value=value, reason=reason, way=way)
 
 
 def _value(
@@ -136,4 +157,4 @@ def _literal(column: Column, value: Any, place: str, complaints: Complaints) -> 
     if column.codes and not column.multi:
         complaints.unknown(place, [str(value)], [code.code for code in column.codes])
     sql = conversions.literal_sql(value, column.sql_type)
-    return MappedColumn(target=column.name, expression=sql, value=sql, reason=None)
+    return MappedColumn(target=column.name, expression=sql, value=sql, reason=None, way="value")

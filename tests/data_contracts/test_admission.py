@@ -1,9 +1,10 @@
-"""Admission on small files: every row accounted for, the same lake for the same rows, nothing on a refusal."""
+"""Admission on small files: every row accounted for, same rows same lake, nothing written on a refusal."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -223,7 +224,7 @@ def test_a_missing_file_is_refused(town: Any) -> None:
 
 def test_a_missing_folder_is_refused(town: Any) -> None:
     town.raw.rmdir()
-    with pytest.raises(RawFileError, match="got no folder .*raw"):
+    with pytest.raises(RawFileError, match=r"got no folder .*raw"):
         town.admit()
 
 
@@ -305,6 +306,26 @@ def test_parquet_is_read_with_its_types(town: Any, rows_of: Rows, parquet: Calla
     mapping = town.mapping(town.letters().text.replace("*.csv", "*.parquet"))
     (row,) = rows_of(town.admit(mapping), "complaints")
     assert (row["complaint_id"], str(row["occurred_on"])) == ("7", "2024-01-02")
+
+
+def test_columns_of_parquet_that_have_our_own_names_are_refused(
+    town: Any, parquet: Callable[..., None]
+) -> None:
+    parquet(
+        town.raw / "a.parquet", {"编号": ["7"], "主体": ["甲"], "事项": [""], "日期": [""], "row_value": [1]}
+    )
+    with pytest.raises(AdmissionError, match=r"leave our own names free; got row_value"):
+        town.admit(town.mapping(town.letters().text.replace("*.csv", "*.parquet")))
+
+
+def test_typed_columns_of_parquet_need_no_reading_and_keep_their_checks(
+    town: Any, rejected_of: Rows, parquet: Callable[..., None]
+) -> None:
+    days = pa.array([date(2024, 1, 2), date(2030, 1, 2), None], pa.date32())
+    parquet(town.raw / "a.parquet", {"编号": [1, 2, 3], "主体": ["甲"] * 3, "事项": [""] * 3, "日期": days})
+    outcome = town.admit(town.mapping(town.letters().text.replace("*.csv", "*.parquet")))
+    found = [(row["line"], row["reason"], row["value"]) for row in rejected_of(outcome, "complaints")]
+    assert found == [(2, "known_in_future", "2030-01-02"), (3, "missing", None)]
 
 
 def test_nothing_is_left_behind_in_the_lake_but_versions(town: Any, tmp_path: Path) -> None:

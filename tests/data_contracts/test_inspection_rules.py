@@ -112,3 +112,9 @@ def test_an_undated_list_is_admitted_and_says_so(town: Any, rows_of: Any) -> Non
     assert outcome.lake.table("listings").undated == ("occurred_on",)
     (row,) = rows_of(outcome, "listings")
     assert (row["occurred_on"], str(row["known_on"])) == (None, "2024-06-30")
+
+
+def test_a_rejected_row_hides_the_person_too(town: Any, rejected_of: Any) -> None:
+    (row,) = rejected_of(inspected(town, "1,lottery,,01,Zhang San"), "inspections")
+    assert "Zhang" not in str(row)
+    assert '"inspector":"P' in row["row"]

@@ -46,27 +46,79 @@ def test_a_good_mapping_is_read(town: Any) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "text"),
     [
-        ('city = "town"', 'city = "town"\nexportd_on = 1', "the top of the file: unknown 'exportd_on' (did you mean 'exported_on'?)"),
-        ('file = "ratings.csv"', 'fil = "ratings.csv"', "feed 1 (ratings): unknown 'fil' (did you mean 'file'?)"),
-        ('file = "ratings.csv"', 'fil = "ratings.csv"', "'file' is a file name or a pattern such as '*.csv', got None"),
-        ('table = "evaluations"', 'table = "evaluation"', "feed 1 (ratings), table: unknown 'evaluation' (did you mean 'evaluations'?)"),
-        ('evaluation_id = "id"', 'evaluationid = "id"', "columns: unknown 'evaluationid' (did you mean 'evaluation_id'?)"),
-        ('evaluation_id = "id"', 'evaluationid = "id"', "column 'evaluation_id' is required by the contract evaluations and not mapped"),
-        ('undated = ["occurred_on"]', "", "column 'occurred_on' is required by the contract evaluations and not mapped"),
-        ('undated = ["occurred_on"]', 'undated = "occurred_on"', "'undated' is a list of column names, got 'occurred_on'"),
+        (
+            'city = "town"',
+            'city = "town"\nexportd_on = 1',
+            "unknown 'exportd_on' (did you mean 'exported_on'?)",
+        ),
+        ('file = "ratings.csv"', 'fil = "ratings.csv"', "unknown 'fil' (did you mean 'file'?)"),
+        (
+            'file = "ratings.csv"',
+            'fil = "ratings.csv"',
+            "'file' is a file name or a pattern such as '*.csv', got None",
+        ),
+        (
+            'table = "evaluations"',
+            'table = "evaluation"',
+            "table: unknown 'evaluation' (did you mean 'evaluations'?)",
+        ),
+        (
+            'evaluation_id = "id"',
+            'evaluationid = "id"',
+            "columns: unknown 'evaluationid' (did you mean 'evaluation_id'?)",
+        ),
+        (
+            'evaluation_id = "id"',
+            'evaluationid = "id"',
+            "column 'evaluation_id' is required by the contract evaluations",
+        ),
+        ('undated = ["occurred_on"]', "", "column 'occurred_on' is required by the contract evaluations"),
+        (
+            'undated = ["occurred_on"]',
+            'undated = "occurred_on"',
+            "'undated' is a list of column names, got 'occurred_on'",
+        ),
         ('undated = ["occurred_on"]', 'undated = ["occurred_on", "known_on"]', "undated: unknown 'known_on'"),
-        ('table = "rating" }', 'table = "ratings" }', "code table: unknown 'ratings' (did you mean 'rating'?)"),
+        (
+            'table = "rating" }',
+            'table = "ratings" }',
+            "code table: unknown 'ratings' (did you mean 'rating'?)",
+        ),
         ('A = "good"', 'A = "goood"', "codes.rating: unknown 'goood' (did you mean 'good'"),
-        ('scheme = { value = "stars" }', "scheme = { value = 5 }", "column 'scheme': the contract wants a string, got 5"),
-        ('scheme = { value = "stars" }', 'scheme = { vallue = "stars" }', "expected a SQL expression or one of date, code"),
-        ('scheme = { value = "stars" }', 'scheme = { fen = "x" }', "'fen' makes a integer, and the contract wants a string"),
-        ('{ date = "exported_on" }', '{ date = "exported_on", dayfirst = true }', "unknown 'dayfirst' (did you mean 'day_first'?)"),
-        ('name = "ratings"', 'name = "ratings"\nreject_limit = 5', "'reject_limit' is a share from 0 to 1, got 5"),
-        ('name = "ratings"', 'name = "ratings"\nencoding = "gb18031"', "'encoding' is the name of an encoding, got 'gb18031'"),
+        (
+            'scheme = { value = "stars" }',
+            "scheme = { value = 5 }",
+            "column 'scheme': the contract wants a string, got 5",
+        ),
+        (
+            'scheme = { value = "stars" }',
+            'scheme = { vallue = "stars" }',
+            "expected a SQL expression or one of date, code",
+        ),
+        (
+            'scheme = { value = "stars" }',
+            'scheme = { fen = "x" }',
+            "'fen' makes a integer, and the contract wants a string",
+        ),
+        (
+            '{ date = "exported_on" }',
+            '{ date = "exported_on", dayfirst = true }',
+            "unknown 'dayfirst' (did you mean 'day_first'?)",
+        ),
+        (
+            'name = "ratings"',
+            'name = "ratings"\nreject_limit = 5',
+            "'reject_limit' is a share from 0 to 1, got 5",
+        ),
+        (
+            'name = "ratings"',
+            'name = "ratings"\nencoding = "gb18031"',
+            "'encoding' is the name of an encoding, got 'gb18031'",
+        ),
         ("2024-06-30", "'yesterday'", "exported_on: expected a date such as 2026-06-30, got 'yesterday'"),
         ('"id"', '" "', "column 'evaluation_id': the expression is empty"),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_is_named_with_its_place(town: Any, old: str, new: str, text: str) -> None:
     assert text in refused(town, old, new)
 
@@ -100,3 +152,8 @@ def test_a_city_without_a_mapping_is_refused_with_the_nearest_name() -> None:
 @pytest.mark.parametrize("path", sorted(MAPPINGS_FOLDER.glob("*.toml")), ids=lambda path: path.stem)
 def test_the_mappings_that_come_with_the_product_are_good(path: Path) -> None:
     assert read_mapping(path).city == path.stem
+
+
+def test_a_pseudonym_of_more_than_a_column_is_refused(town: Any) -> None:
+    message = refused(town, 'scheme = { value = "stars" }', "scheme = { pseudonym = \"name || 'x'\" }")
+    assert "'pseudonym' takes one column, so that rejected rows hide it too" in message
