@@ -135,14 +135,17 @@ def definitions(catalogue: Sequence[Indicator]) -> dict[str, str]:
     row = _row_so_far(views["entities"], catalogue)
     found: dict[str, str] = {}
     for indicator in catalogue:
-        table = row if indicator.source == DERIVED else views[indicator.source]
-        expression = value(indicator, table, REFERENCE).name("value")
-        if indicator.source in ("entities", DERIVED):
-            text = pretty(table.select(expression).op())
+        if indicator.source == DERIVED:
+            used = sorted(_used(value(indicator, row, REFERENCE)))
+            # Only what it combines: other indicators come and go without changing it.
+            narrow = row.select(*used).schema()
+            combined = value(indicator, ibis.table(narrow, name="row"), REFERENCE)
+            parts = [pretty(combined.op()), *(found[name] for name in used if name in found)]
         else:
-            text = pretty(table.group_by("entity_id").aggregate(expression).op())
-        parts = [found[name] for name in sorted(_used(expression) & found.keys())]
-        found[indicator.name] = _definition(indicator, text + "".join(parts))
+            view = views[indicator.source]
+            expression = value(indicator, view, REFERENCE).name("value")
+            parts = [pretty(view.select("entity_id", expression).op())]
+        found[indicator.name] = _definition(indicator, "".join(parts))
     return found
 
 

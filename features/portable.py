@@ -40,6 +40,11 @@ def flag(condition: ir.BooleanValue) -> ir.IntegerValue:
     return ibis.cases((condition, 1), (~condition, 0)).cast("int64")
 
 
+def total(numbers: ir.IntegerValue, where: ir.BooleanValue) -> ir.IntegerScalar:
+    """The sum of the rows that hold, 0 without any, as 64 bits: DuckDB sums into 128, which files lack."""
+    return numbers.sum(where=where).fill_null(0).cast("decimal(38, 0)").cast("int64")
+
+
 def any_row(events: ir.Table, where: ir.BooleanValue) -> ir.IntegerScalar:
     """1 if some row holds, else 0; `any` of no rows is null on one engine and false on another."""
     return flag(count(events, where) > 0)

@@ -10,7 +10,17 @@ import ibis.expr.types as ir
 from data_contracts.codes import problem_codes, serious_codes
 from features.as_of import AsOf
 from features.indicator import Dimension, Expression, Indicator, Missing
-from features.portable import count, days_since, flag, has_any, largest_on_last_day, percent, ratio, within
+from features.portable import (
+    count,
+    days_since,
+    flag,
+    has_any,
+    largest_on_last_day,
+    percent,
+    ratio,
+    total,
+    within,
+)
 
 DAYS = 1095
 RESULTS = ("inspections.occurred_on", "inspections.result_codes")
@@ -52,9 +62,7 @@ def result(*codes: str) -> Expression:
 
 def violations(column: str) -> Expression:
     """How many violations of a severity were found in the window; 0 when none were written down."""
-    return lambda inspections, as_of: (
-        inspections[column].sum(where=within(inspections, as_of, DAYS)).fill_null(0)
-    )
+    return lambda inspections, as_of: total(inspections[column], within(inspections, as_of, DAYS))
 
 
 def per_visit(column: str) -> Expression:
@@ -62,7 +70,7 @@ def per_visit(column: str) -> Expression:
 
     def expression(inspections: ir.Table, as_of: AsOf) -> ir.Value:
         recorded = within(inspections, as_of, DAYS) & inspections[column].notnull()
-        return ratio(inspections[column].sum(where=recorded), count(inspections, recorded))
+        return ratio(total(inspections[column], recorded), count(inspections, recorded))
 
     return expression
 

@@ -9,7 +9,7 @@ import ibis.expr.types as ir
 from features.as_of import AsOf
 from features.catalogue.windows import IN_CHINESE, IN_ENGLISH
 from features.indicator import Dimension, Indicator, Missing
-from features.portable import count, days_since, has_any, within, yuan
+from features.portable import count, days_since, has_any, total, within, yuan
 
 # Beyond money and warnings: the trade or a person is stopped.
 SEVERE_KINDS = ("suspension", "licence_suspended", "licence_revoked", "detention")
@@ -53,9 +53,7 @@ def amount(days: int, column: str, words: tuple[str, str, str]) -> Indicator:
         window_days=days,
         kind="number",
         family="penalties_amount",
-        expression=lambda penalties, as_of: yuan(
-            penalties[column].sum(where=within(penalties, as_of, days)).fill_null(0)
-        ),
+        expression=lambda penalties, as_of: yuan(total(penalties[column], within(penalties, as_of, days))),
         reads=("penalties.occurred_on", f"penalties.{column}"),
         unit="元",
         unit_en="yuan",

@@ -98,7 +98,7 @@ def cities(draw: st.DrawFn) -> tuple[dict[str, list[Row]], dict[str, list[Row]]]
 
 
 @settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 @given(both=cities())
 def test_nothing_unknown_future_or_forgotten_moves_any_indicator(

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from data_contracts.lake import Lake
+from features.__main__ import app
+from features.catalogue import CATALOGUE
+
+ENTITIES = [{"entity_id": "a", "id_kind": "local", "known_on": date(2020, 1, 1)}]
+
+
+@pytest.fixture
+def home(tmp_path: Path, lake_of: Callable[..., Lake], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home folder with the city `small`."""
+    lake_of({"entities": ENTITIES})
+    (tmp_path / "small").mkdir()
+    (tmp_path / "lake").rename(tmp_path / "small" / "lake")
+    monkeypatch.setenv("XINHENG_HOME", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "200")
+    return tmp_path
+
+
+def run(*words: str) -> tuple[int, str]:
+    result = CliRunner().invoke(app, list(words))
+    return result.exit_code, result.output
+
+
+def test_build_makes_a_series_and_says_what_is_null(home: Path) -> None:
+    code, output = run(
+        "build", "--city", "small", "--every", "quarter", "--from", "2024-02-01", "--to", "2024-10-01"
+    )
+    assert code == 0, output
+    made = sorted(path.name for path in (home / "small" / "snapshots").iterdir())
+    assert made == ["2024-04-01", "2024-07-01", "2024-10-01"]
+    assert "2024-04-01: 1 entities, 7 of 76 indicators" in output
+    assert "indicators are null: the city has no table 'penalties'." in output
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["build", "--city", "small"], "neither --as-of nor --every"),
+        (["build", "--city", "small", "--every", "month"], "--every, --from and --to together"),
+        (
+            ["build", "--city", "small", "--as-of", "2024-07-01", "--used-on", "2024-06-01"],
+            "used on 2024-06-01",
+        ),
+        (["build", "--city", "nowhere", "--as-of", "2024-07-01"], "python -m data_contracts admit"),
+        (["list", "--source", "penalty"], "'penalty' (did you mean 'penalties'?)"),
+        (["list", "--dimension", "社会"], "use one of basic, dynamic, supervision, relation, social"),
+        (["sql", "penalties_count"], "'penalties_count' (did you mean 'penalties_count_365d'"),
+    ],
+)
+def test_a_wrong_command_is_refused_with_what_to_do(home: Path, words: list[str], message: str) -> None:
+    code, output = run(*words)
+    assert code == 2
+    assert message in output
+    assert "To do:" in output
+    assert not (home / "small" / "snapshots").exists()
+
+
+def test_list_shows_what_the_filters_ask_for() -> None:
+    code, output = run("list", "--source", "penalties", "--direction", "less")
+    assert code == 0
+    assert "penalties_recency_last" in output
+    assert "penalties_count_365d" not in output
+
+
+def test_the_markdown_table_has_a_line_for_every_indicator() -> None:
+    _, output = run("list", "--markdown")
+    lines = output.splitlines()
+    assert [line.split(" | ")[0] for line in lines[2:]] == [f"| {i.name}" for i in CATALOGUE]
+
+
+def test_sql_shows_the_query_of_one_indicator() -> None:
+    code, output = run("sql", "penalties_count_365d", "--as-of", "2024-07-01")
+    assert code == 0
+    assert "MAKE_DATE(2023, 7, 2)" in output, "the day before the window begins"
+    assert 'AS "penalties_count_365d"' in output

@@ -1,0 +1,224 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from data_contracts.lake import Lake
+from features.as_of import AsOf
+from features.assembly import PopulationError
+from features.catalogue import CATALOGUE, by_name
+from features.engines.on_duckdb import open_engine
+from features.indicator import Indicator
+from features.portable import count, within
+from features.snapshot import (
+    Snapshot,
+    SnapshotError,
+    SnapshotNotFound,
+    SnapshotStale,
+    build_snapshot,
+    open_snapshot,
+)
+
+T = AsOf(on=date(2024, 7, 1), used_on=date(2024, 12, 1))
+Row = dict[str, Any]
+ENTITIES = [{"entity_id": name, "id_kind": "local", "known_on": date(2020, 1, 1)} for name in ("c", "a", "b")]
+PENALTIES = [
+    {"entity_id": "a", "kinds": "fine", "fine_fen": 100_00, "occurred_on": date(2024, 6, 1)},
+    {"entity_id": "c", "kinds": "warning", "occurred_on": date(2024, 6, 2)},
+    {"entity_id": "not in the city", "kinds": "warning", "occurred_on": date(2024, 6, 2)},
+]
+EMPTY: dict[str, list[Row]] = {
+    table: [] for table in ("annual_reports", "listings", "complaints", "inspections", "evaluations")
+}
+# Enough to show what a snapshot does; the whole catalogue is computed in the other tests.
+FEW = tuple(by_name()[name] for name in ("entity_region_now", "penalties_count_365d", "penalties_fine_1095d"))
+
+
+def build(lake: Lake, folder: Path, catalogue: Sequence[Indicator] = FEW, as_of: AsOf = T) -> Snapshot:
+    with open_engine(lake, memory_limit="1GB", threads=1) as engine:
+        return build_snapshot(engine, lake, as_of, folder, catalogue=catalogue)
+
+
+def test_the_file_holds_the_population_sorted_and_every_indicator_in_order(
+    lake_of: Callable[..., Lake], tmp_path: Path
+) -> None:
+    lake = lake_of({"entities": ENTITIES, "penalties": PENALTIES, **EMPTY})
+    snapshot = build(lake, tmp_path / "snapshots", CATALOGUE)
+    table = snapshot.read()
+    assert snapshot.path == tmp_path / "snapshots" / "2024-07-01" / "snapshot.parquet"
+    assert table["entity_id"].to_pylist() == ["a", "b", "c"]
+    assert tuple(table.column_names) == ("entity_id", *(i.name for i in CATALOGUE))
+    types = {"integer": "int64", "number": "double", "category": "string"}
+    assert [str(f.type) for f in table.schema][1:] == [types[i.kind] for i in CATALOGUE]
+    assert table["penalties_count_365d"].to_pylist() == [1, 0, 1]
+    assert snapshot.unavailable == {}
+    assert (snapshot.rows, snapshot.as_of, snapshot.city) == (3, T, "small")
+
+
+def test_columns_are_read_in_the_order_asked_and_unknown_ones_refused(
+    lake_of: Callable[..., Lake], tmp_path: Path
+) -> None:
+    snapshot = build(lake_of({"entities": ENTITIES, "penalties": PENALTIES}), tmp_path)
+    wanted = ["penalties_fine_1095d", "entity_id"]
+    assert snapshot.read(wanted).column_names == wanted
+    with pytest.raises(SnapshotError, match="columns of the snapshot of 2024-07-01; got penalties_count"):
+        snapshot.read(["penalties_count"])
+
+
+def test_what_was_written_is_opened_as_the_same_snapshot(
+    lake_of: Callable[..., Lake], tmp_path: Path
+) -> None:
+    built = build(lake_of({"entities": ENTITIES, "penalties": PENALTIES}), tmp_path)
+    assert open_snapshot(tmp_path / "2024-07-01", catalogue=FEW) == built
+
+
+def test_the_digest_does_not_depend_on_the_order_of_rows(
+    lake_of: Callable[..., Lake], tmp_path: Path
+) -> None:
+    first = build(lake_of({"entities": ENTITIES, "penalties": PENALTIES}, digest="one"), tmp_path / "1")
+    turned = {"entities": ENTITIES[::-1], "penalties": PENALTIES[::-1]}
+    second = build(lake_of(turned, digest="two"), tmp_path / "2")
+    assert first.digest == second.digest
+    other = {"entities": ENTITIES, "penalties": PENALTIES[1:]}
+    assert build(lake_of(other, digest="three"), tmp_path / "3").digest != first.digest
+
+
+def test_a_missing_source_is_null_and_changes_nothing_elsewhere(
+    lake_of: Callable[..., Lake], tmp_path: Path
+) -> None:
+    whole = build(
+        lake_of({"entities": ENTITIES, "penalties": PENALTIES, **EMPTY}, digest="one"),
+        tmp_path / "1",
+        CATALOGUE,
+    )
+    without = {table: rows for table, rows in EMPTY.items() if table != "complaints"}
+    part = build(
+        lake_of({"entities": ENTITIES, "penalties": PENALTIES, **without}, digest="two"),
+        tmp_path / "2",
+        CATALOGUE,
+    )
+    gone = [i.name for i in CATALOGUE if i.source == "complaints"]
+    assert part.unavailable == dict.fromkeys(gone, "the city has no table 'complaints'")
+    assert all(part.read()[name].null_count == 3 for name in gone)
+    assert part.read().drop_columns(gone).equals(whole.read().drop_columns(gone))
+
+
+def test_a_combination_is_null_when_one_of_its_sources_is_missing(
+    lake_of: Callable[..., Lake], tmp_path: Path
+) -> None:
+    snapshot = build(lake_of({"entities": ENTITIES, "penalties": PENALTIES}), tmp_path, CATALOGUE)
+    assert snapshot.unavailable["capital_idle_last"] == "the city has no table 'annual_reports'"
+    assert snapshot.read(["report_missing_2y"])["report_missing_2y"].null_count == 3
+
+
+@pytest.mark.parametrize(
+    ("undated", "exported_on", "refused"),
+    [
+        ({"entities": ["region_code"]}, date(2024, 7, 2), ["entity_region_now"]),
+        ({"entities": ["region_code"]}, date(2024, 7, 1), []),  # the day of the export is no past
+        ({"entities": ["region_code"]}, None, ["entity_region_now"]),
+        ({"entities": ["ownership"]}, date(2024, 7, 2), []),  # not read by these
+        ({"penalties": ["fine_fen"]}, date(2024, 7, 2), ["penalties_fine_1095d"]),
+        # undated events: no indicator of theirs can tell the past
+        ({"penalties": ["occurred_on"]}, date(2024, 7, 2), ["penalties_count_365d", "penalties_fine_1095d"]),
+    ],
+)
+def test_an_undated_column_is_no_indicator_of_the_past(
+    lake_of: Callable[..., Lake],
+    tmp_path: Path,
+    undated: Mapping[str, Sequence[str]],
+    exported_on: date | None,
+    refused: list[str],
+) -> None:
+    lake = lake_of({"entities": ENTITIES, "penalties": PENALTIES}, undated=undated, exported_on=exported_on)
+    snapshot = build(lake, tmp_path)
+    assert list(snapshot.unavailable) == refused
+    assert all("is undated: known only as of the export" in why for why in snapshot.unavailable.values())
+    assert all(snapshot.read()[name].null_count == 3 for name in refused)
+
+
+def test_an_up_to_date_snapshot_is_kept_and_any_other_is_made_anew(
+    lake_of: Callable[..., Lake], tmp_path: Path
+) -> None:
+    lake = lake_of({"entities": ENTITIES, "penalties": PENALTIES})
+
+    def written(*arguments: Any) -> int:
+        return build(*arguments).path.stat().st_mtime_ns
+
+    first = written(lake, tmp_path)
+    assert written(lake, tmp_path) == first
+    second = written(lake, tmp_path, FEW, AsOf(on=T.on, used_on=date(2024, 12, 2)))
+    assert second != first
+    third = written(replace(lake, digest="another"), tmp_path)
+    assert third != second
+    assert written(replace(lake, digest="another"), tmp_path, FEW[:2]) != third
+    assert [path.name for path in tmp_path.glob("*/") if path.name != "lake"] == ["2024-07-01"]
+
+
+def test_a_stale_snapshot_is_refused_naming_what_changed(
+    lake_of: Callable[..., Lake], tmp_path: Path
+) -> None:
+    build(lake_of({"entities": ENTITIES, "penalties": PENALTIES}), tmp_path)
+    today = (
+        FEW[0],
+        replace(FEW[1], expression=lambda penalties, as_of: count(penalties, within(penalties, as_of, 366))),
+    )
+    with pytest.raises(SnapshotStale) as refused:
+        open_snapshot(tmp_path / "2024-07-01", catalogue=today)
+    assert "changed since: penalties_count_365d, penalties_fine_1095d;" in refused.value.got + ";"
+    assert "build it again: python -m features build --city small --as-of 2024-07-01" in str(refused.value)
+
+
+def test_new_words_do_not_make_a_snapshot_stale(lake_of: Callable[..., Lake], tmp_path: Path) -> None:
+    build(lake_of({"entities": ENTITIES, "penalties": PENALTIES}), tmp_path)
+    told_better = (*FEW[:2], replace(FEW[2], label_en="Fines, in yuan"))
+    assert open_snapshot(tmp_path / "2024-07-01", catalogue=told_better).rows == 3
+
+
+def test_a_reordered_catalogue_is_another_one(lake_of: Callable[..., Lake], tmp_path: Path) -> None:
+    build(lake_of({"entities": ENTITIES, "penalties": PENALTIES}), tmp_path)
+    with pytest.raises(SnapshotStale, match="changed since: entity_region_now, penalties_fine_1095d"):
+        open_snapshot(tmp_path / "2024-07-01", catalogue=FEW[::-1])
+
+
+def test_no_snapshot_is_refused_with_the_command_that_makes_it(tmp_path: Path) -> None:
+    with pytest.raises(SnapshotNotFound, match=r"no such folder\. To do: build it: python -m features build"):
+        open_snapshot(tmp_path / "2024-07-01")
+
+
+@pytest.mark.parametrize("card", ["{", "[]", json.dumps({"format": 99})])
+def test_a_damaged_card_is_refused_and_the_snapshot_made_anew(
+    lake_of: Callable[..., Lake], tmp_path: Path, card: str
+) -> None:
+    lake = lake_of({"entities": ENTITIES, "penalties": PENALTIES})
+    folder = build(lake, tmp_path).folder
+    (folder / "snapshot.json").write_text(card, "utf-8")
+    with pytest.raises(SnapshotError, match="to describe a snapshot in format 1"):
+        open_snapshot(folder, catalogue=FEW)
+    assert build(lake, tmp_path).rows == 3
+
+
+def test_a_city_without_entities_has_no_snapshot(lake_of: Callable[..., Lake], tmp_path: Path) -> None:
+    with pytest.raises(PopulationError, match="with the table 'entities'; got only penalties"):
+        build(lake_of({"penalties": PENALTIES}), tmp_path, FEW[1:])
+
+
+def test_the_file_is_sorted_in_groups_for_look_ups(lake_of: Callable[..., Lake], tmp_path: Path) -> None:
+    many = [
+        {"entity_id": f"{n:06d}", "id_kind": "local", "known_on": date(2020, 1, 1)} for n in range(50_000)
+    ]
+    snapshot = build(lake_of({"entities": many[::-1], "penalties": []}), tmp_path)
+    statistics = [
+        pq.ParquetFile(snapshot.path).metadata.row_group(n).column(0).statistics
+        for n in range(pq.ParquetFile(snapshot.path).num_row_groups)
+    ]
+    assert len(statistics) > 1
+    assert all(earlier.max < later.min for earlier, later in pairwise(statistics))
