@@ -73,10 +73,10 @@ RULES: tuple[DirectRule, ...] = (
         ),
         valid_from=date(2021, 9, 1),
         valid_until=None,
-        sentence_zh="目前列入严重违法失信名单，依法作为重点监管对象，直接判定为D级（高风险）。",
+        sentence_zh="目前列入严重违法失信名单，名单管理办法要求对其重点监管，本系统据此直接判定为D级（高风险）。",
         sentence_en=(
-            "It is on the list of serious violations and dishonesty and so a key object of supervision: "
-            "grade D (high risk) follows directly."
+            "It is on the list of serious violations and dishonesty. The list's rules ask for key supervision; "
+            "by this system's direct rule that means grade D (high risk)."
         ),
     ),
 )
