@@ -1,4 +1,4 @@
-"""Every indicator, in one order: a file for each source, then the combinations."""
+"""Every indicator, in one order: a file for each source (two for the largest), then the combinations."""
 
 from __future__ import annotations
 
@@ -18,15 +18,19 @@ from features.catalogue import (
     inspections,
     listings,
     penalties,
+    reported_figures,
+    violations,
 )
 from features.indicator import Indicator, IndicatorError
 
 CATALOGUE: tuple[Indicator, ...] = (
     *entities.INDICATORS,
     *annual_reports.INDICATORS,
+    *reported_figures.INDICATORS,
     *listings.INDICATORS,
     *penalties.INDICATORS,
     *inspections.INDICATORS,
+    *violations.INDICATORS,
     *complaints.INDICATORS,
     *evaluations.INDICATORS,
     *combinations.INDICATORS,

@@ -8,7 +8,6 @@ from functools import partial
 import ibis.expr.types as ir
 
 from data_contracts.codes import problem_codes, serious_codes
-from features.as_of import AsOf
 from features.indicator import Dimension, Expression, Indicator, Missing
 from features.portable import (
     count,
@@ -17,15 +16,11 @@ from features.portable import (
     has_any,
     largest_on_last_day,
     percent,
-    ratio,
-    total,
     within,
 )
 
 DAYS = 1095
 RESULTS = ("inspections.occurred_on", "inspections.result_codes")
-# More violations of a kind than this at one visit say no more; it bounds the packed integer.
-MOST_AT_A_VISIT = 99
 RULES = "国务院关于在市场监管领域全面推行部门联合双随机、一公开监管的意见"
 
 inspection = partial(
@@ -57,78 +52,6 @@ def result(*codes: str) -> Expression:
     """How many visits of the window ended in one of the results."""
     return lambda inspections, as_of: count(
         inspections, within(inspections, as_of, DAYS) & has_any(inspections.result_codes, codes)
-    )
-
-
-def violations(column: str) -> Expression:
-    """How many violations of a severity were found in the window; 0 when none were written down."""
-    return lambda inspections, as_of: total(inspections[column], within(inspections, as_of, DAYS))
-
-
-def per_visit(column: str) -> Expression:
-    """Violations of a severity per visit that recorded them; null without such a visit."""
-
-    def expression(inspections: ir.Table, as_of: AsOf) -> ir.Value:
-        recorded = within(inspections, as_of, DAYS) & inspections[column].notnull()
-        return ratio(total(inspections[column], recorded), count(inspections, recorded))
-
-    return expression
-
-
-def severity(level: str, zh: str, en: str) -> tuple[Indicator, ...]:
-    """Violations of one severity: in the window, per visit, and at the last visit."""
-    column = f"{level}_count"
-    reads = ("inspections.occurred_on", f"inspections.{column}")
-    return (
-        tally(
-            name=f"inspections_{level}_{DAYS}d",
-            family=f"inspections_{level}",
-            expression=violations(column),
-            reads=reads,
-            unit="项",
-            unit_en="violations",
-            label_zh=f"近三年检查发现{zh}问题项数",
-            label_en=f"{en} violations found in the last three years",
-            raises_zh=f"近三年检查发现{zh}问题{{value}}项",
-            raises_en=f"{en} violations found in the last three years: {{value}}",
-            lowers_zh=f"近三年检查发现的{zh}问题较少（{{value}}项）",
-            lowers_en=f"Few {en.lower()} violations found in the last three years ({{value}})",
-        ),
-        inspection(
-            name=f"inspections_{level}_mean_{DAYS}d",
-            window_days=DAYS,
-            kind="number",
-            missing=Missing.NULL,
-            family=f"inspections_{level}",
-            expression=per_visit(column),
-            reads=reads,
-            unit="项/次",
-            unit_en="per inspection",
-            label_zh=f"近三年平均每次检查发现{zh}问题项数",
-            label_en=f"{en} violations per inspection in the last three years",
-            raises_zh=f"近三年平均每次检查发现{zh}问题{{value}}项",
-            raises_en=f"{en} violations per inspection in the last three years: {{value}}",
-            lowers_zh=f"近三年平均每次检查发现的{zh}问题较少（{{value}}项）",
-            lowers_en=f"Few {en.lower()} violations per inspection in the last three years ({{value}})",
-        ),
-        inspection(
-            name=f"inspections_{level}_last",
-            kind="integer",
-            missing=Missing.NULL,
-            family=f"inspections_{level}",
-            expression=lambda inspections, _: largest_on_last_day(
-                inspections, inspections[column], MOST_AT_A_VISIT
-            ),
-            reads=reads,
-            unit="项",
-            unit_en="violations",
-            label_zh=f"最近一次检查发现{zh}问题项数",
-            label_en=f"{en} violations at the last inspection",
-            raises_zh=f"最近一次检查发现{zh}问题{{value}}项",
-            raises_en=f"{en} violations at the last inspection: {{value}}",
-            lowers_zh=f"最近一次检查发现的{zh}问题较少（{{value}}项）",
-            lowers_en=f"Few {en.lower()} violations at the last inspection ({{value}})",
-        ),
     )
 
 
@@ -287,7 +210,4 @@ PROBLEMS = (
 INDICATORS = (
     *VISITS,
     *PROBLEMS,
-    *severity("critical", "严重", "Critical"),
-    *severity("serious", "较重", "Serious"),
-    *severity("minor", "轻微", "Minor"),
 )
