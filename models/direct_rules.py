@@ -73,10 +73,12 @@ RULES: tuple[DirectRule, ...] = (
         ),
         valid_from=date(2021, 9, 1),
         valid_until=None,
-        sentence_zh="目前列入严重违法失信名单，名单管理办法要求对其重点监管，本系统据此直接判定为D级（高风险）。",
+        sentence_zh=(
+            "目前列入严重违法失信名单，名单管理办法要求对其重点监管，本系统据此直接判定为D级（高风险）。"
+        ),
         sentence_en=(
-            "It is on the list of serious violations and dishonesty. The list's rules ask for key supervision; "
-            "by this system's direct rule that means grade D (high risk)."
+            "It is on the list of serious violations and dishonesty. The rules of that list ask for key "
+            "supervision; by this system's direct rule that means grade D (high risk)."
         ),
     ),
 )

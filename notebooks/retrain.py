@@ -1,13 +1,3 @@
-# ---
-# jupyter:
-#   jupytext:
-#     formats: py:percent
-#   kernelspec:
-#     display_name: Python 3
-#     language: python
-#     name: python3
-# ---
-
 # %% [markdown]
 # # Retrain, and look before you trust
 #
@@ -46,12 +36,17 @@ pd.Series({name: table.rows for name, table in lake.tables.items()}, name=f"rows
 # and each part's outcomes are complete before the next part begins.
 
 # %%
-parts = {"boosting": recipe.training_dates, "calibration": recipe.calibration_dates, "test": recipe.test_dates}
+parts = {
+    "boosting": recipe.training_dates,
+    "calibration": recipe.calibration_dates,
+    "test": recipe.test_dates,
+}
 figure, axes = plt.subplots(figsize=(9, 2.2))
-for level, (name, dates) in enumerate(parts.items()):
-    for day in dates:
-        axes.barh(level, recipe.horizon_days, left=pd.Timestamp(day), height=0.5, alpha=0.35, color=f"C{level}")
-    axes.plot([pd.Timestamp(day) for day in dates], [level] * len(dates), "|", color=f"C{level}", markersize=14)
+for level, dates in enumerate(parts.values()):
+    starts = [pd.Timestamp(day) for day in dates]
+    for start in starts:
+        axes.barh(level, recipe.horizon_days, left=start, height=0.5, alpha=0.35, color=f"C{level}")
+    axes.plot(starts, [level] * len(starts), "|", color=f"C{level}", markersize=14)
 axes.set_yticks(range(3), list(parts))
 axes.set_title(f"As-of dates and their outcome windows ({recipe.horizon_days} days)")
 axes.xaxis_date()
@@ -63,16 +58,20 @@ figure.tight_layout()
 # %%
 with open_engine(lake) as engine:
     history = gather_history(
-        engine, lake, recipe, snapshots_folder=environment.snapshots_folder, progress=lambda day: None
+        engine, lake, recipe, snapshots_folder=environment.snapshots_folder, progress=print
     )
 fitted = fit_model(history, recipe)
 validation = fitted.validation
 print(*validation.note, *validation.warnings, sep="\n")
+
+
+def interval(estimate):
+    return f"{estimate.value:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"
+
+
+figures = {"this model": validation.metrics, **validation.baselines}
 pd.DataFrame(
-    {
-        name: {figure: f"{each.value:.3f} [{each.low:.3f}, {each.high:.3f}]" for figure, each in figures.items()}
-        for name, figures in {"this model": validation.metrics, **validation.baselines}.items()
-    }
+    {name: {figure: interval(each) for figure, each in row.items()} for name, row in figures.items()}
 ).T
 
 # %% [markdown]
@@ -85,7 +84,8 @@ values = np.array([rate.value for rate in rates])
 below = values - np.array([rate.low for rate in rates])
 above = np.array([rate.high for rate in rates]) - values
 figure, axes = plt.subplots(figsize=(6, 3))
-axes.bar([grade.grade for grade in validation.grades], values, color=["#2f855a", "#b7791f", "#c05621", "#9b2c2c"])
+colours = ["#2f855a", "#b7791f", "#c05621", "#9b2c2c"]
+axes.bar([grade.grade for grade in validation.grades], values, color=colours)
 axes.errorbar(range(4), values, yerr=[below, above], fmt="none", ecolor="black", capsize=4)
 axes.set_ylabel("rate of problems found")
 axes.set_title(f"Rising with probability {validation.order_probability:.2f}")
@@ -107,8 +107,10 @@ table = pd.DataFrame({
     "group": group, "weight": weight[order],
     "promised": promised[order], "found": test.label[honest][order],
 })  # fmt: skip
-means = table.groupby("group").apply(lambda rows: np.average(rows[["promised", "found"]], axis=0, weights=rows.weight))
-points = np.vstack(means.to_list())
+points = np.array([
+    np.average(rows[["promised", "found"]], axis=0, weights=rows["weight"])
+    for _, rows in table.groupby("group")
+])  # fmt: skip
 figure, axes = plt.subplots(figsize=(4, 4))
 axes.plot([0, points.max()], [0, points.max()], color="grey", linewidth=1)
 axes.plot(points[:, 0], points[:, 1], "o-")

@@ -21,10 +21,9 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The environment of a city of 4,000 entities whose records are admitted."""
     home = tmp_path_factory.mktemp("city")
     environment = os.environ | {"XINHENG_HOME": str(home), "XINHENG_RELEASES": str(home / "releases")}
-    for command in (["sandbox", "--entities", "4000"], ["admit"]):
-        subprocess.run(
-            [sys.executable, "-m", "data_contracts", *command], env=environment, check=True, capture_output=True
-        )
+    for words in (["sandbox", "--entities", "4000"], ["admit"]):
+        command = [sys.executable, "-m", "data_contracts", *words]
+        subprocess.run(command, env=environment, check=True, capture_output=True)
     return environment
 
 
@@ -35,7 +34,7 @@ def test_a_notebook_runs_from_top_to_bottom(
 ) -> None:
     for name, value in city.items():
         monkeypatch.setenv(name, value)
-    notebook = jupytext.read(path)
+    notebook = jupytext.read(path, fmt="py:percent")
     NotebookClient(notebook, timeout=300, kernel_name="python3").execute(cwd=str(HOUSE))
     shown = [
         output
