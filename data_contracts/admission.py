@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,7 +21,7 @@ from data_contracts.admission_engine import (
 )
 from data_contracts.contract import TABLES_FOLDER, load_contract
 from data_contracts.feed_files import pair_files
-from data_contracts.lake import FORMAT, Lake, LakeError, open_lake, publish, read_card
+from data_contracts.lake import FORMAT, Lake, LakeError, open_lake, publish, read_card, staging_folder
 from data_contracts.mapping import CityMapping, Feed
 from data_contracts.raw_files import RawFile, list_raw_files
 from data_contracts.report import FeedCount, Report, report_of
@@ -85,7 +83,7 @@ def admit(request: Request, lake_root: Path, *, tell: Tell | None = None) -> Adm
     done = _already(lake_root, inputs)
     if done:
         return done
-    with _staging(lake_root) as staging, _engine(request, staging) as engine:
+    with staging_folder(lake_root) as staging, _engine(request, staging) as engine:
         folder = staging / "version"
         for name in ("tables", "rejected"):
             (folder / name).mkdir(parents=True)
@@ -110,7 +108,7 @@ def check(
                 feed=part.feed.name, table=part.feed.table, columns=tuple(columns), rows=tuple(shown)
             )
 
-    with _staging(scratch) as staging, _engine(request, staging) as engine:
+    with staging_folder(scratch) as staging, _engine(request, staging) as engine:
         for name in ("tables", "rejected"):
             (staging / "version" / name).mkdir(parents=True)
         built = _build(request, pairs, engine, tell or _silent, look)
@@ -156,20 +154,6 @@ def _already(lake_root: Path, inputs: str) -> Admission | None:
         return Admission(lake=lake, report=read_report(lake), fresh=False)
     except LakeError:
         return None  # A damaged version is made anew.
-
-
-@contextmanager
-def _staging(root: Path) -> Iterator[Path]:
-    """A folder beside the final place (a rename needs one file system), gone afterwards."""
-    existed = root.exists()
-    root.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=root))
-    try:
-        yield staging
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-        if not existed and not any(root.iterdir()):
-            root.rmdir()
 
 
 @contextmanager

@@ -19,8 +19,6 @@ from data_contracts.checks import (
     LINE,
     POSITION,
     PROBLEM,
-    ROW,
-    VALUE,
     checks_of,
     feed_sql,
     source_sql,
@@ -36,7 +34,6 @@ from data_contracts.report import Example
 # A position is feed number, file number and line in one integer: 2^11 feeds, 2^12 files, 2^40 lines.
 FEED_STEP, FILE_STEP = 1 << 52, 1 << 40
 ROW_GROUP_ROWS = 20_480
-CONFLICT_TODO = "two rows share the key and differ: correct the source, or map a finer key"
 
 
 class AdmissionError(Refusal):
@@ -226,19 +223,7 @@ class Engine:
             for number, check in enumerate(checks_of(part.feed))
         ]
         self._keep("faults (base, number, fault_column, reason, todo)", faults)
-        base = f"({POSITION} // {FILE_STEP}) * {FILE_STEP}"
-        key = ", ".join(named(name) for name in contract.key)
-        key_text = " || ' ' || ".join(f"CAST({named(name)} AS VARCHAR)" for name in contract.key)
-        columns = ", ".join(f"{quoted(column.name)}: {named(column.name)}" for column in contract.columns)
-        run(f"""CREATE OR REPLACE TABLE refused AS
-            SELECT {POSITION}, feed, source_file, fault_column AS "column", reason, {VALUE} AS value, todo,
-              {ROW} AS "row"
-            FROM checked JOIN faults ON faults.base = {base} AND faults.number = {PROBLEM}
-            JOIN part_names ON part_names.base = {base}
-            UNION ALL
-            SELECT {POSITION}, feed, source_file, disagreeing_column, 'conflicting_key', {key_text},
-              {quoted(CONFLICT_TODO)}, CAST(to_json({{{columns}}}) AS VARCHAR)
-            FROM good JOIN disagreeing USING ({key}) JOIN part_names ON part_names.base = {base}""")
+        run(f"CREATE OR REPLACE TABLE refused AS {unique_rows.refused_sql(contract, FILE_STEP)}")
         run(f"""COPY (SELECT feed, source_file, {POSITION} % {FILE_STEP} AS line, "column", reason,
             value, todo, "row"
             FROM refused ORDER BY {POSITION}) TO {quoted(str(target))} (FORMAT parquet, COMPRESSION zstd)""")

@@ -136,10 +136,8 @@ def read_contract(path: Path) -> Contract:
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as cause:
-        what = f"{path.name} to be YAML in UTF-8"
-        raise ContractError(
-            expected=what, got=" ".join(str(cause).split()), todo="correct the line it names"
-        ) from cause
+        what, told = f"{path.name} to be YAML in UTF-8", " ".join(str(cause).split())
+        raise ContractError(expected=what, got=told, todo="correct the line it names") from cause
     if not isinstance(document, dict):
         raise ContractError(
             expected=f"{path.name} to be a YAML mapping of ODCS keys",

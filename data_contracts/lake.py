@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -23,6 +26,10 @@ class LakeError(Refusal):
 
 class LakeNotFound(LakeError):  # noqa: N818  (the name other packages catch)
     """No lake, or no such table in it."""
+
+
+class LakeBusy(LakeError):  # noqa: N818
+    """Another admission into the same lake is under way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +114,41 @@ def read_card(version_folder: Path) -> dict[str, Any]:
     if not isinstance(card, dict) or card.get("format") != FORMAT:
         raise _damaged(version_folder.parents[1], version_folder.name, "lake.json of another format")
     return card
+
+
+@contextmanager
+def staging_folder(root: Path) -> Iterator[Path]:
+    """A folder beside the final place (a rename needs one file system), gone afterwards."""
+    existed = root.exists()
+    root.mkdir(parents=True, exist_ok=True)
+    with _alone(root):
+        for left in root.glob(".staging-*"):  # of a run that was killed: no other can be under way
+            shutil.rmtree(left, ignore_errors=True)
+        staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=root))
+        try:
+            yield staging
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+            if not existed and not any(root.iterdir()):
+                root.rmdir()
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """Holds the lake for one admission; the lock goes with the process, however it ends."""
+    handle = os.open(root, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as cause:
+        raise LakeBusy(
+            expected=f"one admission at a time into {root}",
+            got="another one under way",
+            todo="wait until it has ended, then run the command again",
+        ) from cause
+    else:
+        yield
+    finally:
+        os.close(handle)
 
 
 def publish(root: Path, staged: Path, version: str) -> None:

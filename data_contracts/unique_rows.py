@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from data_contracts.checks import POSITION
+from data_contracts.checks import POSITION, PROBLEM, ROW, VALUE
 from data_contracts.contract import Contract
 from data_contracts.conversions import named, quoted
+
+CONFLICT_TODO = "two rows share the key and differ: correct the source, or map a finer key"
 
 
 def repeated_sql(contract: Contract, rows: str) -> str:
@@ -45,6 +47,24 @@ def admitted_sql(contract: Contract, rows: str, repeated: str, disagreeing: str)
         f"ANTI JOIN {disagreeing} USING ({key}) "
         f"WHERE first_position IS NULL OR first_position = {POSITION}"
     )
+
+
+def refused_sql(contract: Contract, file_step: int) -> str:
+    """Every rejected row with its fault: those that broke a check, and those whose key disagrees.
+
+    Reads the tables that admission_engine.py makes: checked, good, faults, part_names, disagreeing.
+    """
+    base = f"({POSITION} // {file_step}) * {file_step}"
+    key_text = " || ' ' || ".join(f"CAST({named(name)} AS VARCHAR)" for name in contract.key)
+    columns = ", ".join(f"{quoted(column.name)}: {named(column.name)}" for column in contract.columns)
+    return f"""
+SELECT {POSITION}, feed, source_file, fault_column AS "column", reason, {VALUE} AS value, todo, {ROW} AS "row"
+FROM checked JOIN faults ON faults.base = {base} AND faults.number = {PROBLEM}
+JOIN part_names ON part_names.base = {base}
+UNION ALL
+SELECT {POSITION}, feed, source_file, disagreeing_column, 'conflicting_key', {key_text},
+  {quoted(CONFLICT_TODO)}, CAST(to_json({{{columns}}}) AS VARCHAR)
+FROM good JOIN disagreeing USING ({_list(contract.key)}) JOIN part_names ON part_names.base = {base}"""
 
 
 def order_of(contract: Contract) -> str:

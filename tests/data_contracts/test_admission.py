@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import random
 from collections.abc import Callable
 from datetime import date
@@ -17,6 +19,7 @@ from hypothesis import strategies as st
 from data_contracts.admission import read_report
 from data_contracts.admission_engine import AdmissionError
 from data_contracts.feed_files import UnpairedFiles
+from data_contracts.lake import LakeBusy
 from data_contracts.raw_files import RawFileError
 
 Rows = Callable[..., list[dict[str, Any]]]
@@ -326,6 +329,26 @@ def test_typed_columns_of_parquet_need_no_reading_and_keep_their_checks(
     outcome = town.admit(town.mapping(town.letters().text.replace("*.csv", "*.parquet")))
     found = [(row["line"], row["reason"], row["value"]) for row in rejected_of(outcome, "complaints")]
     assert found == [(2, "known_in_future", "2030-01-02"), (3, "missing", None)]
+
+
+def test_one_admission_at_a_time(town: Any) -> None:
+    town.write_rows("a.csv", THREE)
+    town.lake.mkdir()
+    handle = os.open(town.lake, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        with pytest.raises(LakeBusy, match="got another one under way"):
+            town.admit()
+    finally:
+        os.close(handle)
+    assert town.admit().fresh
+
+
+def test_what_a_killed_admission_left_is_cleared(town: Any) -> None:
+    town.write_rows("a.csv", THREE)
+    (town.lake / ".staging-killed" / "version").mkdir(parents=True)
+    town.admit()
+    assert sorted(path.name for path in town.lake.iterdir()) == ["CURRENT", "versions"]
 
 
 def test_nothing_is_left_behind_in_the_lake_but_versions(town: Any, tmp_path: Path) -> None:
