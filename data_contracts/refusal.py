@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818 - it names what happens to the input
     """Input that is refused: `expected`, `got` (with its place) and `todo` are shown together."""
 
     def __init__(self, *, expected: str, got: str, todo: str) -> None:

@@ -144,7 +144,10 @@ def test_the_account_of_every_decision_sums_to_its_score(
 def test_a_direct_rule_is_told_first_and_has_no_points(release: Release, snapshot: pa.Table) -> None:
     decision = next(d for d in decisions(release, snapshot) if d.rules)
     first = lines(release.schema, decision, "zh")[0]
-    assert spoken(first, "zh") == "目前列入严重违法失信名单，名单管理办法要求对其重点监管，本系统据此直接判定为D级（高风险）。"
+    assert (
+        spoken(first, "zh")
+        == "目前列入严重违法失信名单，名单管理办法要求对其重点监管，本系统据此直接判定为D级（高风险）。"
+    )
 
 
 def test_points_are_spoken_with_their_sign(release: Release, snapshot: pa.Table) -> None:
