@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 
 from features.as_of import AsOf
 from features.indicator import Dimension, Expression, Indicator, Missing
-from features.portable import any_row, count, day, days_between, flag
+from features.portable import count, day, days_between, flag
 
 FILING = "企业信息公示暂行条例第八条"
 LAST_MONTH, LAST_DAY = 6, 30
@@ -49,16 +49,39 @@ def yearly(reports: ir.Table, as_of: AsOf) -> ir.Table:
     return latest.mutate(years_back=newest_year - latest.report_year)
 
 
-def filed(years_before: int) -> Expression:
-    """Whether the report of the due year (or of one before) is known."""
-    return lambda reports, as_of: any_row(reports, reports.report_year == due_year(as_of) - years_before)
+def days_late(years_before: int) -> Expression:
+    """Days from the end of the filing time to the first filing, for the due year or one before.
+
+    0 when in time, null when no report is known: a combination tells who had to file one.
+    """
+
+    def expression(reports: ir.Table, as_of: AsOf) -> ir.Value:
+        year = due_year(as_of) - years_before
+        late = days_between(reports.first_filed, day(date(year + 1, LAST_MONTH, LAST_DAY)))
+        return ibis.greatest(late, 0).max(where=reports.report_year == year).cast("int64")
+
+    return expression
 
 
-def days_late(reports: ir.Table, as_of: AsOf) -> ir.Value:
-    """Days between the end of the filing time and the first filing for the due year; 0 when in time."""
-    year = due_year(as_of)
-    late = days_between(reports.first_filed, day(date(year + 1, LAST_MONTH, LAST_DAY)))
-    return ibis.greatest(late, 0).max(where=reports.report_year == year).cast("int64")
+def lateness(name: str, years_before: int, words: tuple[str, str]) -> Indicator:
+    """How late the report of a due year was filed."""
+    zh, en = words
+    return report(
+        name=name,
+        kind="integer",
+        family="report_filed",
+        direction=1,
+        expression=days_late(years_before),
+        reads=("annual_reports.report_year", "annual_reports.occurred_on"),
+        unit="天",
+        unit_en="days",
+        label_zh=f"{zh}年报逾期天数",
+        label_en=f"Days the annual report of {en} was late",
+        raises_zh=f"{zh}的年报逾期{{value}}天补报",
+        raises_en=f"Days the annual report of {en} was late: {{value}}",
+        lowers_zh=f"{zh}的年报按期或较早报送（逾期{{value}}天）",
+        lowers_en=f"The annual report of {en} was in time or nearly so (days late: {{value}})",
+    )
 
 
 def all_zero(reports: ir.Table, _: AsOf) -> ir.Value:
@@ -83,50 +106,8 @@ def corrections(reports: ir.Table, _: AsOf) -> ir.Value:
 
 
 INDICATORS = (
-    mark(
-        name="report_filed_last",
-        family="report_filed",
-        direction=-1,
-        missing=Missing.ZERO,
-        expression=filed(0),
-        reads=("annual_reports.report_year",),
-        label_zh="已报送最近应报年度年报",
-        label_en="Report of the last due year filed",
-        raises_zh="未报送最近应报年度的年报",
-        raises_en="The annual report of the last due year is not filed",
-        lowers_zh="已报送最近应报年度的年报",
-        lowers_en="The annual report of the last due year is filed",
-    ),
-    mark(
-        name="report_filed_previous",
-        family="report_filed",
-        direction=-1,
-        missing=Missing.ZERO,
-        expression=filed(1),
-        reads=("annual_reports.report_year",),
-        label_zh="已报送上一应报年度年报",
-        label_en="Report of the due year before the last filed",
-        raises_zh="未报送上一应报年度的年报",
-        raises_en="The annual report of the due year before the last is not filed",
-        lowers_zh="已报送上一应报年度的年报",
-        lowers_en="The annual report of the due year before the last is filed",
-    ),
-    report(
-        name="report_late_last",
-        kind="integer",
-        family="report_filed",
-        direction=1,
-        expression=days_late,
-        reads=("annual_reports.report_year", "annual_reports.occurred_on"),
-        unit="天",
-        unit_en="days",
-        label_zh="最近应报年度年报逾期天数",
-        label_en="Days the last due annual report was late",
-        raises_zh="最近应报年度的年报逾期{value}天补报",
-        raises_en="Days the last due annual report was late: {value}",
-        lowers_zh="最近应报年度的年报按期或较早报送（逾期{value}天）",
-        lowers_en="The last due annual report was in time or nearly so (days late: {value})",
-    ),
+    lateness("report_late_last", 0, ("最近应报年度", "the last due year")),
+    lateness("report_late_previous", 1, ("上一应报年度", "the due year before the last")),
     report(
         name="report_amended_3y",
         kind="integer",

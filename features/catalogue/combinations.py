@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import date
 from functools import partial
 
+import ibis
 import ibis.expr.types as ir
 
 from features.as_of import AsOf
@@ -27,11 +28,31 @@ LISTS = (
 combination = partial(Indicator, source=DERIVED, kind="integer", direction=1, missing=Missing.NULL)
 
 
+def had_to_file(row: ir.Table, year: int) -> ir.BooleanValue:
+    """Whether the entity was there in a year: the report of that year is due from it."""
+    return row.registered_on <= day(date(year, 12, 31))
+
+
+def filed(row: ir.Table, year: int, late: ir.IntegerValue) -> ir.IntegerValue:
+    """1 when filed, 0 when not although due; null when not due: the young are not blamed."""
+    return ibis.cases((late.notnull(), 1), (had_to_file(row, year), 0)).cast("int64")
+
+
+def filed_last(row: ir.Table, as_of: AsOf) -> ir.Value:
+    """Whether the report of the due year is known."""
+    return filed(row, due_year(as_of), row.report_late_last)
+
+
+def filed_previous(row: ir.Table, as_of: AsOf) -> ir.Value:
+    """Whether the report of the year before the due one is known."""
+    return filed(row, due_year(as_of) - 1, row.report_late_previous)
+
+
 def years_unreported(row: ir.Table, as_of: AsOf) -> ir.Value:
-    """Due years of the last two without a report; a year counts from the one of registration on."""
+    """Due years of the last two without a report; null when one is missing and may not have been due."""
     year = due_year(as_of)
-    last = flag((row.registered_on <= day(date(year, 12, 31))) & (row.report_filed_last == 0))
-    before = flag((row.registered_on <= day(date(year - 1, 12, 31))) & (row.report_filed_previous == 0))
+    last = flag(row.report_late_last.isnull() & had_to_file(row, year))
+    before = flag(row.report_late_previous.isnull() & had_to_file(row, year - 1))
     return last + before
 
 
@@ -49,13 +70,49 @@ def lists_now(row: ir.Table, _: AsOf) -> ir.Value:
     return total
 
 
+FILED = ("entities.registered_on", "annual_reports.report_year")
+
 INDICATORS = (
+    combination(
+        name="report_filed_last",
+        dimension=Dimension.DYNAMIC,
+        family="report_filed",
+        direction=-1,
+        expression=filed_last,
+        reads=FILED,
+        unit="",
+        unit_en="",
+        label_zh="已报送最近应报年度年报",
+        label_en="Report of the last due year filed",
+        raises_zh="未报送最近应报年度的年报",
+        raises_en="The annual report of the last due year is not filed",
+        lowers_zh="已报送最近应报年度的年报",
+        lowers_en="The annual report of the last due year is filed",
+        legal_basis=FILING,
+    ),
+    combination(
+        name="report_filed_previous",
+        dimension=Dimension.DYNAMIC,
+        family="report_filed",
+        direction=-1,
+        expression=filed_previous,
+        reads=FILED,
+        unit="",
+        unit_en="",
+        label_zh="已报送上一应报年度年报",
+        label_en="Report of the due year before the last filed",
+        raises_zh="未报送上一应报年度的年报",
+        raises_en="The annual report of the due year before the last is not filed",
+        lowers_zh="已报送上一应报年度的年报",
+        lowers_en="The annual report of the due year before the last is filed",
+        legal_basis=FILING,
+    ),
     combination(
         name="report_missing_2y",
         dimension=Dimension.DYNAMIC,
         family="report_filed",
         expression=years_unreported,
-        reads=("entities.registered_on", "annual_reports.report_year"),
+        reads=FILED,
         unit="个年度",
         unit_en="years",
         label_zh="最近两个应报年度未报年报数",

@@ -51,7 +51,7 @@ def test_a_definition_changes_with_its_expression_window_and_ingredients() -> No
 
 def test_a_combination_needs_what_it_combines() -> None:
     names = [i.name for i in needed(NAMED["report_missing_2y"], CATALOGUE)]
-    assert names == ["report_filed_last", "report_filed_previous", "report_missing_2y"]
+    assert names == ["report_late_last", "report_late_previous", "report_missing_2y"]
     assert needed(NAMED["entity_age_now"], CATALOGUE) == (NAMED["entity_age_now"],)
 
 

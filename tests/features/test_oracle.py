@@ -274,10 +274,10 @@ class Oracle:
         last: Row = years[newest][-1] if newest else {}
         before: Row = years[newest - 1][-1] if newest and newest - 1 in years else {}
         recent = [years[y] for y in years if newest and y >= newest - 2]
-        late = None
-        if self.due in years:
-            filed = min(r["occurred_on"] for r in years[self.due])
-            late = max(0, (filed - date(self.due + 1, 6, 30)).days)
+        late: dict[int, int | None] = {}
+        for year in (self.due, self.due - 1):
+            filings = [r["occurred_on"] for r in years.get(year, [])]
+            late[year] = max(0, (min(filings) - date(year + 1, 6, 30)).days) if filings else None
         figures = [last.get(n) for n in ("revenue_fen", "total_assets_fen", "net_profit_fen", "tax_paid_fen")]
         profit, tax, confirmed = (
             last.get("net_profit_fen"),
@@ -286,9 +286,10 @@ class Oracle:
         )
         all_zero = 0 if any(f is not None and f != 0 for f in figures) else (None if None in figures else 1)
         return {
-            "report_filed_last": int(self.due in years),
-            "report_filed_previous": int(self.due - 1 in years),
-            "report_late_last": late,
+            "report_filed_last": self.filed(self.due, late[self.due]),
+            "report_filed_previous": self.filed(self.due - 1, late[self.due - 1]),
+            "report_late_last": late[self.due],
+            "report_late_previous": late[self.due - 1],
             "report_amended_3y": sum(any(r["amended"] for r in some) for some in recent),
             "contact_unconfirmed_last": None if confirmed is None else int(not confirmed),
             "report_zero_last": all_zero,
@@ -305,6 +306,12 @@ class Oracle:
             "tax_amount_last": self.yuan(tax),
             "tax_zero_last": None if tax is None else int(tax == 0),
         }
+
+    def filed(self, year: int, late: int | None) -> int | None:
+        registered = self.entity.get("registered_on")
+        if late is not None:
+            return 1
+        return None if registered is None or registered.year > year else 0
 
     @staticmethod
     def yuan(fen: int | None) -> float | None:
@@ -415,12 +422,12 @@ class Oracle:
 
     def of_combinations(self, row: Row) -> Row:
         registered, fen = self.entity.get("registered_on"), self.entity.get("registered_capital_fen")
-        unreported = None
-        if registered is not None:
-            filed = {self.due: row["report_filed_last"], self.due - 1: row["report_filed_previous"]}
-            unreported = sum(year >= registered.year and not done for year, done in filed.items())
-        elif row["report_filed_last"] and row["report_filed_previous"]:
-            unreported = 0
+        unreported: int | None = 0
+        for year, days in ((self.due, row["report_late_last"]), (self.due - 1, row["report_late_previous"])):
+            if days is None and registered is None:
+                unreported = None
+            elif days is None and unreported is not None:
+                unreported += registered.year <= year
         figures = [row["tax_amount_last"], row["revenue_amount_last"], row["staff_count_last"]]
         large = None if fen is None else fen >= 10**10
         nothing = True if 0 in figures else (None if None in figures else False)

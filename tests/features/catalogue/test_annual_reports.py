@@ -32,6 +32,7 @@ def test_reports_by_hand(of_one: Told) -> None:
     assert told["report_filed_previous"] == 1  # 2022
     assert told["report_missing_2y"] == 0
     assert told["report_late_last"] == 0  # 20 June is in time
+    assert told["report_late_previous"] == 10
     assert told["report_amended_3y"] == 1  # 2023 of 2021, 2022, 2023
     assert told["contact_unconfirmed_last"] == 1
     assert told["report_zero_last"] == 0  # revenue is not zero
@@ -72,8 +73,11 @@ def test_days_late_count_from_the_thirtieth_of_june(of_one: Told) -> None:
 
 
 def test_a_year_before_registration_cannot_be_missing(of_one: Told) -> None:
+    """A firm of 2023 once read "the annual report of 2022 is not filed": nobody had asked it for one."""
     young = ENTITY | {"registered_on": date(2023, 12, 31)}
-    assert of_one(T, entities=[young])["report_missing_2y"] == 1  # 2023 only, not 2022
+    told = of_one(T, entities=[young])
+    assert told["report_missing_2y"] == 1  # 2023 only
+    assert (told["report_filed_last"], told["report_filed_previous"]) == (0, None)
 
 
 def test_an_all_zero_report_is_told_from_an_empty_one(of_one: Told) -> None:
