@@ -147,7 +147,7 @@ def _history(environment: Environment, recipe: Recipe) -> History:
 
 
 def show_release(release: Release) -> None:
-    """Figures beside the baselines', the rate of each grade, and what must be known before relying on them."""
+    """Figures beside the baselines', the rate of each grade, and what must be known before use."""
     validation = _validation(release)
     rows = validation["rows"]
     console.print(

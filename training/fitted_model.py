@@ -84,15 +84,15 @@ def fit_model(history: History, recipe: Recipe, *, threads: int = 2) -> FittedMo
         for name, dates in (
             ("training", recipe.training_dates),
             ("calibration", recipe.calibration_dates),
+            ("refit", recipe.refit_dates),
             ("test", recipe.test_dates),
         )
+        if dates
     }
-    training = parts["training"]
-    booster = fit_booster(
-        training.matrix, training.label, training.selection.training_weight,
-        schema=columns.schema, parameters=recipe.boosting, seed=recipe.seeds.boosting, threads=threads,
-    )  # fmt: skip
+    booster = _boost(parts["training"], columns.schema, recipe, threads=threads)
     curve = _calibrate(booster, parts["calibration"], threads=threads)
+    if "refit" in parts:
+        booster = _boost(parts["refit"], columns.schema, recipe, threads=threads)
     scale = Scale(schema=columns.schema, booster=booster, calibration=curve.calibration, threads=threads)
     shares = recipe.grade_shares
     cuts = GradeCuts(
@@ -122,6 +122,14 @@ def part_of(history: History, dates: tuple[date, ...], schema: Schema, *, weight
         selection=select_rows(mechanisms, probabilities, weight_cap=weight_cap),
         unknown_entities=sum(each.unknown_entities for each in rows),
     )
+
+
+def _boost(part: Part, schema: Schema, recipe: Recipe, *, threads: int) -> str:
+    """The trees over all rows of a part, each with its training weight."""
+    return fit_booster(
+        part.matrix, part.label, part.selection.training_weight,
+        schema=schema, parameters=recipe.boosting, seed=recipe.seeds.boosting, threads=threads,
+    )  # fmt: skip
 
 
 def _calibrate(booster: str, part: Part, *, threads: int) -> FittedCurve:
@@ -178,6 +186,8 @@ def _validate(judging: Judging) -> Validation:
         mechanisms=test.selection.mechanisms,
         note=test.selection.note,
         fitted_slope=judging.curve.fitted_slope,
+        mean_probability=float(np.average(judged.score, weights=judged.weight)),
+        observed_rate=float(np.average(judged.label, weights=judged.weight)),
         dropped=judging.columns.dropped,
         test_dates=recipe.test_dates,
     )

@@ -38,13 +38,18 @@ def write_card(history: History, recipe: Recipe, fitted: FittedModel, *, trained
         "## 用途 Purpose",
         f"预测主体在基准日之后 {recipe.horizon_days} 天内首次被检查时是否“{zh}”，"
         "用于信用风险分级（A 低 – D 高）和双随机抽查比例；不作为处罚依据。",
-        f"Foresees whether, at an entity's first inspection within {recipe.horizon_days} days, {en}. For grades "
-        "(A low to D high) and sampling ratios of random inspections; never a ground for a penalty.",
+        f"Foresees whether, at an entity's first inspection within {recipe.horizon_days} days, {en}. "
+        "For grades (A low to D high) and sampling ratios of inspections; never a ground for a penalty.",
         "",
         "## 数据 Data",
         f"- 记录 lake `{history.lake_digest[:16]}`，截至 known by {history.known_by}",
         f"- 训练 training {_days(recipe.training_dates)}: {rows['training']} rows, "
         f"{rows['training_problems']} problems",
+        *(
+            [f"- 重新拟合 refitted on {_days(recipe.refit_dates)}: {rows['refit']} rows"]
+            if recipe.refit_dates
+            else []
+        ),
         f"- 校准 calibration {_days(recipe.calibration_dates)}: {rows['calibration']} rows",
         f"- 检验 test {_days(recipe.test_dates)}: {rows['test']} rows, {rows['test_honest']} honest, "
         f"effective {fitted.validation.effective_rows:.0f}",
@@ -108,6 +113,8 @@ def _limits(validation: Validation) -> list[str]:
         f"{validation.order_probability:.2f}",
         f"- 校准斜率 calibration slope {validation.fitted_slope:.2f} "
         "(1: as sure as it seems; 0: knows nothing)",
+        f"- 检验期平均预测概率 mean probability {validation.mean_probability:.3f}, "
+        f"实际问题率 observed rate {validation.observed_rate:.3f}",
         "- 检查人员尺度不同，未作调整 Inspectors differ in strictness; this is not adjusted for.",
     ]
 

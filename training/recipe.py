@@ -41,6 +41,9 @@ class Recipe:
     training_dates: tuple[date, ...]
     calibration_dates: tuple[date, ...]
     test_dates: tuple[date, ...]
+    # With these the shipped booster is fitted once more, on the freshest outcomes known by the test date;
+    # the curve stays that of the honest calibration one step earlier.
+    refit_dates: tuple[date, ...] = ()
     # Items whose inspections are outcomes; none means all.
     outcome_items: tuple[str, ...] = ()
     boosting: BoostingParameters = field(default_factory=BoostingParameters)
@@ -77,6 +80,7 @@ class Recipe:
             calibration=self.calibration_dates,
             test=self.test_dates,
             horizon_days=self.horizon_days,
+            refit=self.refit_dates,
         )
 
     @property

@@ -1,4 +1,4 @@
-"""Writes a release: plain files under a manifest of their digests, proven by loading before it gets its name."""
+"""Writes a release: plain files under a manifest of digests, proven by loading before it gets its name."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def manifest_of(
         outcome=recipe.outcome,
         horizon_days=recipe.horizon_days,
         trained_by=provenance.trained_by,
-        training_dates=recipe.training_dates,
+        training_dates=recipe.refit_dates or recipe.training_dates,
         calibration_dates=recipe.calibration_dates,
         test_dates=recipe.test_dates,
         lake_digest=history.lake_digest,
@@ -97,6 +97,7 @@ def parameters_of(recipe: Recipe) -> dict[str, Json]:
         "excluded_indicators": list(recipe.excluded_indicators),
         "outcome_items": list(recipe.outcome_items),
         "bootstrap_repetitions": recipe.bootstrap_repetitions,
+        "calibrated_on_fit_of": [day.isoformat() for day in recipe.training_dates],
         "recipe_digest": recipe.digest,
     }
 

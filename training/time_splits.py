@@ -23,10 +23,12 @@ class TimeSplit:
     calibration: tuple[date, ...]
     test: tuple[date, ...]
     horizon_days: int
+    # Dates on which the booster is fitted once more after its calibration; none: it stays as calibrated.
+    refit: tuple[date, ...] = ()
 
     def dates(self) -> tuple[date, ...]:
-        """Every as-of date, oldest first."""
-        return (*self.training, *self.calibration, *self.test)
+        """Every as-of date once, oldest first."""
+        return tuple(sorted({*self.training, *self.calibration, *self.refit, *self.test}))
 
     def maturity(self, as_of: date) -> date:
         """The last day on which an outcome of this as-of date can happen."""
@@ -43,6 +45,7 @@ def check_split(split: TimeSplit) -> TimeSplit:
                 got="none",
                 todo=f"add {name}_dates to the recipe",
             )
+    for name, dates in (*parts.items(), ("refit", split.refit)):
         if list(dates) != sorted(set(dates)):
             raise SplitRefused(
                 expected=f"{name}_dates rising, each once",
@@ -51,6 +54,8 @@ def check_split(split: TimeSplit) -> TimeSplit:
             )
     _check_embargo(split, "training", "calibration")
     _check_embargo(split, "calibration", "test")
+    if split.refit:
+        _check_embargo(split, "refit", "test")
     return split
 
 

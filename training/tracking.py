@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,12 @@ MODEL_CODE = Path(__file__).with_name("mlflow_model.py")
 # What scoring needs. Always given: without it MLflow spends 15 s on guessing.
 REQUIREMENTS = ("xinheng", "lightgbm", "numpy", "pandas", "pyarrow", "scipy")
 # Government networks are closed, and nobody asked to be counted. MLflow reads these when it is imported.
-SILENT = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "MLFLOW_DISABLE_AGENT_HINT": "true"}
+SILENT = {
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    "MLFLOW_DISABLE_AGENT_HINT": "true",
+}
 
 
 class TrackingRefused(Refusal):
@@ -40,11 +47,16 @@ def register_release(release: Release, *, tracking_url: str, artifacts: Path) ->
     mlflow = _silent_mlflow()
     name = registered_name(release.manifest.city)
     client = mlflow.MlflowClient(tracking_uri=tracking_url, registry_uri=tracking_url)
-    known = client.search_model_versions(f"name = '{name}' and tags.{RELEASE_TAG} = '{release.release_id}'")
-    if not known:
-        _log(mlflow, client, release, tracking_url=tracking_url, artifacts=artifacts)
-    alias = mirror_alias(tracking_url, release.manifest, CHALLENGER)
-    return Registered(name=name, version=alias, fresh=not known)
+    # Warnings here speak of MLflow's own insides, and ask for an input example where a signature is given.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        known = client.search_model_versions(
+            f"name = '{name}' and tags.{RELEASE_TAG} = '{release.release_id}'"
+        )
+        if not known:
+            _log(mlflow, client, release, tracking_url=tracking_url, artifacts=artifacts)
+        version = mirror_alias(tracking_url, release.manifest, CHALLENGER)
+    return Registered(name=name, version=version, fresh=not known)
 
 
 def _log(mlflow: Any, client: Any, release: Release, *, tracking_url: str, artifacts: Path) -> None:
@@ -65,7 +77,7 @@ def _log(mlflow: Any, client: Any, release: Release, *, tracking_url: str, artif
                 python_model=str(MODEL_CODE),
                 artifacts={"release": str(release.folder)},
                 signature=_signature(mlflow, release.schema),
-                pip_requirements=[f"{package}=={version(package)}" for package in REQUIREMENTS],
+                pip_requirements=[f"{package}=={metadata.version(package)}" for package in REQUIREMENTS],
             )
             registered = mlflow.register_model(
                 logged.model_uri,
@@ -141,4 +153,7 @@ def _silent_mlflow() -> Any:
         os.environ.setdefault(name, value)
     import mlflow  # noqa: PLC0415
 
+    # It reports its own migrations at every first use.
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     return mlflow

@@ -64,6 +64,8 @@ class Validation:
     mechanisms: Mapping[str, int]
     note: tuple[str, str]
     fitted_slope: float
+    mean_probability: float
+    observed_rate: float
     dropped: Mapping[str, str]
     test_dates: tuple[date, ...]
 
@@ -103,6 +105,8 @@ class Validation:
             "selection_note_zh": self.note[0],
             "selection_note_en": self.note[1],
             "calibration_slope": self.fitted_slope,
+            "mean_probability": self.mean_probability,
+            "observed_rate": self.observed_rate,
             "dropped_indicators": dict(self.dropped),
             "warnings": list(self.warnings),
             "test_dates": [day.isoformat() for day in self.test_dates],

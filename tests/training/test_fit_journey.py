@@ -1,0 +1,183 @@
+"""From a tiny sandbox city to a registered release: the commands a data scientist runs, on real engines."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from data_contracts.__main__ import app as records
+from models.registry import release_ids, resolve
+from models.release import Release, load_release
+from models.scorer import Scorer
+from training.__main__ import app
+
+RECIPE = """
+outcome = "problem_found"
+horizon_days = 180
+training_dates = [2021-10-01, 2022-10-01, 2023-04-01]
+calibration_dates = [2024-04-01]
+test_dates = [2025-07-01]
+weight_cap = 150
+bootstrap_repetitions = 30
+[boosting]
+rounds = 30
+learning_rate = 0.1
+leaves = 4
+depth = 2
+rows_per_leaf = 15
+"""
+# What MLflow's own queries are warned about is not ours.
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:The ``noload`` loader")]
+
+
+class City:
+    """A working folder with an admitted city of 3,000 entities."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.recipe = home / "recipe.toml"
+        self.environment = {
+            "XINHENG_HOME": str(home / "var"), "XINHENG_RELEASES": str(home / "releases"),
+            "XINHENG_CITY": "sandbox", "COLUMNS": "160",
+        }  # fmt: skip
+
+    @property
+    def releases(self) -> Path:
+        return self.home / "releases" / "sandbox"
+
+    def latest(self) -> Release:
+        return load_release(resolve(self.releases))
+
+    def run(self, *words: str) -> tuple[int, str]:
+        result = CliRunner().invoke(app, list(words), env=self.environment)
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        return result.exit_code, result.output
+
+    def fit(self, by: str = "li", *more: str) -> str:
+        code, output = self.run("fit", "--by", by, "--recipe", str(self.recipe), *more)
+        assert code == 0, output
+        return output
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> City:
+    made = City(tmp_path_factory.mktemp("city"))
+    made.recipe.write_text(RECIPE, "utf-8")
+    for words in (["sandbox", "--entities", "3000"], ["admit"]):
+        result = CliRunner().invoke(records, words, env=made.environment)
+        assert result.exit_code == 0, result.output
+    made.fit()
+    return made
+
+
+def test_fit_writes_a_release_that_loads_and_says_how_it_was_judged(city: City) -> None:
+    release = city.latest()
+    assert release.manifest.trained_by == "li"
+    assert set(release.manifest.snapshot_digests) == {
+        "2021-10-01", "2022-10-01", "2023-04-01", "2024-04-01", "2025-07-01",
+    }  # fmt: skip
+    validation = release.validation
+    assert validation["rows"]["test_honest"] < validation["rows"]["test"]
+    assert set(validation["baselines"]) == {"random", "last_result", "own_past_rate", "points_table"}
+    assert [row["grade"] for row in validation["grades"]] == ["A", "B", "C", "D"]
+    assert "randomly drawn" in validation["selection_note_en"]
+    assert validation["dropped_indicators"]["serious_listed_now"] == "decided by a direct rule"
+    assert "## 选取方式 Selection" in release.card
+    assert not [path for path in city.releases.rglob("*.pkl")]
+
+
+def test_the_grades_have_the_shares_of_the_policy_in_the_calibration_population(city: City) -> None:
+    release = city.latest()
+    shares = [row["share"] for row in release.validation["grades"]]
+    assert sum(shares) == pytest.approx(1)
+    assert shares[0] == pytest.approx(0.65, abs=0.1)
+    assert shares[3] < 0.06
+
+
+def test_a_second_fit_makes_the_same_bytes_again(city: City) -> None:
+    """Only what the manifest says of the maker may differ: a colleague may commit between the two fits."""
+    before = city.latest()
+    city.fit("li", "--again")
+    for name in ("booster.txt", "indicators.json", "calibration.json", "grades.json", "validation.json"):
+        assert (city.latest().folder / name).read_bytes() == (before.folder / name).read_bytes()
+
+
+def test_every_release_is_registered_once_with_the_alias_and_scores_the_same(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import mlflow
+
+    release = city.latest()
+    address = f"sqlite:///{city.home}/releases/mlflow.sqlite"
+    client = mlflow.MlflowClient(tracking_uri=address, registry_uri=address)
+    version = client.get_model_version_by_alias("xinheng-sandbox", "challenger")
+    assert version.tags["release_id"] == release.release_id
+    versions = client.search_model_versions("name = 'xinheng-sandbox'")
+    assert sorted(each.tags["release_id"] for each in versions) == sorted(release_ids(city.releases))
+    run = client.get_run(version.run_id)
+    assert run.data.metrics["auc"] == pytest.approx(release.validation["metrics"]["auc"]["value"])
+    assert run.data.params["boosting.rounds"] == "30"
+    assert not Path("mlruns").exists()
+
+    rows = pd.DataFrame(release.golden.matrix, columns=list(release.names))
+    for spec in release.schema:
+        if spec.kind == "category":
+            rows[spec.name] = [
+                None if np.isnan(code) else spec.categories[int(code)] for code in rows[spec.name]
+            ]
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
+    monkeypatch.setenv("MLFLOW_REGISTRY_URI", address)
+    answer = mlflow.pyfunc.load_model("models:/xinheng-sandbox@challenger").predict(rows)
+    raw = Scorer(release).raw(release.golden.matrix)
+    np.testing.assert_allclose(
+        answer["probability"], release.calibration.probability(raw), rtol=0, atol=1e-12
+    )
+
+
+def test_two_releases_are_compared_side_by_side(city: City) -> None:
+    first = release_ids(city.releases)[0]
+    code, output = city.run("compare", first, first)
+    assert code == 0
+    assert re.search(r"rate D", output)
+    assert "different test dates" not in output
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("test_dates = [2026-03-01]", r"got 2026-03-01 \(open until 2026-08-28\)"),
+        ('excluded_indicators = ["entity_regoin_now"]', "got entity_regoin_now"),
+        ('outcome_items = ["no such item"]', "of the items no such item"),
+        ("horizont = 3", "got 'horizont'"),
+    ],
+)
+def test_a_recipe_that_the_records_do_not_allow_is_refused_and_nothing_is_written(
+    city: City, line: str, named: str
+) -> None:
+    before = release_ids(city.releases)
+    key = line.partition(" ")[0]
+    kept = [each for each in RECIPE.splitlines() if not each.startswith(key)]
+    city.recipe.with_name("wrong.toml").write_text("\n".join([line, *kept]), "utf-8")
+    code, output = city.run("fit", "--by", "li", "--recipe", str(city.recipe.with_name("wrong.toml")))
+    assert code == 2
+    assert re.search(named, output)
+    assert release_ids(city.releases) == before
+    assert not [path for path in city.releases.iterdir() if path.name.endswith(".part")]
+
+
+def test_a_release_without_pickles_is_all_that_is_logged(city: City) -> None:
+    files = [path.name for path in (city.home / "releases" / "mlflow-artifacts").rglob("*") if path.is_file()]
+    assert "booster.txt" in files
+    assert not [name for name in files if name.endswith((".pkl", ".pickle", ".joblib"))]
+    with sqlite3.connect(city.home / "releases" / "mlflow.sqlite") as store:
+        assert store.execute("select count(*) from runs").fetchone() == (1,)
+    assert (
+        json.loads((city.releases / release_ids(city.releases)[0] / "manifest.json").read_text())["format"]
+        == 1
+    )

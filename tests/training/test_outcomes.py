@@ -1,0 +1,142 @@
+"""Outcomes by hand: which inspection counts, what a problem is, and what stays unlabelled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import ibis
+import pyarrow as pa
+import pytest
+
+from data_contracts.contract import load_contract
+from features.as_of import AsOf
+from training.baselines import past_results
+from training.outcomes import OutcomeRefused, check_labels, last_knowledge, outcome_of, outcome_rows, reaches
+
+ARROW = {
+    "string": pa.string(), "integer": pa.int64(), "number": pa.float64(),
+    "date": pa.date32(), "boolean": pa.bool_(),
+}  # fmt: skip
+AS_OF = date(2024, 1, 1)
+KNOWN_BY = date(2024, 12, 31)
+Table = Callable[..., ibis.Table]
+
+
+def row(entity: str, on: date, result: str = "no_problem", **changed: Any) -> dict[str, Any]:
+    return {
+        "inspection_id": f"{entity}-{on}-{result}", "entity_id": entity, "occurred_on": on, "known_on": on,
+        "mechanism": "targeted", "result_codes": result, "item_code": "site", **changed,
+    }  # fmt: skip
+
+
+def table(*rows: dict[str, Any]) -> ibis.Table:
+    columns = load_contract("inspections").columns
+    schema = pa.schema([(column.name, ARROW[column.kind]) for column in columns])
+    return ibis.memtable(pa.Table.from_pylist(list(rows), schema=schema))
+
+
+def labels(*rows: dict[str, Any], name: str = "problem_found", items: tuple[str, ...] = ()) -> dict[str, Any]:
+    expression = outcome_rows(
+        table(*rows), outcome_of(name, items), as_of=AS_OF, horizon_days=180, known_by=KNOWN_BY
+    )
+    return {found["entity_id"]: found for found in fetched(expression)}
+
+
+def fetched(expression: ibis.Table) -> list[dict[str, Any]]:
+    backend = ibis.duckdb.connect(threads=1)
+    try:
+        found: list[dict[str, Any]] = backend.to_pyarrow(expression).to_pylist()
+    finally:
+        backend.disconnect()
+    return found
+
+
+def test_the_horizon_is_open_at_its_beginning_and_closed_at_its_end() -> None:
+    found = labels(
+        row("on the day", AS_OF, "unreachable"),
+        row("first day", date(2024, 1, 2), "unreachable"),
+        row("last day", date(2024, 6, 29)),
+        row("too late", date(2024, 6, 30), "unreachable"),
+    )
+    assert {entity: each["label"] for entity, each in found.items()} == {"first day": 1, "last day": 0}
+
+
+def test_the_first_inspection_decides_and_not_a_later_one() -> None:
+    found = labels(row("a", date(2024, 3, 1)), row("a", date(2024, 5, 1), "unreachable"))
+    assert (found["a"]["label"], found["a"]["occurred_on"]) == (0, date(2024, 3, 1))
+
+
+def test_a_random_draw_is_taken_before_an_earlier_targeted_visit() -> None:
+    drawn = row("a", date(2024, 5, 1), "unreachable", mechanism="random_draw", inclusion_probability=0.25)
+    found = labels(row("a", date(2024, 2, 1)), drawn, row("a", date(2024, 6, 1)))
+    assert (found["a"]["label"], found["a"]["mechanism"], found["a"]["inclusion_probability"]) == (
+        1, "random_draw", 0.25,
+    )  # fmt: skip
+
+
+def test_several_items_of_one_visit_are_one_visit() -> None:
+    on = date(2024, 2, 1)
+    found = labels(row("a", on), row("a", on, "disclosure_false", item_code="report"))
+    assert (found["a"]["label"], found["a"]["inspection_id"]) == (1, "a-2024-02-01-disclosure_false")
+
+
+@pytest.mark.parametrize(
+    ("result", "problem", "serious"),
+    [
+        ("no_problem", 0, 0),
+        ("activity_not_found", 0, 0),
+        ("unreachable", 1, 0),
+        ("ordered_to_stop", 1, 1),
+        ("disclosure_missing;problem_pending", 1, 1),
+        ("activity_not_found;other", 0, 0),
+    ],
+)
+def test_the_contract_says_what_a_problem_is(result: str, problem: int, serious: int) -> None:
+    one = row("a", date(2024, 2, 1), result)
+    assert labels(one)["a"]["label"] == problem
+    assert labels(one, name="serious_problem_found")["a"]["label"] == serious
+
+
+def test_what_is_not_known_yet_or_has_been_forgotten_is_no_label() -> None:
+    found = labels(
+        row("late", date(2024, 3, 1), "unreachable", known_on=date(2025, 1, 1)),
+        row("repaired", date(2024, 3, 1), "unreachable", forgotten_on=date(2024, 12, 31)),
+        row("repaired later", date(2024, 3, 1), "unreachable", forgotten_on=date(2025, 1, 1)),
+    )
+    assert set(found) == {"repaired later"}
+
+
+def test_only_inspections_of_the_items_asked_for_count() -> None:
+    one = row("a", date(2024, 3, 1), "unreachable", item_code="canvass")
+    assert labels(row("a", date(2024, 2, 1)), one, items=("canvass",))["a"]["label"] == 1
+
+
+def test_the_past_of_an_entity_is_what_was_known_then() -> None:
+    rows = (
+        row("a", date(2023, 5, 1), "unreachable"),
+        row("a", date(2023, 9, 1)),
+        row("a", date(2023, 12, 1), "unreachable", known_on=date(2024, 1, 2)),
+        row("b", date(2023, 12, 1), "ordered_to_correct"),
+    )
+    past = past_results(table(*rows), outcome_of("problem_found"), AsOf(on=AS_OF, used_on=KNOWN_BY))
+    assert fetched(past) == [
+        {"entity_id": "a", "visits": 2, "problems": 1, "last": 0},
+        {"entity_id": "b", "visits": 1, "problems": 1, "last": 1},
+    ]
+
+
+def test_knowledge_reaches_a_few_quiet_days_beyond_the_last_entry_but_never_beyond_the_export() -> None:
+    inspections = table(row("a", date(2024, 6, 20)), row("b", date(2024, 6, 1), known_on=date(2024, 6, 25)))
+    [last] = fetched(last_knowledge(inspections, None))
+    assert reaches(last["last"], None) == date(2024, 7, 5)
+    assert reaches(last["last"], date(2024, 6, 30)) == date(2024, 6, 30)
+    with pytest.raises(OutcomeRefused, match="inspections to learn from; got none"):
+        reaches(None, date(2024, 6, 30))
+
+
+def test_dates_without_inspections_are_refused_by_name() -> None:
+    empty = pa.table({"entity_id": pa.array([], pa.string())})
+    with pytest.raises(OutcomeRefused, match=r"of the items x .*got none after 2024-01-01"):
+        check_labels({AS_OF: empty}, outcome_of("problem_found", ("x",)))
