@@ -36,11 +36,11 @@ class SnapshotError(Refusal):
     """A snapshot that cannot be read."""
 
 
-class SnapshotNotFound(SnapshotError):
+class SnapshotNotFound(SnapshotError):  # noqa: N818 - it names what happened
     """No snapshot of that day."""
 
 
-class SnapshotStale(SnapshotError):
+class SnapshotStale(SnapshotError):  # noqa: N818
     """A snapshot made by other definitions than today's."""
 
 
