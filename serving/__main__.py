@@ -12,7 +12,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.panel import Panel
 from rich.table import Table
 
 from data_contracts.environment import Environment
@@ -201,16 +200,23 @@ def _ledger(environment: Environment) -> Iterator[Ledger]:
 def _until_told() -> Iterator[None]:
     """Ctrl-C and a polite kill end the block quietly, once."""
 
+    # SIGINT too: a shell starts its background jobs deaf to it, and Python then leaves it so.
+    signs = (signal.SIGINT, signal.SIGTERM)
+
     def told(_: int, __: FrameType | None) -> None:
+        # Impatient repeats must not break into the ending and leave children behind.
+        for sign in signs:
+            signal.signal(sign, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, told)
+    before = [signal.signal(sign, told) for sign in signs]
     try:
         yield
     except KeyboardInterrupt:
         console.print()
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for sign, heard in zip(signs, before, strict=True):
+            signal.signal(sign, heard)
 
 
 def _place(environment: Environment) -> Place:
@@ -260,11 +266,12 @@ def _welcome(desk: Desk, address: Address, token_file: Path) -> None:
     lines = [
         f"[bold]{address}[/]",
         *(f"{address}/entities/{line.entity_id}   (an entity of grade {line.grade})" for line in sample),
-        f"token  [bold]{token_file.read_text('ascii').strip()}[/]   (in {token_file}; paste it at /login)",
-        "Ctrl-C ends it.",
+        f"token  [bold]{token_file.read_text('ascii').strip()}[/]",
+        f"Log in with the token at {address}/login. It is kept in {token_file}.",
+        "Ctrl-C ends the service.",
     ]
     console.print(_grades_table(desk.register, desk.release))
-    console.print(Panel("\n".join(lines), title="Xinheng 信衡", expand=False), soft_wrap=True)
+    console.print("\n".join(lines), soft_wrap=True)
 
 
 def _grades_table(register: Register, release: Release) -> Table:

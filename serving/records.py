@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -76,17 +77,17 @@ def _of_table(table: LakeTable, entity_id: str, as_of: AsOf) -> Iterable[EntityR
         )
 
 
-def _rows(path: Path, entity_id: str, as_of: AsOf) -> list[dict[str, object]]:
+def _rows(path: Path, entity_id: str, as_of: AsOf) -> list[dict[str, Any]]:
     """Rows of one entity that were known on the date; one without a day counts from its known day."""
     day = as_of.on
     occurred = (pc.field("occurred_on") <= day) | pc.field("occurred_on").is_null()
     kept = pc.field("forgotten_on").is_null() | (pc.field("forgotten_on") > as_of.used_on)
     chosen = (pc.field("entity_id") == entity_id) & occurred & (pc.field("known_on") <= day) & kept
-    rows: list[dict[str, object]] = pq.read_table(path, filters=chosen).to_pylist()
+    rows: list[dict[str, Any]] = pq.read_table(path, filters=chosen).to_pylist()
     return rows
 
 
-def _end_as_known(row: dict[str, object], as_of: AsOf) -> dict[str, object]:
+def _end_as_known(row: dict[str, Any], as_of: AsOf) -> dict[str, Any]:
     """An end that became known later was not known then: the interval was still open."""
     known = row.get("end_known_on")
     if "ended_on" in row and (not isinstance(known, date) or known > as_of.on):
@@ -94,7 +95,7 @@ def _end_as_known(row: dict[str, object], as_of: AsOf) -> dict[str, object]:
     return row
 
 
-def _facts(contract: Contract, row: dict[str, object]) -> Iterable[RecordFact]:
+def _facts(contract: Contract, row: dict[str, Any]) -> Iterable[RecordFact]:
     for column in contract.columns:
         value = row.get(column.name)
         if value is None or column.name in CLOCKS | UNTOLD or column.name in contract.key:

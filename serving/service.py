@@ -25,7 +25,7 @@ from serving.web.desk import Desk
 from serving.web.opening import Place, open_desk
 
 
-class RowsRefused(bentoml.exceptions.BentoMLException):
+class RowsRefused(bentoml.exceptions.BentoMLException):  # type: ignore[misc]
     """A score request that the release does not take."""
 
     error_code = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -65,14 +65,14 @@ class Xinheng:
         gc.collect()
         gc.freeze()
 
-    @bentoml.api(route="/score")
+    @bentoml.api(route="/score")  # type: ignore[untyped-decorator]
     def score(self, columns: list[str], rows: list[list[Any]]) -> dict[str, Any]:
         """Probability, score and grade of every row of indicators."""
         answer = self._answer(columns, rows)
         shown = {"probability", "score", "unclipped", "model_grade", "grade"}
         return answer.model_dump(include={"release_id": True, "results": {"__all__": shown}})
 
-    @bentoml.api(route="/explain")
+    @bentoml.api(route="/explain")  # type: ignore[untyped-decorator]
     def explain(self, columns: list[str], rows: list[list[Any]]) -> dict[str, Any]:
         """The same with direct rules, points and sentences in 中文 and English."""
         return self._answer(columns, rows).model_dump()
@@ -86,5 +86,5 @@ class Xinheng:
 
 
 # The app asks for the desk at each request, so that importing this module opens nothing.
-Xinheng.mount_asgi_app(create_app(_desk), path="/", name="web")
-Xinheng.add_asgi_middleware(AccessMiddleware, desk_source=_desk)
+Xinheng.mount_asgi_app(create_app(_desk), path="/", name="web")  # type: ignore[attr-defined]
+Xinheng.add_asgi_middleware(AccessMiddleware, desk_source=_desk)  # type: ignore[attr-defined]

@@ -9,13 +9,14 @@ from models.decision import Decision, Reason
 from models.schema import IndicatorSpec
 from serving.records import EntityRecord, records_of
 from serving.register import RegisterEntry
+from serving.web.attributes import industry_label, type_label
 from serving.web.desk import Desk
 from serving.web.language import Say, speaker
-from serving.web.overview import type_label
 from serving.web.rendering import grade_label
 from serving.web.telling import sentence_of, specs_of
 
-RECORDS_SHOWN = 40
+# The rest stands folded below: an entity with a long past has dozens.
+RECORDS_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +76,7 @@ class EntityPage:
     reasons: tuple[ReasonLine, ...]
     rules: tuple[RuleLine, ...]
     records: tuple[RecordLine, ...]
-    more_records: int
+    earlier_records: tuple[RecordLine, ...]
     as_of: str
     used_on: str
     release_id: str
@@ -106,7 +107,7 @@ def entity_page(desk: Desk, entry: RegisterEntry, *, language: str) -> EntityPag
         reasons=reasons,
         rules=tuple(_rules(decision, say)),
         records=tuple(_record(record, language) for record in records[:RECORDS_SHOWN]),
-        more_records=max(len(records) - RECORDS_SHOWN, 0),
+        earlier_records=tuple(_record(record, language) for record in records[RECORDS_SHOWN:]),
         as_of=decision.as_of.isoformat(),
         used_on=decision.used_on.isoformat(),
         release_id=decision.release_id,
@@ -121,7 +122,7 @@ def _facts(entry: RegisterEntry, language: str) -> tuple[Fact, ...]:
     named = (
         (say("类型", "Type"), type_label(entry.entity_type, language)),
         (say("辖区", "Region"), entry.region_code),
-        (say("行业", "Industry"), entry.industry_code),
+        (say("行业", "Industry"), industry_label(entry.industry_code, language)),
         (say("成立日期", "Registered"), entry.registered_on and entry.registered_on.isoformat()),
         (say("等级截至", "Grade as of"), entry.decision.as_of.isoformat()),
     )

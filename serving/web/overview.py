@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from data_contracts.contract import load_contract
 from serving.register import GRADES, RegisterLine
+from serving.web.attributes import industry_label, type_label
 from serving.web.desk import Desk
 from serving.web.hit_rates import Evidence, HitRate, Metric, evidence_of
 from serving.web.rendering import grade_label
@@ -133,18 +133,13 @@ def table_page(desk: Desk, search: Search, *, language: str) -> TablePage:
     )
 
 
-def type_label(entity_type: str | None, language: str) -> str:
-    """The entity type in words."""
-    codes = {code.code: code for code in load_contract("entities").column("entity_type").codes}
-    code = codes.get(entity_type or "")
-    if code is None:
-        return entity_type or "–"
-    return code.en if language == "en" else code.zh
-
-
 def _with_words(line: RegisterLine, language: str) -> RegisterLine:
     fields = {name: getattr(line, name) for name in RegisterLine.__dataclass_fields__}
-    return RegisterLine(**(fields | {"entity_type": type_label(line.entity_type, language)}))
+    words = {
+        "entity_type": type_label(line.entity_type, language),
+        "industry_code": industry_label(line.industry_code, language),
+    }
+    return RegisterLine(**(fields | words))
 
 
 def _query(search: Search, offset: int) -> str:

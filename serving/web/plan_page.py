@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from data_contracts.refusal import Refusal
 from serving.inspections.plan import Plan, PlanEvent, PlanState
@@ -15,7 +16,7 @@ from serving.web.preview import Preview, percent_of, preview_of
 from serving.web.published import drawn_entities
 
 # A page is for reading; the whole list is in the bundle.
-LISTED = 200
+LISTED = 50
 STEPS = (
     (PlanState.DRAFT, "草案", "Draft"),
     (PlanState.FROZEN, "冻结名录库", "Frame frozen"),
@@ -59,6 +60,7 @@ class DrawnLine:
     grade: str
     stratum: str
     probability: str
+    percent: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,9 +160,12 @@ def _unrevealed(plan: Plan) -> tuple[str, ...]:
 
 
 def _drawn(desk: Desk, plan: Plan) -> tuple[DrawnLine, ...]:
-    """The first drawn entities in the order of their ids, as published."""
+    """The first drawn entities as published, the riskiest grade first."""
     if plan.state is not PlanState.DRAWN:
         return ()
+    found = drawn_entities(desk.plans_folder / plan.plan_id)
+    # The published order is that of the ids, so within a grade it stays.
+    riskiest = sorted(found, key=lambda entity: entity.grade, reverse=True)
     return tuple(
         DrawnLine(
             entity_id=entity.entity_id,
@@ -168,8 +173,9 @@ def _drawn(desk: Desk, plan: Plan) -> tuple[DrawnLine, ...]:
             grade=entity.grade,
             stratum=entity.stratum,
             probability=entity.inclusion_probability,
+            percent=f"{float(Fraction(entity.inclusion_probability)):.1%}",
         )
-        for entity in drawn_entities(desk.plans_folder / plan.plan_id)[:LISTED]
+        for entity in riskiest[:LISTED]
     )
 
 

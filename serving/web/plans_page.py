@@ -18,6 +18,14 @@ from serving.web.preview import Preview, percent_of, preview_of, ratios_of_perce
 
 # Among published practice (Henan 1/2/10/30, Bayannur 2/5/100/100): about 4 % of all, the riskiest most.
 PROPOSED = {"A": "2", "B": "4", "C": "12", "D": "40"}
+# Ratios per grade in percent as published; a start for planners, never a rule.
+PRACTICES = (
+    ("河南 2021", "Henan 2021", "1/2/10/30"),
+    ("重庆", "Chongqing", "3/4/5/6"),
+    ("广州越秀", "Yuexiu", "5/15/30/50"),
+    ("巴彦淖尔", "Bayannur", "2/5/100/100"),
+    ("不分级 3%", "flat 3 %", "3/3/3/3"),
+)
 STATES = {
     PlanState.DRAFT: ("草案", "draft"),
     PlanState.FROZEN: ("已冻结", "frozen"),
@@ -59,12 +67,21 @@ class PlanLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Practice:
+    """Ratios that a place has published."""
+
+    place: str
+    ratios: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlansPage:
     """The list of plans and the form of a new one."""
 
     form: PlanForm
     preview: Preview
     plans: tuple[PlanLine, ...]
+    practices: tuple[Practice, ...]
     complaint: Complaint | None
 
 
@@ -88,6 +105,9 @@ def plans_page(
         form=form,
         preview=preview_of_form(desk, form, language=language),
         plans=tuple(_line(plan, language) for plan in plans),
+        practices=tuple(
+            Practice(place=speaker(language)(zh, en), ratios=ratios) for zh, en, ratios in PRACTICES
+        ),
         complaint=None if refusal is None else complaint_of(refusal, language),
     )
 

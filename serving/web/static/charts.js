@@ -32,10 +32,10 @@
       xAxis: { type: "category", data: known.map(category), axisTick: { show: false }, axisLine: { lineStyle: { color: faint } }, axisLabel: { ...axisText, fontSize: 14 } },
       yAxis: { type: "value", min: 0, splitNumber: 4, axisLabel: { ...axisText, formatter: (v) => percent(v, 0) }, splitLine: { lineStyle: { color: "#eef1f4" } } },
       series: [{ type: "bar", barWidth: narrow() ? 34 : 52,
-        data: known.map((g) => ({ value: g.rate, low: g.low, high: g.high, problems: g.problems, inspected: g.inspected, itemStyle: { color: colour(g.grade), opacity: 0.88, borderRadius: [4, 4, 0, 0] } })),
-        markLine: { silent: true, symbol: ["rect", "rect"], symbolSize: [14, 1.6], label: { show: false },
-          lineStyle: { color: "#17212b", width: 1.6, type: "solid" },
-          data: known.map((g) => [{ coord: [category(g), g.low] }, { coord: [category(g), g.high] }]) } },
+        data: known.map((g) => ({ value: g.rate, low: g.low, high: g.high, problems: g.problems, inspected: g.inspected, itemStyle: { color: colour(g.grade), opacity: 0.88, borderRadius: [4, 4, 0, 0] } })) },
+      ...known.map((g) => ({ type: "line", silent: true, symbol: "rect", symbolSize: [16, 2], symbolKeepAspect: false, showAllSymbol: true, z: 3,
+        lineStyle: { color: "#17212b", width: 1.6 }, itemStyle: { color: "#17212b" },
+        data: [[category(g), g.low], [category(g), g.high]] })),
       { type: "scatter", symbolSize: 0, silent: true, data: known.map((g) => [category(g), g.high]),
         label: { show: true, position: "top", distance: 6, color: "#17212b", fontFamily: font, fontWeight: 700,
           formatter: (p) => percent(known[p.dataIndex].rate) } }],
@@ -52,11 +52,11 @@
     const values = rows.flatMap((r) => [r.from, r.to]);
     const low = Math.min(...values), high = Math.max(...values), margin = Math.max(24, (high - low) * 0.16);
     const cut = (text) => { const most = narrow() ? 9 : 18; return text.length > most ? `${text.slice(0, most)}…` : text; };
-    const minimum = Math.floor((low - margin) / 10) * 10, maximum = Math.ceil((high + margin) / 10) * 10;
+    const minimum = Math.floor((low - margin) / 50) * 50, maximum = Math.ceil((high + margin) / 50) * 50;
     return {
       grid: { left: 8, right: 12, top: 8, bottom: 4, containLabel: true },
       tooltip: { trigger: "item", formatter: (p) => { const r = rows[p.dataIndex]; return r.total ? `${r.label}: ${r.to}` : `${r.label}<br>${r.points > 0 ? "+" : "−"}${Math.abs(r.points)}  (${r.from} → ${r.to})`; } },
-      xAxis: { type: "value", min: minimum, max: maximum, axisLabel: axisText, splitLine: { lineStyle: { color: "#eef1f4" } } },
+      xAxis: { type: "value", min: minimum, max: maximum, splitNumber: 4, axisLabel: { ...axisText, hideOverlap: true }, splitLine: { lineStyle: { color: "#eef1f4" } } },
       yAxis: { type: "category", inverse: true, data: rows.map((r) => r.label), axisTick: { show: false }, axisLine: { show: false },
         axisLabel: { ...axisText, formatter: cut } },
       series: [

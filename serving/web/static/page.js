@@ -1,8 +1,13 @@
-// Small conveniences: printing, and working out a commitment in the official's own browser.
+// Small conveniences: printing, published ratios as a start, and working out a commitment in the official's own browser.
 (() => {
   "use strict";
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-print]")) window.print();
+    const preset = event.target.closest("[data-ratios]");
+    if (!preset) return;
+    const fields = document.getElementById("new-plan").elements;
+    preset.dataset.ratios.split("/").forEach((percent, place) => { fields["abcd"[place]].value = percent; });
+    fields.a.dispatchEvent(new Event("change", { bubbles: true }));
   });
 
   const form = document.querySelector("[data-commitment]");

@@ -149,7 +149,7 @@ def test_grades_are_filtered_and_paged(client: TestClient) -> None:
 def test_a_wrong_filter_is_refused(client: TestClient, query: str) -> None:
     answer = client.get(f"/api/v1/grades?{query}")
     assert answer.status_code == 422
-    assert f"query.{query.split('=')[0]}" in told(answer)["got"]
+    assert f"query.{query.split('=', maxsplit=1)[0]}" in told(answer)["got"]
 
 
 def test_an_unknown_address_and_method_are_refused_in_three_parts(client: TestClient) -> None:

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-import serving.web.rendering as rendering
 from serving.records import records_of
+from serving.web import rendering
 from serving.web.desk import Desk
 from serving.web.entity_page import entity_page
+from serving.web.language import speaker
 from serving.web.overview import Search, overview_page
 
 HTML = {"Accept": "text/html"}
@@ -102,8 +103,11 @@ def test_a_name_with_markup_stays_text(desk: Desk, city: Any) -> None:
     evil = dataclasses.replace(entry, name="<script>alert(1)</script>\"'")
     page = entity_page(desk, evil, language="zh")
     text = rendering.TEMPLATES.get_template("entity.html").render(
-        page=page, table=page, preview=page, say=lambda zh, en: zh, grade_label=str,
-        frame=rendering.Frame(language="zh", other_language="", current="", person="p", role="", may_plan=False, city="", as_of="", release_id=""),
+        page=page, table=page, preview=page, say=speaker("zh"), grade_label=str,
+        frame=rendering.Frame(
+            language="zh", other_language="", current="", person="p", role="", may_plan=False, city="",
+            as_of="", release_id="",
+        ),
     )  # fmt: skip
     assert "<script>alert" not in text
     assert "&lt;script&gt;alert" in text

@@ -1,0 +1,123 @@
+"""What a supervisor and a planner do, in a real browser at both widths, without a foreign request."""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+
+def assert_fits(page: Page) -> None:
+    """Nothing is wider than the window."""
+    inner, content = page.evaluate("[window.innerWidth, document.documentElement.scrollWidth]")
+    assert content <= inner
+
+
+def test_the_overview_draws_its_charts_and_fits(visit: Any) -> None:
+    page = visit.log_in()
+    expect(page.locator("h1")).to_have_text("信用风险分级总览")
+    expect(page.locator("[data-drawn] svg")).to_have_count(2)
+    expect(page.locator(".grade-card")).to_have_count(4)
+    assert_fits(page)
+
+
+def test_searching_filtering_and_paging_change_the_table_only(visit: Any, city: Any) -> None:
+    page = visit.log_in()
+    line = city.register.page(offset=30, limit=1).lines[0]
+    rows = page.locator("#register-table tbody tr")
+    expect(rows).to_have_count(20)
+    page.fill("input[name=text]", line.entity_id)
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text(line.entity_id)
+    page.fill("input[name=text]", "")
+    page.select_option("select[name=grade]", "A")
+    expect(page.locator("#register-table .badge.A")).to_have_count(20)
+    page.get_by_text("下一页").click()
+    expect(page.locator(".pager")).to_contain_text("第 21 –")
+    expect(page.locator("#register-table .badge.A")).to_have_count(20)
+    page.fill("input[name=text]", "没有这个名称")
+    expect(page.locator("#register-table")).to_contain_text("没有符合条件的经营主体")
+    assert_fits(page)
+
+
+def test_the_entity_page_tells_and_draws_why(visit: Any) -> None:
+    page = visit.log_in()
+    page.click("#register-table a.primary >> nth=0")
+    expect(page.locator("[data-chart=waterfall][data-drawn] svg")).to_be_visible()
+    expect(page.locator(".reasons li").first).to_be_visible()
+    expect(page.locator(".timeline li").first).to_be_visible()
+    assert_fits(page)
+    page.click("text=English")
+    expect(page.locator("h2").first).to_have_text("Why this grade")
+    assert_fits(page)
+    page.click("text=中文")
+    expect(page.locator("h2").first).to_have_text("为什么是这个等级")
+
+
+def test_the_preview_follows_the_ratios_and_refuses_falling_ones(visit: Any) -> None:
+    page = visit.log_in("/plans")
+    preview = page.locator("#preview")
+    expect(preview).to_contain_text("总体抽查比例")
+    page.click("[data-ratios='2/5/100/100']")
+    expect(preview.locator("tbody tr").nth(3)).to_contain_text("100%")
+    page.fill("input[name=a]", "50")
+    expect(preview).to_contain_text("抽查比例不成立")
+    assert_fits(page)
+
+
+def test_a_plan_is_drawn_through_the_forms_and_verified_by_a_stranger(visit: Any, tmp_path: Path) -> None:
+    page = visit.log_in("/plans")
+    page.fill("input[name=title]", "第三季度双随机抽查")
+    page.click("text=保存为草案")
+    page.click("text=冻结名录库 >> visible=true >> nth=-1")
+    secrets = {}
+    for official in ("周正", "吴平"):
+        page.fill("input[name=official]", official)
+        page.click("[data-generate]")
+        expect(page.locator("[name=commitment]")).to_have_value(re.compile("^[0-9a-f]{64}$"))
+        secrets[official] = page.input_value("[data-secret]")
+        page.get_by_text("提交承诺", exact=True).last.click()
+        expect(page.locator("td", has_text=official)).to_be_visible()
+    assert_fits(page)
+    for official, secret in secrets.items():
+        page.select_option("select[name=official]", official)
+        page.fill("input[name=secret]", secret)
+        page.get_by_role("button", name="揭示").click()
+        expect(page.locator("td", has_text=secret)).to_be_visible()
+    page.get_by_role("button", name="抽取", exact=True).click()
+    expect(page.locator("#drawn tbody tr").first).to_be_visible()
+    assert_fits(page)
+    with page.expect_download() as download:
+        page.click("text=下载复核包")
+    bundle = Path(download.value.path()).read_bytes()
+    zipfile.ZipFile(io.BytesIO(bundle)).extractall(tmp_path)
+    (folder,) = tmp_path.iterdir()
+    verified = subprocess.run(
+        [sys.executable, "-I", folder / "verify.py", folder], capture_output=True, check=False
+    )
+    assert verified.returncode == 0
+
+
+def test_an_unknown_entity_and_a_missing_token_are_told_calmly(visit: Any) -> None:
+    page = visit.log_in()
+    answer = page.goto(f"{visit.site.address}/entities/nobody")
+    assert answer is not None
+    assert answer.status == 404
+    expect(page.locator(".refusal")).to_contain_text("没有这户经营主体")
+    assert_fits(page)
+    page.click("text=退出")
+    answer = page.goto(f"{visit.site.address}/plans")
+    assert answer is not None
+    assert answer.status == 401
+    expect(page.locator("main h2")).to_have_text("登录信衡")
+    # The browser itself writes every 401 and 404 to its console.
+    visit.complaints[:] = [line for line in visit.complaints if "Failed to load resource" not in line]
