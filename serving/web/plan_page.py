@@ -16,7 +16,7 @@ from serving.web.preview import Preview, percent_of, preview_of
 from serving.web.published import drawn_entities
 
 # A page is for reading; the whole list is in the bundle.
-LISTED = 50
+LISTED = 20
 STEPS = (
     (PlanState.DRAFT, "草案", "Draft"),
     (PlanState.FROZEN, "冻结名录库", "Frame frozen"),

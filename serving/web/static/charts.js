@@ -28,11 +28,11 @@
     const category = (g) => `${g.grade} ${g.label}`;
     return {
       grid: { left: 8, right: 24, top: 30, bottom: 4, containLabel: true },
-      tooltip: { trigger: "item", formatter: (p) => `${p.name}<br>${percent(p.data.value)} (${percent(p.data.low)} – ${percent(p.data.high)})<br>${p.data.problems} / ${p.data.inspected}` },
+      tooltip: { trigger: "item", formatter: (p) => `${p.name}<br>${percent(p.data.value)} (${percent(p.data.low)} – ${percent(p.data.high)})<br>n = ${p.data.inspected}` },
       xAxis: { type: "category", data: known.map(category), axisTick: { show: false }, axisLine: { lineStyle: { color: faint } }, axisLabel: { ...axisText, fontSize: 14 } },
       yAxis: { type: "value", min: 0, splitNumber: 4, axisLabel: { ...axisText, formatter: (v) => percent(v, 0) }, splitLine: { lineStyle: { color: "#eef1f4" } } },
       series: [{ type: "bar", barWidth: narrow() ? 34 : 52,
-        data: known.map((g) => ({ value: g.rate, low: g.low, high: g.high, problems: g.problems, inspected: g.inspected, itemStyle: { color: colour(g.grade), opacity: 0.88, borderRadius: [4, 4, 0, 0] } })) },
+        data: known.map((g) => ({ value: g.rate, low: g.low, high: g.high, inspected: g.inspected, itemStyle: { color: colour(g.grade), opacity: 0.88, borderRadius: [4, 4, 0, 0] } })) },
       ...known.map((g) => ({ type: "line", silent: true, symbol: "rect", symbolSize: [16, 2], symbolKeepAspect: false, showAllSymbol: true, z: 3,
         lineStyle: { color: "#17212b", width: 1.6 }, itemStyle: { color: "#17212b" },
         data: [[category(g), g.low], [category(g), g.high]] })),

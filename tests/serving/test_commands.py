@@ -1,0 +1,131 @@
+"""The commands promote, grade and run, as typed."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+
+def environment(city: Any) -> dict[str, str]:
+    settings = {
+        "XINHENG_HOME": str(city.home),
+        "XINHENG_RELEASES": str(city.releases),
+        "XINHENG_CITY": "sandbox",
+    }
+    return {**os.environ, **settings, "COLUMNS": "200"}
+
+
+def typed(city: Any, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "serving", *words]
+    return subprocess.run(
+        command, env=environment(city), capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+def refusal(done: subprocess.CompletedProcess[str]) -> str:
+    """The one message of a refused command."""
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    return " ".join(done.stderr.split())
+
+
+def test_who_trained_a_release_cannot_promote_it(city: Any) -> None:
+    done = typed(city, "promote", "latest", "--by", "Han", "--reason", "mine")
+    assert "a second person beside 'han', who trained the release; got 'Han'" in refusal(done)
+
+
+def test_an_unknown_release_is_not_promoted(city: Any) -> None:
+    done = typed(city, "promote", "sandbox-20990101-00000000", "--by", "li", "--reason", "r")
+    assert "got 'sandbox-20990101-00000000'" in refusal(done)
+
+
+def test_promoting_the_live_release_again_changes_nothing(city: Any) -> None:
+    done = typed(city, "promote", "latest", "--by", "wang", "--reason", "again")
+    assert done.returncode == 0, done.stderr
+    assert f"Live in sandbox: {city.release.release_id} since 2026-07-01 09:00 UTC by li" in done.stdout
+
+
+def test_grading_again_reuses_the_register_and_shows_the_true_rates(city: Any) -> None:
+    before = city.register.path.stat().st_mtime_ns
+    done = typed(city, "grade", "--as-of", "2026-06-30", "--by", "li")
+    assert done.returncode == 0, done.stderr
+    assert city.register.path.stat().st_mtime_ns == before
+    assert "56.1%" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--as-of", "30/06/2026", "--by", "li"], "a date as YYYY-MM-DD; got '30/06/2026'"),
+        (["--as-of", "2026-06-30", "--used-on", "2020-01-01", "--by", "li"], "used on 2020-01-01"),
+        (["--as-of", "2026-06-30"], "the name of who does this; got none"),
+        (["--as-of", "2026-06-30", "--by", "li", "--city", "nowhere"], "nowhere"),
+    ],
+)
+def test_a_wrong_wish_to_grade_is_refused(city: Any, words: list[str], told: str) -> None:
+    assert told in refusal(typed(city, "grade", *words))
+
+
+def test_a_city_that_is_not_graded_is_not_served(city: Any, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "serving", "run"], env=environment(city) | {"XINHENG_HOME": str(tmp_path)},
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert "python -m serving migrate" in refusal(done)
+
+
+def test_run_tells_where_and_ctrl_c_ends_everything(city: Any, tmp_path: Path) -> None:
+    output = tmp_path / "output.txt"
+    with output.open("w") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "serving", "run", "--port", "18400", "--token", str(tmp_path / "token")],
+            env=environment(city), stdout=file, stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+    try:
+        told = await_words(output, process)
+        address = re.search(r"http://127\.0\.0\.1:(\d+)/entities/(\S+)", told)
+        assert address is not None
+        assert "64.9%" in told or "true hit rate" in told
+        token = (tmp_path / "token").read_text().strip()
+        assert token in told
+        assert (tmp_path / "token").stat().st_mode & 0o077 == 0
+        assert status(int(address.group(1)), f"/entities/{address.group(2)}", token) == 200
+        process.send_signal(signal.SIGINT)
+        assert process.wait(40) == 0
+        assert output.read_text().rstrip().endswith("Stopped.")
+        with pytest.raises(ConnectionRefusedError):
+            status(int(address.group(1)), "/livez", token)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(40)
+
+
+def await_words(output: Path, process: subprocess.Popen[bytes]) -> str:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and process.poll() is None:
+        text = output.read_text()
+        if "Ctrl-C ends" in text:
+            return text
+        time.sleep(0.2)
+    pytest.fail(f"the service did not start: {output.read_text()}")
+
+
+def status(port: int, path: str, token: str) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", path, headers={"Authorization": f"Bearer {token}", "Accept": "text/html"})
+        return connection.getresponse().status
+    finally:
+        connection.close()
