@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -111,10 +110,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> City:
     mapping = read_mapping(mapping_path("sandbox"))
     request = Request(mapping=mapping, raw_folder=folder / "raw", admitted_on=TODAY, key=b"k" * 32)
     lake = admit(request, folder / "lake").lake
-    # ibis still calls a method that duckdb 2 has renamed.
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        snapshot, attributes = described(lake, folder / "snapshots")
+    snapshot, attributes = described(lake, folder / "snapshots")
     release = load_release(written(releases / "sandbox", snapshot.read()))
     register = write_register(release, snapshot, attributes, folder=folder / "register")
     made = City(
