@@ -33,13 +33,20 @@ class BoostingParameters:
     column_share: float = 1.0
     row_share: float = 1.0
     bins: int = 255
+    # How far the rate of a category is drawn to the others': a code with few rows must not speak loudly.
+    category_l2: float = 100.0
+    category_smoothing: float = 100.0
+    # Split categories as ranges of their sorted codes. Region and industry codes are hierarchies: neighbours
+    # are akin, and a range of them needs less evidence than any subset.
+    ordered_categories: bool = False
 
     def __post_init__(self) -> None:
         """Refuses each parameter outside its range."""
         ranges: dict[str, tuple[float, float]] = {
             "rounds": (1, 2000), "learning_rate": (1e-4, 1.0), "leaves": (2, 64), "depth": (1, 6),
             "rows_per_leaf": (1, 1_000_000), "l2": (0.0, 1e6), "column_share": (0.01, 1.0),
-            "row_share": (0.01, 1.0), "bins": (2, 255),
+            "row_share": (0.01, 1.0), "bins": (2, 255), "category_l2": (0.0, 1e6),
+            "category_smoothing": (0.0, 1e6),
         }  # fmt: skip
         for name, (low, high) in ranges.items():
             value = getattr(self, name)
@@ -90,6 +97,8 @@ def native_parameters(
         "bagging_fraction": parameters.row_share,
         "bagging_freq": 1 if parameters.row_share < 1 else 0,
         "max_bin": parameters.bins,
+        "cat_l2": parameters.category_l2,
+        "cat_smooth": parameters.category_smoothing,
         "monotone_constraints": monotone_constraints(schema),
         "monotone_constraints_method": "intermediate",
         "deterministic": True,
@@ -114,7 +123,8 @@ def fit_booster(
     check_matrix(matrix, label, weight, schema=schema)
     native = native_parameters(parameters, schema, seed=seed, threads=threads)
     names = [spec.name for spec in schema]
-    categories = [spec.name for spec in schema if spec.kind == "category"]
+    split_as_sets = [] if parameters.ordered_categories else schema
+    categories = [spec.name for spec in split_as_sets if spec.kind == "category"]
     # Weights have mean 1, so that `l2` and the leaf size mean the same under every sampling ratio.
     rows = lightgbm.Dataset(
         matrix, label, weight=weight / weight.mean(), feature_name=names, categorical_feature=categories,

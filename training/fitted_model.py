@@ -170,7 +170,7 @@ def _validate(judging: Judging) -> Validation:
     population = grade_of(judging.scale.population(judging.history, recipe.test_dates), judging.cuts.cuts)
     baselines = {name: score[honest] for name, score in _baselines(judging).items()}
     figures = measure(
-        TestRows(judged=judged, letters=letters, baselines=baselines),
+        TestRows(judged=judged, baselines=baselines),
         repetitions=recipe.bootstrap_repetitions,
         seed=recipe.seeds.bootstrap,
     )

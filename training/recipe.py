@@ -147,7 +147,7 @@ def _checked(kind: type, table: object, *, place: str) -> dict[str, Any]:
 def _typed(annotation: str, key: str, value: Any, *, place: str) -> Any:
     """The value as the field's type; whole numbers pass as numbers, nothing else is converted."""
     accepted: dict[str, tuple[type, ...]] = {
-        "str": (str,), "int": (int,), "float": (int, float), "date": (date,)
+        "str": (str,), "int": (int,), "float": (int, float), "date": (date,), "bool": (bool,)
     }  # fmt: skip
     if annotation.startswith("tuple["):
         element = annotation.removeprefix("tuple[").split(",")[0]
@@ -160,7 +160,8 @@ def _typed(annotation: str, key: str, value: Any, *, place: str) -> Any:
     # The tables of a recipe ([boosting], [seeds]) have been made into their kinds already.
     if wanted is None:
         return value
-    if not isinstance(value, wanted) or isinstance(value, bool):
+    # A boolean is an int to Python; here it is only ever itself.
+    if not isinstance(value, wanted) or (isinstance(value, bool) and annotation != "bool"):
         raise RecipeRefused(
             expected=f"{key} as {annotation}",
             got=f"{value!r} in {place}",

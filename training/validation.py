@@ -115,12 +115,11 @@ class Validation:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TestRows:
-    """The honest test rows: probabilities and grades of the model, scores of the baselines."""
+    """The honest test rows with the model's probabilities, and the scores of the baselines."""
 
     __test__ = False  # not a test class, whatever pytest thinks of its name
 
     judged: Judged
-    letters: NDArray[np.str_]
     baselines: Mapping[str, FloatArray]
 
 

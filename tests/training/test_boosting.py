@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -64,6 +65,15 @@ def test_more_penalties_never_lower_the_score_and_age_never_raises_it(planted: A
     older[:, 1] += 20
     assert (raw_scores(model, more, threads=1) >= base).all()
     assert (raw_scores(model, older, threads=1) <= base).all()
+
+
+def test_ordered_categories_split_into_ranges_of_neighbouring_codes(planted: Any) -> None:
+    """Only a model of sets has categorical nodes."""
+    ordered = fit(planted, parameters=replace(SMALL, ordered_categories=True))
+    as_sets = fit(planted, parameters=replace(SMALL, category_l2=1.0, category_smoothing=1.0))
+    assert "num_cat=0" in ordered
+    assert not re.search(r"num_cat=[1-9]", ordered)
+    assert re.search(r"num_cat=[1-9]", as_sets)
 
 
 def test_the_mean_weight_does_not_change_the_model(planted: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -32,6 +33,16 @@ def test_a_training_outcome_inside_the_calibration_window_is_refused_with_both_d
 def test_a_calibration_outcome_inside_the_test_window_is_refused() -> None:
     with pytest.raises(SplitRefused, match=r"first test date 2024-10-01; got calibration date 2024-07-01"):
         check_split(split([date(2023, 1, 1)], [date(2024, 7, 1)], [date(2024, 10, 1)]))
+
+
+def test_a_refit_keeps_the_embargo_before_the_test() -> None:
+    dates = split([date(2023, 1, 1)], [date(2024, 1, 1)], [date(2024, 10, 1)])
+    fresh = replace(dates, refit=(date(2023, 1, 1), date(2024, 4, 1)))
+    assert check_split(fresh).dates() == (
+        date(2023, 1, 1), date(2024, 1, 1), date(2024, 4, 1), date(2024, 10, 1),
+    )  # fmt: skip
+    with pytest.raises(SplitRefused, match="got refit date 2024-05-01"):
+        check_split(replace(dates, refit=(date(2024, 5, 1),)))
 
 
 def test_an_empty_part_is_refused_by_name() -> None:
