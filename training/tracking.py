@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import logging
 import os
 import warnings
@@ -79,11 +81,13 @@ def _log(mlflow: Any, client: Any, release: Release, *, tracking_url: str, artif
                 signature=_signature(mlflow, release.schema),
                 pip_requirements=[f"{package}=={metadata.version(package)}" for package in REQUIREMENTS],
             )
-            registered = mlflow.register_model(
-                logged.model_uri,
-                registered_name(release.manifest.city),
-                tags={RELEASE_TAG: release.release_id},
-            )
+            # It announces each version on standard error; failures are raised all the same.
+            with contextlib.redirect_stderr(io.StringIO()):
+                registered = mlflow.register_model(
+                    logged.model_uri,
+                    registered_name(release.manifest.city),
+                    tags={RELEASE_TAG: release.release_id},
+                )
     finally:
         mlflow.set_tracking_uri(before[0])
         mlflow.set_registry_uri(before[1])
