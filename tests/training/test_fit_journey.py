@@ -108,9 +108,7 @@ def test_a_second_fit_makes_the_same_bytes_again(city: City) -> None:
         assert (city.latest().folder / name).read_bytes() == (before.folder / name).read_bytes()
 
 
-def test_every_release_is_registered_once_with_the_alias_and_scores_the_same(
-    city: City, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_release_is_registered_once_with_the_alias_and_scores_the_same(city: City) -> None:
     import mlflow
 
     release = city.latest()
@@ -124,6 +122,7 @@ def test_every_release_is_registered_once_with_the_alias_and_scores_the_same(
     assert run.data.metrics["auc"] == pytest.approx(release.validation["metrics"]["auc"]["value"])
     assert run.data.params["boosting.rounds"] == "30"
     assert not Path("mlruns").exists()
+    assert not Path("mlflow.db").exists()
 
     rows = pd.DataFrame(release.golden.matrix, columns=list(release.names))
     for spec in release.schema:
@@ -131,8 +130,8 @@ def test_every_release_is_registered_once_with_the_alias_and_scores_the_same(
             rows[spec.name] = [
                 None if np.isnan(code) else spec.categories[int(code)] for code in rows[spec.name]
             ]
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
-    monkeypatch.setenv("MLFLOW_REGISTRY_URI", address)
+    mlflow.set_tracking_uri(address)
+    mlflow.set_registry_uri(address)
     answer = mlflow.pyfunc.load_model("models:/xinheng-sandbox@challenger").predict(rows)
     raw = Scorer(release).raw(release.golden.matrix)
     np.testing.assert_allclose(
