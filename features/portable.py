@@ -82,14 +82,16 @@ def has_any(codes: ir.StringValue, wanted: Iterable[str]) -> ir.BooleanValue:
     return reduce(or_, (fenced.contains(f";{code};") for code in sorted(wanted)))
 
 
-def largest_on_last_day(events: ir.Table, value: ir.IntegerValue, ceiling: int) -> ir.IntegerScalar:
-    """The largest value among the entity's latest rows; null if unknown on that day or without rows.
+def largest_on_last_day(
+    events: ir.Table, value: ir.IntegerValue, *, ceiling: int, where: ir.BooleanValue
+) -> ir.IntegerScalar:
+    """The largest value on the latest day with rows that hold; null if unknown then, or without rows.
 
     Day and value share one integer, so that ties of a day are broken by value: an engine's own
     "last" takes whichever row it meets. Values are cut at `ceiling`; unknown counts as below zero.
     """
     number = days_between(events.happened_on, day(DAY_ZERO))
     known = ibis.least(value.fill_null(-1), ceiling)
-    packed = (number * (ceiling + 2) + known + 1).max()
+    packed = (number * (ceiling + 2) + known + 1).max(where=where)
     found = packed % (ceiling + 2) - 1
     return (found >= 0).ifelse(found, ibis.null("int64")).cast("int64")

@@ -21,6 +21,7 @@ from features.portable import (
 
 DAYS = 1095
 RESULTS = ("inspections.occurred_on", "inspections.result_codes")
+CHOSEN = ("inspections.occurred_on", "inspections.mechanism")
 RULES = "国务院关于在市场监管领域全面推行部门联合双随机、一公开监管的意见"
 
 inspection = partial(
@@ -36,22 +37,34 @@ tally = partial(
 
 
 def seen(inspections: ir.Table) -> ir.Table:
-    """Inspections with what their results mean: `problem` and `serious`, never null."""
+    """Inspections with what their results mean: `recorded`, `problem` and `serious`, never null.
+
+    A visit whose result nobody recorded is a visit, but neither clean nor a problem.
+    """
     return inspections.mutate(
+        recorded=inspections.result_codes.notnull(),
         problem=has_any(inspections.result_codes, problem_codes()).fill_null(False),
         serious=has_any(inspections.result_codes, serious_codes()).fill_null(False),
     )
 
 
 def problem_share(inspections: ir.Table, visits: ir.BooleanValue) -> ir.Value:
-    """Share of visits that found a problem, in percent; null without visits."""
-    return percent(count(inspections, visits & inspections.problem), count(inspections, visits))
+    """Share of visits with a recorded result that found a problem, in percent; null without such visits."""
+    told = visits & inspections.recorded
+    return percent(count(inspections, told & inspections.problem), count(inspections, told))
 
 
 def result(*codes: str) -> Expression:
     """How many visits of the window ended in one of the results."""
     return lambda inspections, as_of: count(
         inspections, within(inspections, as_of, DAYS) & has_any(inspections.result_codes, codes)
+    )
+
+
+def chosen_by(*mechanisms: str) -> Expression:
+    """How many visits of the window came about in one of these ways."""
+    return lambda inspections, as_of: count(
+        inspections, within(inspections, as_of, DAYS) & inspections.mechanism.isin(mechanisms)
     )
 
 
@@ -87,6 +100,51 @@ VISITS = (
         raises_en="The last inspection was {value} days ago",
         lowers_zh="距最近一次检查{value}天",
         lowers_en="Days since the last inspection: {value}",
+    ),
+)
+
+FURTHER_VISITS = (
+    inspection(
+        name="inspections_tenure_ever",
+        kind="integer",
+        missing=Missing.NULL,
+        family="inspections_count",
+        direction=0,
+        changeable=False,
+        expression=lambda inspections, as_of: days_since(inspections.happened_on.min(), as_of),
+        reads=("inspections.occurred_on",),
+        unit="天",
+        unit_en="days",
+        label_zh="距首次检查天数",
+        label_en="Days since the first inspection on record",
+        raises_zh="首次检查距今{value}天",
+        raises_en="The first inspection on record was {value} days ago",
+        lowers_zh="首次检查距今已有{value}天",
+        lowers_en="Days since the first inspection on record: {value}",
+    ),
+    tally(
+        name="inspections_followups_1095d",
+        family="inspections_followups",
+        expression=chosen_by("follow_up"),
+        reads=CHOSEN,
+        label_zh="近三年后续复查次数",
+        label_en="Follow-up inspections in the last three years",
+        raises_zh="近三年被后续复查{value}次",
+        raises_en="Follow-up inspections in the last three years: {value}",
+        lowers_zh="近三年后续复查较少（{value}次）",
+        lowers_en="Few follow-up inspections in the last three years ({value})",
+    ),
+    tally(
+        name="inspections_prompted_1095d",
+        family="inspections_prompted",
+        expression=chosen_by("complaint", "lead"),
+        reads=CHOSEN,
+        label_zh="近三年因投诉举报或线索被检查次数",
+        label_en="Inspections after complaints or leads in the last three years",
+        raises_zh="近三年因投诉举报或线索被检查{value}次",
+        raises_en="Inspections after complaints or leads in the last three years: {value}",
+        lowers_zh="近三年因投诉举报或线索被检查较少（{value}次）",
+        lowers_en="Few inspections after complaints or leads in the last three years ({value})",
     ),
 )
 
@@ -158,7 +216,9 @@ PROBLEMS = (
         kind="integer",
         missing=Missing.NULL,
         family="inspections_problems",
-        expression=lambda inspections, _: largest_on_last_day(inspections, flag(inspections.problem), 1),
+        expression=lambda inspections, _: largest_on_last_day(
+            inspections, flag(inspections.problem), ceiling=1, where=inspections.recorded
+        ),
         reads=RESULTS,
         unit="",
         unit_en="",
@@ -209,5 +269,6 @@ PROBLEMS = (
 
 INDICATORS = (
     *VISITS,
+    *FURTHER_VISITS,
     *PROBLEMS,
 )

@@ -74,14 +74,17 @@ def mean(level: str, zh: str, en: str) -> Indicator:
 
 
 def at_last(level: str, zh: str, en: str) -> Indicator:
-    """Violations of one severity found on the last day of inspection."""
+    """Violations of one severity found on the last day of inspection that recorded them."""
     return inspection(
         name=f"inspections_{level}_last",
         kind="integer",
         missing=Missing.NULL,
         family=f"inspections_{level}",
         expression=lambda inspections, _: largest_on_last_day(
-            inspections, inspections[f"{level}_count"], MOST_AT_A_VISIT
+            inspections,
+            inspections[f"{level}_count"],
+            ceiling=MOST_AT_A_VISIT,
+            where=inspections[f"{level}_count"].notnull(),
         ),
         reads=reads_of(level),
         unit="项",

@@ -183,10 +183,11 @@ def _complaint(chance: random.Random, t: date) -> Row:
 
 
 def _inspection(chance: random.Random, t: date) -> Row:
+    mechanism = chance.choice(["random_draw", "targeted", "complaint", "lead", "follow_up", "unknown"])
     return {
-        "mechanism": "random_draw",
-        "inclusion_probability": 0.5,
-        "result_codes": _several(chance, RESULTS),
+        "mechanism": mechanism,
+        "inclusion_probability": 0.5 if mechanism == "random_draw" else None,
+        "result_codes": chance.choice([None, _several(chance, RESULTS), _several(chance, RESULTS)]),
         "critical_count": chance.choice([None, 0, 1, 5]),
         "serious_count": chance.choice([None, 0, 2, 99]),
         "minor_count": chance.choice([None, 0, 3, 120]),
@@ -388,26 +389,35 @@ class Oracle:
 
     def of_inspections(self) -> Row:
         every, three = self.rows["inspections"], self.within("inspections", 1095)
-        on_last_day = [r for r in every if (self.t - r["day"]).days == self.recency(every)]
+        told, told_three = ([r for r in rows if r["result_codes"]] for rows in (every, three))
+
+        def on_last_day(rows: list[Row]) -> list[Row]:
+            return [r for r in rows if (self.t - r["day"]).days == self.recency(rows)]
 
         def ended(rows: list[Row], *codes: str) -> int:
-            return sum(bool(set(codes) & set(r["result_codes"].split(";"))) for r in rows)
+            return sum(bool(set(codes) & set((r["result_codes"] or "").split(";"))) for r in rows)
 
         found: Row = {
             "inspections_count_1095d": len(three),
             "inspections_recency_last": self.recency(every),
             "inspections_problems_1095d": ended(three, *PROBLEMS),
             "inspections_grave_1095d": ended(three, "uncooperative", "ordered_to_stop", "problem_pending"),
-            "inspections_rate_1095d": self.share(ended(three, *PROBLEMS), len(three)),
-            "inspections_rate_ever": self.share(ended(every, *PROBLEMS), len(every)),
-            "inspections_problem_last": int(ended(on_last_day, *PROBLEMS) > 0) if every else None,
+            "inspections_rate_1095d": self.share(ended(told_three, *PROBLEMS), len(told_three)),
+            "inspections_rate_ever": self.share(ended(told, *PROBLEMS), len(told)),
+            "inspections_problem_last": int(ended(on_last_day(told), *PROBLEMS) > 0) if told else None,
             "inspections_ordered_1095d": ended(three, "ordered_to_correct", "ordered_to_stop"),
             "inspections_uncooperative_1095d": ended(three, "uncooperative"),
             "inspections_unreachable_1095d": ended(three, "unreachable"),
+            "inspections_tenure_ever": max(((self.t - r["day"]).days for r in every), default=None),
+            "inspections_followups_1095d": sum(r["mechanism"] == "follow_up" for r in three),
+            "inspections_prompted_1095d": sum(r["mechanism"] in ("complaint", "lead") for r in three),
         }
         for level in ("critical", "serious", "minor"):
             counts = [r[f"{level}_count"] for r in three if r[f"{level}_count"] is not None]
-            last = [r[f"{level}_count"] for r in on_last_day if r[f"{level}_count"] is not None]
+            last = [
+                r[f"{level}_count"]
+                for r in on_last_day([r for r in every if r[f"{level}_count"] is not None])
+            ]
             found[f"inspections_{level}_1095d"] = sum(counts)
             found[f"inspections_{level}_mean_1095d"] = sum(counts) / len(counts) if counts else None
             found[f"inspections_{level}_last"] = min(99, max(last)) if last else None

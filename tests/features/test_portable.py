@@ -97,4 +97,14 @@ def test_the_last_day_speaks_and_ties_do_not_depend_on_row_order(
             {"happened_on": [d for d, _ in ordered], "found": [n for _, n in ordered]},
             schema={"happened_on": "date", "found": "int64"},
         )
-        assert shown_of(events.aggregate(value=largest_on_last_day(events, events.found, 99))) == expected
+        value = largest_on_last_day(events, events.found, ceiling=99, where=ibis.literal(True))
+        assert shown_of(events.aggregate(value=value)) == expected
+
+
+def test_the_last_day_is_that_of_the_rows_that_hold() -> None:
+    events = ibis.memtable(
+        {"happened_on": [date(2024, 1, 1), date(2024, 1, 2)], "found": [4, None]},
+        schema={"happened_on": "date", "found": "int64"},
+    )
+    value = largest_on_last_day(events, events.found, ceiling=99, where=events.found.notnull())
+    assert shown_of(events.aggregate(value=value)) == 4
