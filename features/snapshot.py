@@ -1,14 +1,14 @@
 """A snapshot: every entity's indicators as of one day, as a Parquet file with a card of what made it.
 
-The engine comes as an argument; a snapshot that says the same as the one asked for is kept.
+It lies in a folder named by all that decides its content, is made once and never changed: whoever noted its
+digest finds those very bytes. The engine comes as an argument.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -25,10 +25,13 @@ from features.assembly import assemble, definitions, unavailable
 from features.catalogue import CATALOGUE
 from features.digest import content_digest
 from features.indicator import Indicator
+from features.whole_folder import made_once
 
-FORMAT = 1
+FORMAT = 2
 TABLE_FILE = "snapshot.parquet"
 CARD_FILE = "snapshot.json"
+# Digits of a digest that stand in the name of a folder; the card holds them all and they are compared.
+DIGITS = 8
 MOST_NAMES = 8
 
 
@@ -37,11 +40,15 @@ class SnapshotError(Refusal):
 
 
 class SnapshotNotFound(SnapshotError):  # noqa: N818 - it names what happened
-    """No snapshot of that day."""
+    """No snapshot of those days, lake and indicators."""
 
 
 class SnapshotStale(SnapshotError):  # noqa: N818
     """A snapshot made by other definitions than today's."""
+
+
+class SnapshotDamaged(SnapshotError):  # noqa: N818
+    """Files that are not those that were written."""
 
 
 class Engine(Protocol):
@@ -57,13 +64,17 @@ class Engine(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """One snapshot on disk. `unavailable` names the indicators that are null for want of records, and why."""
+    """One snapshot on disk. `unavailable` names the indicators that are null for want of records, and why.
+
+    `digest` is that of the content, the same whatever wrote it; `file_digest` is the SHA-256 of this file.
+    """
 
     folder: Path
     city: str
     as_of: AsOf
     rows: int
     digest: str
+    file_digest: str
     definitions_digest: str
     lake_digest: str
     columns: tuple[str, ...]
@@ -83,53 +94,74 @@ class Snapshot:
                 got=", ".join(unknown),
                 todo="see `python -m features list`",
             )
+        self.check()
         return pq.read_table(self.path, columns=None if columns is None else list(columns))
+
+    def batches(self, rows: int) -> Iterator[pa.Table]:
+        """The whole table in order, some rows at a time."""
+        self.check()
+        with pq.ParquetFile(self.path) as file:
+            for batch in file.iter_batches(batch_size=rows):
+                yield pa.Table.from_batches([batch])
+
+    def check(self) -> None:
+        """Refuses a file other than the one that was written."""
+        found = _file_digest(self.path)
+        if found != self.file_digest:
+            raise _damaged(self.folder, TABLE_FILE, f"SHA-256 {found}, not {self.file_digest}")
+
+
+def days_of(lake: Lake, on: date | None, used_on: date | None = None) -> AsOf:
+    """The days of a snapshot unless others are named: the export's, and forgetting honoured up to it."""
+    day = on or lake.exported_on
+    if day is None:
+        raise SnapshotError(
+            expected="a day to describe", got="none, and the lake names no export date",
+            todo="add --as-of YYYY-MM-DD",
+        )  # fmt: skip
+    return AsOf(on=day, used_on=used_on or max(day, lake.exported_on or day))
 
 
 def build_snapshot(
     engine: Engine, lake: Lake, as_of: AsOf, folder: Path, *, catalogue: Sequence[Indicator] = CATALOGUE
 ) -> Snapshot:
-    """The snapshot of a day in `folder/<day>`: the one that is there if it says the same, else made anew."""
+    """The snapshot of two days, made by this lake and these indicators unless it is there."""
     meanings = definitions(catalogue)
-    target = folder / as_of.on.isoformat()
-    found = _kept(target, lake, as_of, meanings)
-    if found is not None:
-        return found
-    skipped = unavailable(catalogue, lake, as_of)
-    staged = folder / f".{as_of.on.isoformat()}.part"
-    shutil.rmtree(staged, ignore_errors=True)
-    staged.mkdir(parents=True)
-    engine.write(assemble(engine.tables, as_of, catalogue, skipped=skipped), staged / TABLE_FILE)
-    card = {
-        "format": FORMAT,
-        "city": lake.city,
-        "as_of": as_of.on.isoformat(),
-        "used_on": as_of.used_on.isoformat(),
-        "rows": pq.read_metadata(staged / TABLE_FILE).num_rows,
-        "digest": content_digest(staged / TABLE_FILE),
-        "lake_digest": lake.digest,
-        "definitions_digest": definitions_digest(meanings),
-        "definitions": meanings,
-        "unavailable": skipped,
-    }
-    text = json.dumps(card, ensure_ascii=False, indent=1)
-    (staged / CARD_FILE).write_text(text + "\n", encoding="utf-8")
-    _replace(target, staged)
-    return _from_card(target, card)
+    place = _place(folder, as_of, lake.digest, meanings)
+    with made_once(place) as staged:
+        if staged is not None:
+            skipped = unavailable(catalogue, lake, as_of)
+            engine.write(assemble(engine.tables, as_of, catalogue, skipped=skipped), staged / TABLE_FILE)
+            card = {
+                "format": FORMAT,
+                "city": lake.city,
+                "as_of": as_of.on.isoformat(),
+                "used_on": as_of.used_on.isoformat(),
+                "rows": pq.read_metadata(staged / TABLE_FILE).num_rows,
+                "digest": content_digest(staged / TABLE_FILE),
+                "file_digest": _file_digest(staged / TABLE_FILE),
+                "lake_digest": lake.digest,
+                "definitions_digest": definitions_digest(meanings),
+                "definitions": meanings,
+                "unavailable": skipped,
+            }
+            text = json.dumps(card, ensure_ascii=False, indent=1)
+            (staged / CARD_FILE).write_text(text + "\n", encoding="utf-8")
+    return _opened(place, as_of, lake.digest, meanings)
 
 
-def open_snapshot(folder: Path, *, catalogue: Sequence[Indicator] = CATALOGUE) -> Snapshot:
-    """The snapshot in the folder of one day; refuses one that other definitions made."""
-    card = _card(folder)
-    changed = _changed(card["definitions"], definitions(catalogue))
-    if changed:
-        more = f" and {len(changed) - MOST_NAMES} more" if len(changed) > MOST_NAMES else ""
-        raise SnapshotStale(
-            expected=f"the snapshot in {folder} to be made by today's indicators",
-            got=f"changed since: {', '.join(changed[:MOST_NAMES])}{more}",
-            todo=f"build it again: python -m features build --city {card['city']} --as-of {card['as_of']}",
-        )
-    return _from_card(folder, card)
+def open_snapshot(
+    folder: Path, as_of: AsOf, *, lake_digest: str, catalogue: Sequence[Indicator] = CATALOGUE
+) -> Snapshot:
+    """The snapshot of two days made by a lake (its digest, or the first eight digits) and today's indicators.
+
+    Refuses one that other definitions made, naming the indicators; if there is none, tells what there is.
+    """
+    meanings = definitions(catalogue)
+    place = _place(folder, as_of, lake_digest, meanings)
+    if not place.is_dir():
+        raise _absent(place.parent, as_of, lake_digest, meanings)
+    return _opened(place, as_of, lake_digest, meanings)
 
 
 def definitions_digest(meanings: Mapping[str, str]) -> str:
@@ -138,15 +170,42 @@ def definitions_digest(meanings: Mapping[str, str]) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
-def _kept(folder: Path, lake: Lake, as_of: AsOf, meanings: Mapping[str, str]) -> Snapshot | None:
-    """The snapshot that is there, if lake, days and definitions are the ones asked for."""
-    try:
-        card = _card(folder)
-    except SnapshotError:
-        return None
-    asked = (lake.digest, as_of.on.isoformat(), as_of.used_on.isoformat(), definitions_digest(meanings))
-    there = (card["lake_digest"], card["as_of"], card["used_on"], card["definitions_digest"])
-    return _from_card(folder, card) if asked == there else None
+def _place(folder: Path, as_of: AsOf, lake_digest: str, meanings: Mapping[str, str]) -> Path:
+    """The folder of one snapshot: everything that its content depends on is in the name."""
+    made_by = f"{as_of.used_on.isoformat()}-{lake_digest[:DIGITS]}-{definitions_digest(meanings)[:DIGITS]}"
+    return folder / as_of.on.isoformat() / made_by
+
+
+def _opened(place: Path, as_of: AsOf, lake_digest: str, meanings: Mapping[str, str]) -> Snapshot:
+    """The snapshot in its folder, after comparing the whole digests that the name only begins."""
+    card = _card(place)
+    asked = (as_of.on.isoformat(), as_of.used_on.isoformat(), definitions_digest(meanings))
+    there = (card["as_of"], card["used_on"], card["definitions_digest"])
+    if asked != there or not card["lake_digest"].startswith(lake_digest):
+        raise _damaged(place, CARD_FILE, f"one of {there[0]}, used on {there[1]}, lake {card['lake_digest']}")
+    return Snapshot(
+        folder=place,
+        city=card["city"],
+        as_of=as_of,
+        rows=card["rows"],
+        digest=card["digest"],
+        file_digest=card["file_digest"],
+        definitions_digest=card["definitions_digest"],
+        lake_digest=card["lake_digest"],
+        columns=tuple(card["definitions"]),
+        unavailable=card["unavailable"],
+    )
+
+
+def _cards(day: Path) -> list[dict[str, Any]]:
+    """The cards of all snapshots of one day that can be read."""
+    found = []
+    for path in sorted(day.glob(f"[!.]*/{CARD_FILE}")):
+        try:
+            found.append(_card(path.parent))
+        except SnapshotDamaged:
+            continue
+    return found
 
 
 def _changed(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
@@ -157,50 +216,51 @@ def _changed(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
     return changed or moved
 
 
-def _card(folder: Path) -> dict[str, Any]:
-    path = folder / CARD_FILE
-    if not path.is_file() or not (folder / TABLE_FILE).is_file():
-        raise SnapshotNotFound(
-            expected=f"a snapshot in {folder}",
-            got="no such files" if folder.exists() else "no such folder",
-            todo="build it: python -m features build --as-of DAY",
+def _absent(day: Path, as_of: AsOf, lake_digest: str, meanings: Mapping[str, str]) -> SnapshotError:
+    """Why there is no such snapshot: other indicators made it, or there are only others, or none."""
+    cards = _cards(day)
+    used_on, lake = as_of.used_on.isoformat(), lake_digest[:DIGITS]
+    stale = [card for card in cards if card["used_on"] == used_on and card["lake_digest"][:DIGITS] == lake]
+    command = f"python -m features build --as-of {as_of.on} --used-on {used_on}"
+    if stale:
+        changed = min((_changed(card["definitions"], meanings) for card in stale), key=len)
+        more = f" and {len(changed) - MOST_NAMES} more" if len(changed) > MOST_NAMES else ""
+        return SnapshotStale(
+            expected=f"the snapshot in {day}, used on {used_on}, to be made by today's indicators",
+            got=f"changed since: {', '.join(changed[:MOST_NAMES])}{more}",
+            todo=f"build it again: {command} --city {stale[0]['city']}",
         )
+    there = "; ".join(f"used on {card['used_on']}, lake {card['lake_digest'][:DIGITS]}" for card in cards)
+    return SnapshotNotFound(
+        expected=f"a snapshot in {day}, used on {used_on}, of the lake {lake}",
+        got=f"only {there}" if there else "none of that day",
+        todo=f"build it: {command}" + (", or ask for one that is there" if there else ""),
+    )
+
+
+def _card(folder: Path) -> dict[str, Any]:
     try:
-        card = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as cause:
-        raise _damaged(folder, str(cause)) from cause
+        card = json.loads((folder / CARD_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as cause:
+        raise _damaged(folder, CARD_FILE, str(cause)) from cause
     if not isinstance(card, dict) or card.get("format") != FORMAT:
-        raise _damaged(folder, f"format {card.get('format') if isinstance(card, dict) else card!r}")
+        raise _damaged(
+            folder, CARD_FILE, f"format {card.get('format') if isinstance(card, dict) else card!r}"
+        )
     return card
 
 
-def _damaged(folder: Path, got: str) -> SnapshotError:
-    return SnapshotError(
-        expected=f"{folder / CARD_FILE} to describe a snapshot in format {FORMAT}",
+def _damaged(folder: Path, file: str, got: str) -> SnapshotDamaged:
+    return SnapshotDamaged(
+        expected=f"{folder / file} to be that of the snapshot written there, in format {FORMAT}",
         got=got,
         todo="delete the folder and build the snapshot again",
     )
 
 
-def _from_card(folder: Path, card: Mapping[str, Any]) -> Snapshot:
-    return Snapshot(
-        folder=folder,
-        city=card["city"],
-        as_of=AsOf(on=date.fromisoformat(card["as_of"]), used_on=date.fromisoformat(card["used_on"])),
-        rows=card["rows"],
-        digest=card["digest"],
-        definitions_digest=card["definitions_digest"],
-        lake_digest=card["lake_digest"],
-        columns=tuple(card["definitions"]),
-        unavailable=card["unavailable"],
-    )
-
-
-def _replace(target: Path, staged: Path) -> None:
-    """Puts the staged folder in the place of the target; a reader of the old file keeps what it opened."""
-    old = target.with_name(f".{target.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if target.exists():
-        target.rename(old)
-    staged.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
+def _file_digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as cause:
+        raise _damaged(path.parent, path.name, str(cause)) from cause

@@ -13,8 +13,9 @@ from rich.console import Console
 from rich.table import Table
 
 from data_contracts.environment import Environment
+from data_contracts.lake import open_lake
 from data_contracts.refusal import Refusal, exit_on_refusal
-from features.snapshot import Snapshot, open_snapshot
+from features.snapshot import Snapshot, days_of, open_snapshot
 from models.deciding import Occasion, decide_one
 from models.decision import Decision
 from models.manifest import HASHED_FILES
@@ -68,6 +69,14 @@ def verify(
 def explain(
     entity: Annotated[str, typer.Argument(help="The entity's identifier.")],
     as_of: Annotated[str, typer.Option(help="The date of the snapshot, as 2026-06-30.")],
+    used_on: Annotated[
+        str | None,
+        typer.Option(help="The date up to which forgetting counts; by default that of `serving grade`."),
+    ] = None,
+    lake: Annotated[
+        str | None,
+        typer.Option(help="Digest of the lake, or its first eight digits; by default the current one's."),
+    ] = None,
     city: City = None,
     release: ReleaseName = LATEST,
     language: Language = "zh",
@@ -77,7 +86,9 @@ def explain(
     with exit_on_refusal():
         environment = Environment().of_city(city)
         opened = load_release(resolve(environment.releases_folder, release))
-        snapshot = open_snapshot(environment.snapshots_folder / _day(as_of).isoformat())
+        current = open_lake(environment.lake_folder)
+        days = days_of(current, _day(as_of), _day(used_on) if used_on else None)
+        snapshot = open_snapshot(environment.snapshots_folder, days, lake_digest=lake or current.digest)
         decision = decided(opened, snapshot, entity)
         told = account(opened.schema, decision, language)
     if as_json:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from features.digest import content_digest
+from features.digest import content_digest, table_digest
 
 PLAIN = {"name": ["a", None, "bc"], "count": [1, None, 0], "share": [0.0, 1.5, None]}
 
@@ -45,3 +46,13 @@ def test_names_and_their_order_change_it(tmp_path: Path) -> None:
     turned = dict(reversed(PLAIN.items()))
     renamed = {"title": PLAIN["name"], "count": PLAIN["count"], "share": PLAIN["share"]}
     assert len({digest_of(tmp_path, columns) for columns in (PLAIN, turned, renamed)}) == 3
+
+
+def test_a_table_in_memory_has_the_digest_of_its_file_however_it_is_cut(tmp_path: Path) -> None:
+    columns = PLAIN | {"day": [date(2026, 6, 30), None, date(1, 1, 1)], "empty": pa.nulls(3, pa.string())}
+    table = pa.table(columns)
+    assert table_digest(table) == digest_of(tmp_path, columns)
+    around = pa.concat_tables([table, table, table])
+    cut = pa.concat_tables([around.slice(3, 1), around.slice(4, 2)])
+    assert table_digest(cut) == table_digest(table)
+    assert table_digest(table.slice(0, 0)) != table_digest(table)

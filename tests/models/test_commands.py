@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 from features.as_of import AsOf
 from features.snapshot import Snapshot
 from models.__main__ import EntityUnknown, app, decided
+from models.manifest import sha256
 from models.release import Release
 
 
@@ -39,6 +40,7 @@ def day_of_records(snapshot: pa.Table, release: Release, tmp_path: Path) -> Snap
     day = date(2026, 6, 30)
     return Snapshot(
         folder=tmp_path, city="sandbox", as_of=AsOf(on=day, used_on=day), rows=300, digest="s",
+        file_digest=sha256((tmp_path / "snapshot.parquet").read_bytes()),
         definitions_digest="d", lake_digest="l", columns=tuple(snapshot.column_names[1:]), unavailable={},
     )  # fmt: skip
 
