@@ -35,8 +35,8 @@ KEY_FILE = "pseudonym.key"
 @app.command("admit")
 def admit_command(city: CityOption = None, raw: RawOption = None, mapping: MappingOption = None) -> None:
     """Checks raw files against the contracts; good rows go into the lake, bad ones are kept with reasons."""
-    environment = Environment().of_city(city)
     with exit_on_refusal():
+        environment = Environment().of_city(city)
         request, fresh_key = _request(environment, raw, mapping)
         try:
             with _progress() as tell:
@@ -58,9 +58,9 @@ def admit_command(city: CityOption = None, raw: RawOption = None, mapping: Mappi
 @app.command("check")
 def check_command(city: CityOption = None, raw: RawOption = None, mapping: MappingOption = None) -> None:
     """Does all that admit does except writing, and shows the first five rows of every feed."""
-    environment = Environment().of_city(city)
     console = Console()
     with exit_on_refusal(), tempfile.TemporaryDirectory(prefix="xinheng-check-") as scratch:
+        environment = Environment().of_city(city)
         request, _ = _request(environment, raw, mapping, keep_key=False)
         with _progress() as tell:
             report, previews = check(request, Path(scratch), tell=tell)
@@ -82,8 +82,8 @@ def report_command(
     markdown: Annotated[bool, typer.Option("--markdown", help="As Markdown, for documents.")] = False,
 ) -> None:
     """Shows the account of the last admission: rows read = admitted + rejected + duplicates."""
-    environment = Environment().of_city(city)
     with exit_on_refusal():
+        environment = Environment().of_city(city)
         report = read_report(open_lake(environment.lake_folder))
     if markdown:
         typer.echo(as_markdown(report), nl=False)
@@ -107,8 +107,8 @@ def sandbox_command(
     # Only this command needs the generator; the others start without it.
     from data_contracts.sandbox_city import SandboxPlan, generate  # noqa: PLC0415
 
-    environment = Environment().of_city(city)
     with exit_on_refusal(), Console().status(f"Making a city of {entities:,} entities"):
+        environment = Environment().of_city(city)
         generate(SandboxPlan(entities=entities, seed=seed), environment.raw_folder, environment.truth_folder)
     Console().print(
         f"Raw files in {environment.raw_folder}. "

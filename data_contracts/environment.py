@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from data_contracts.refusal import Refusal
+
+PREFIX = "XINHENG_"
+# The city is part of every path: nothing in it may lead out of the folders.
+CITY = r"^[A-Za-z0-9_-]{1,64}$"
+RULES = {
+    "city": "1 to 64 letters, digits, - or _ as the name of a city",
+    "port": "a whole number from 1 to 65535 as the port",
+}
+
+
+class SettingRefused(Refusal):
+    """A setting that is none, from the environment or the command line."""
 
 
 class Environment(BaseSettings):
     """Where this installation keeps things and who it is; each field is XINHENG_ and its name in capitals."""
 
-    model_config = SettingsConfigDict(env_prefix="XINHENG_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
 
-    city: str = Field(default="sandbox", description="city that commands work on when --city is not given")
+    city: str = Field(
+        default="sandbox", pattern=CITY, description="city that commands work on when --city is not given"
+    )
     home: Path = Field(
         default=Path("var"), description="folder of all records: raw files, lake, snapshots, registers"
     )
@@ -33,9 +50,22 @@ class Environment(BaseSettings):
         default=None, description="who runs the command, as recorded in releases and the ledger"
     )
 
+    def __init__(self, **values: Any) -> None:
+        """Reads the environment; a value given here wins. A wrong one is refused by the variable's name."""
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            fault = error.errors()[0]
+            name = str(fault["loc"][0])
+            raise SettingRefused(
+                expected=RULES.get(name, fault["msg"]),
+                got=f"{fault['input']!r} in " + ("--" + name if name in values else PREFIX + name.upper()),
+                todo="correct it, or leave it out for the default",
+            ) from error
+
     def of_city(self, city: str | None) -> Environment:
-        """The same environment for another city; None changes nothing."""
-        return self if city is None else self.model_copy(update={"city": city})
+        """The same environment for another city, checked like any; None changes nothing."""
+        return self if city is None else Environment(**{**dict(self), "city": city})
 
     @property
     def city_folder(self) -> Path:

@@ -64,9 +64,9 @@ def build_command(
     threads: Annotated[int, typer.Option(min=1, help="Threads of the engine.")] = 2,
 ) -> None:
     """Computes every indicator of every entity as of one or more days; what is up to date is kept."""
-    environment = Environment().of_city(city)
     console = Console()
     with exit_on_refusal():
+        environment = Environment().of_city(city)
         days = [moment.date() for moment in as_of or []] + _series(every, first, last)
         if not days:
             raise CommandError(
