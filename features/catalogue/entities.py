@@ -66,6 +66,25 @@ def industry(entities: ir.Table, _: AsOf) -> ir.Value:
     )
 
 
+def coordinate(axis: str, zh: str) -> Indicator:
+    """One coordinate of the premises: trees cut neighbourhoods out of both, finer than a region's code."""
+    return attribute(
+        name=f"entity_{axis}_now",
+        kind="number",
+        family="entity_location",
+        expression=lambda entities, _: entities[axis],
+        reads=(f"entities.{axis}",),
+        unit="度",
+        unit_en="degrees",
+        label_zh=f"经营场所{zh}",
+        label_en=f"{axis.capitalize()} of the premises",
+        raises_zh=f"经营场所所在位置（{zh}{{value}}度）附近主体的问题较多",
+        raises_en=f"Problems are more common near its premises ({axis} {{value}} degrees)",
+        lowers_zh=f"经营场所所在位置（{zh}{{value}}度）附近主体的问题较少",
+        lowers_en=f"Problems are less common near its premises ({axis} {{value}} degrees)",
+    )
+
+
 INDICATORS = (
     attribute(
         name="entity_age_now",
@@ -161,6 +180,8 @@ INDICATORS = (
         lowers_zh="所在区域为{value}，该区域主体的问题较少",
         lowers_en="Region is {value}, where problems are less common",
     ),
+    coordinate("latitude", "纬度"),
+    coordinate("longitude", "经度"),
     attribute(
         name="entity_ownership_now",
         kind="category",

@@ -122,6 +122,8 @@ def _entities(chance: random.Random, t: date) -> list[Row]:
                     "deregistered_on": _day(chance, t) if chance.random() < 0.1 else None,
                     "registered_capital_fen": chance.choice(FEN),
                     "ownership": chance.choice([None, "state", "private"]),
+                    "latitude": chance.choice([None, 0.0, -41.5, 39.916668]),
+                    "longitude": chance.choice([None, 116.383331]),
                 }
             )
     chance.shuffle(rows)
@@ -250,6 +252,8 @@ class Oracle:
             "entity_industry_now": self.industry(code),
             "entity_region_now": e.get("region_code"),
             "entity_ownership_now": e.get("ownership"),
+            "entity_latitude_now": e.get("latitude"),
+            "entity_longitude_now": e.get("longitude"),
         }
 
     @staticmethod

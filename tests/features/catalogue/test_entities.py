@@ -19,7 +19,7 @@ def test_attributes_by_hand(of_one: Told) -> None:
              "registered_capital_fen": 50_000_000_00, "ownership": "private"},
             # moved and raised its capital in 2020; the industry was left out of that message
             {"id_kind": "uscc", "known_on": date(2020, 5, 4), "region_code": "110105",
-             "registered_capital_fen": 80_000_000_00},
+             "latitude": 39.9, "longitude": 116.4, "registered_capital_fen": 80_000_000_00},
             # known the day after: not yet
             {"id_kind": "uscc", "known_on": date(2024, 7, 2), "region_code": "110108",
              "entity_type": "branch"},
@@ -30,6 +30,7 @@ def test_attributes_by_hand(of_one: Told) -> None:
     assert told["entity_capital_now"] == 80_000_000.0  # fen / 100
     assert told["entity_type_now"] == "company"
     assert told["entity_region_now"] == "110105"
+    assert (told["entity_latitude_now"], told["entity_longitude_now"]) == (39.9, 116.4)
     assert told["entity_section_now"] == "F"
     assert told["entity_industry_now"] == "F52"
     assert told["entity_ownership_now"] == "private"
