@@ -7,7 +7,7 @@ import io
 import logging
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -29,6 +29,10 @@ SILENT = {
     "DO_NOT_TRACK": "true",
     "MLFLOW_DISABLE_AGENT_HINT": "true",
 }
+
+
+# Setting an address writes these, so that processes started later inherit it.
+ADDRESSES = ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI")
 
 
 class TrackingRefused(Refusal):
@@ -63,40 +67,62 @@ def register_release(release: Release, *, tracking_url: str, artifacts: Path) ->
 
 def _log(mlflow: Any, client: Any, release: Release, *, tracking_url: str, artifacts: Path) -> None:
     """One run: parameters, figures, the release folder, and the release as a model."""
-    before = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
-    mlflow.set_tracking_uri(tracking_url)
-    mlflow.set_registry_uri(tracking_url)
-    try:
-        with mlflow.start_run(
-            experiment_id=_experiment(client, release.manifest.city, artifacts), run_name=release.release_id
-        ):
-            mlflow.set_tags({RELEASE_TAG: release.release_id, "trained_by": release.manifest.trained_by})
-            mlflow.log_params(parameters_of(release))
-            mlflow.log_metrics(figures_of(release.validation))
-            mlflow.log_artifacts(str(release.folder), "release")
-            logged = mlflow.pyfunc.log_model(
-                name="release",
-                python_model=str(MODEL_CODE),
-                artifacts={"release": str(release.folder)},
-                signature=_signature(mlflow, release.schema),
-                pip_requirements=[f"{package}=={metadata.version(package)}" for package in REQUIREMENTS],
+    experiment = _experiment(client, release.manifest.city, artifacts)
+    with (
+        addressed(mlflow, tracking_url),
+        mlflow.start_run(experiment_id=experiment, run_name=release.release_id),
+    ):
+        mlflow.set_tags({RELEASE_TAG: release.release_id, "trained_by": release.manifest.trained_by})
+        mlflow.log_params(parameters_of(release))
+        mlflow.log_metrics(figures_of(release.validation))
+        mlflow.log_artifacts(str(release.folder), "release")
+        logged = mlflow.pyfunc.log_model(
+            name="release",
+            python_model=str(MODEL_CODE),
+            artifacts={"release": str(release.folder)},
+            signature=_signature(mlflow, release.schema),
+            pip_requirements=[f"{package}=={metadata.version(package)}" for package in REQUIREMENTS],
+        )
+        # It announces each version on standard error; failures are raised all the same.
+        with contextlib.redirect_stderr(io.StringIO()):
+            registered = mlflow.register_model(
+                logged.model_uri,
+                registered_name(release.manifest.city),
+                tags={RELEASE_TAG: release.release_id},
             )
-            # It announces each version on standard error; failures are raised all the same.
-            with contextlib.redirect_stderr(io.StringIO()):
-                registered = mlflow.register_model(
-                    logged.model_uri,
-                    registered_name(release.manifest.city),
-                    tags={RELEASE_TAG: release.release_id},
-                )
-    finally:
-        mlflow.set_tracking_uri(before[0])
-        mlflow.set_registry_uri(before[1])
     if logged.signature is None:
         raise TrackingRefused(
             expected=f"a signature on version {registered.version} of {registered.name}",
             got="none: MLflow would accept any columns",
             todo="check the indicator types of the release",
         )
+
+
+@contextlib.contextmanager
+def addressed(mlflow: Any, url: str) -> Iterator[None]:
+    """Inside, MLflow's fluent calls go to the address; afterwards they go where they went before.
+
+    The addresses are globals of the process and of its environment: what was unset becomes unset again, for a
+    pinned default would send whatever runs next in this process to a place nobody chose.
+    """
+    before = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
+    environment = {name: os.environ.get(name) for name in ADDRESSES}
+    mlflow.set_tracking_uri(url)
+    mlflow.set_registry_uri(url)
+    try:
+        yield
+    finally:
+        mlflow.set_tracking_uri(None)
+        mlflow.set_registry_uri(None)
+        for name, value in environment.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ.update({name: value})
+        # Set by a call, and to something else than the environment says.
+        if mlflow.get_tracking_uri() != before[0]:
+            mlflow.set_tracking_uri(before[0])
+        if mlflow.get_registry_uri() != before[1]:
+            mlflow.set_registry_uri(before[1])
 
 
 def _experiment(client: Any, city: str, artifacts: Path) -> str:
