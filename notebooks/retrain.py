@@ -96,7 +96,7 @@ figure.tight_layout()
 # Ten groups of equal weight: what the model promised against what inspectors found.
 
 # %%
-test = part_of(history, recipe.test_dates, fitted.columns.schema, weight_cap=recipe.weight_cap)
+test = part_of(history.rows("test"), fitted.columns.schema, weight_cap=recipe.weight_cap)
 honest = test.selection.honest
 contributions = lightgbm.Booster(model_str=fitted.booster).predict(test.matrix[honest], pred_contrib=True)
 promised = fitted.curve.calibration.probability(contributions.sum(axis=1))

@@ -8,7 +8,7 @@ import numpy as np
 
 from data_contracts.refusal import Refusal
 from models.calibration import Calibration
-from training.measures import FloatArray, check_two_classes
+from training.measures import FloatArray, Recalibration, check_two_classes
 
 # A score that says nothing, or the opposite, on later dates keeps this slope: the order of the model stays
 # (reasons and directions with it), while the probabilities fall together at the base rate: the truth.
@@ -49,6 +49,17 @@ def fit_curve(raw: FloatArray, label: FloatArray, weight: FloatArray) -> FittedC
     )
 
 
+def refit_line(probability: FloatArray, label: FloatArray, weight: FloatArray) -> Recalibration:
+    """Slope and intercept fitted again on the log-odds of probabilities, without the floor."""
+    log_odds = np.log(probability) - np.log1p(-probability)
+    share = weight / weight.sum()
+    if float(np.ptp(log_odds)) == 0.0:
+        # Equal promises have no slope; the intercept alone moves them to the rate.
+        return Recalibration(slope=1.0, intercept=_intercept(log_odds, label, share, slope=1.0))
+    slope, intercept = _newton(log_odds, label, share)
+    return Recalibration(slope=slope, intercept=intercept)
+
+
 def _newton(raw: FloatArray, label: FloatArray, share: FloatArray) -> tuple[float, float]:
     """Slope and intercept by Newton's steps with halving; the likelihood is concave: there is one optimum."""
     design = np.column_stack([raw - raw.mean(), np.ones_like(raw)])
@@ -62,9 +73,9 @@ def _newton(raw: FloatArray, label: FloatArray, share: FloatArray) -> tuple[floa
         if float(np.abs(step).max()) < CLOSE_ENOUGH:
             return float(theta[0]), float(theta[1] - theta[0] * raw.mean())
     raise CalibrationRefused(
-        expected="calibration rows whose score and outcome overlap",
+        expected="rows whose score and outcome overlap, to calibrate or to judge a calibration",
         got=f"no optimum in {STEPS} steps (slope {theta[0]:.3g}): the score separates the outcomes",
-        todo="look for an indicator that knows the outcome, or add calibration dates",
+        todo="look for an indicator that knows the outcome, or add dates",
     )
 
 

@@ -16,9 +16,17 @@ from features.engines.on_duckdb import DuckEngine
 from features.snapshot import Snapshot, build_snapshot
 from training.baselines import past_results
 from training.matrix import LabelledRows, join_labels
-from training.outcomes import Outcome, check_labels, last_knowledge, outcome_of, outcome_rows, reaches
+from training.outcomes import (
+    LabelWindow,
+    Outcome,
+    check_labels,
+    last_knowledge,
+    outcome_of,
+    outcome_rows,
+    reaches,
+)
 from training.recipe import Recipe
-from training.time_splits import check_maturity
+from training.time_splits import PartName, Section, check_maturity
 
 # Told each date that is ready, for a progress bar.
 Progress = Callable[[date], None]
@@ -36,7 +44,7 @@ class History:
     lake_digest: str
     known_by: date
     snapshots: Mapping[date, Snapshot]
-    labelled: Mapping[date, LabelledRows]
+    labelled: Mapping[PartName, tuple[LabelledRows, ...]]
     past: Mapping[date, pa.Table]
 
     @property
@@ -53,9 +61,9 @@ class History:
         """The digest of the indicators' definitions, the same in every snapshot."""
         return next(iter(self.snapshots.values())).definitions_digest
 
-    def rows(self, dates: tuple[date, ...]) -> tuple[LabelledRows, ...]:
-        """The labelled rows of some dates."""
-        return tuple(self.labelled[day] for day in dates)
+    def rows(self, part: PartName) -> tuple[LabelledRows, ...]:
+        """The labelled rows of every date of a part; the same date may know more labels in a later part."""
+        return self.labelled[part]
 
 
 def gather_history(
@@ -69,15 +77,17 @@ def gather_history(
     known_by = knowledge_of(engine, lake)
     check_maturity(recipe.split, known_by)
     outcomes = {
-        day: _outcomes(engine, outcome, recipe, as_of=day, known_by=known_by) for day in recipe.split.dates()
+        section.name: _outcomes(engine, outcome, recipe, section=section, used_on=known_by)
+        for section in recipe.split.sections(known_by)
     }
-    check_labels(outcomes, outcome)
     snapshots: dict[date, Snapshot] = {}
-    labelled: dict[date, LabelledRows] = {}
-    for day, table in outcomes.items():
+    for day in recipe.split.dates():
         snapshots[day] = build_snapshot(engine, lake, AsOf(on=day, used_on=known_by), snapshots_folder)
-        labelled[day] = join_labels(day, snapshots[day].read(), table)
         progress(day)
+    labelled = {
+        name: tuple(join_labels(day, snapshots[day].read(), table) for day, table in tables.items())
+        for name, tables in outcomes.items()
+    }
     inspections = engine.tables["inspections"]
     past = {
         day: engine.frame(past_results(inspections, outcome, AsOf(on=day, used_on=known_by)))
@@ -102,14 +112,14 @@ def knowledge_of(engine: DuckEngine, lake: Lake) -> date:
 
 
 def _outcomes(
-    engine: DuckEngine, outcome: Outcome, recipe: Recipe, *, as_of: date, known_by: date
-) -> pa.Table:
-    """The outcomes after one date."""
-    rows = outcome_rows(
-        engine.tables["inspections"],
-        outcome,
-        as_of=as_of,
-        horizon_days=recipe.horizon_days,
-        known_by=known_by,
-    )
-    return engine.frame(rows)
+    engine: DuckEngine, outcome: Outcome, recipe: Recipe, *, section: Section, used_on: date
+) -> dict[date, pa.Table]:
+    """The outcomes after every date of a part, as known when the next part begins."""
+    tables: dict[date, pa.Table] = {}
+    for as_of in section.dates:
+        window = LabelWindow(
+            as_of=as_of, horizon_days=recipe.horizon_days, known_by=section.known_by, used_on=used_on
+        )
+        tables[as_of] = engine.frame(outcome_rows(engine.tables["inspections"], outcome, window))
+    check_labels(tables, outcome)
+    return tables

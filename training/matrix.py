@@ -30,6 +30,12 @@ class LabelledRows:
     indicators: pa.Table
     outcomes: pa.Table
     unknown_entities: int
+    # Inspected entities whose deciding inspection may no longer be used; none of their visits is a label.
+    forgotten: int
+    # Inspected entities of whose deciding inspection nobody recorded the result.
+    unrecorded: int
+    # Entities of the snapshot, inspected or not.
+    population: int
 
     @property
     def label(self) -> FloatArray:
@@ -50,17 +56,27 @@ def floats(column: pa.ChunkedArray) -> FloatArray:
     return np.asarray(pc.fill_null(pc.cast(column, pa.float64()), float("nan")), dtype=np.float64)
 
 
-def join_labels(as_of: date, snapshot: pa.Table, outcomes: pa.Table) -> LabelledRows:
-    """The snapshot's rows of labelled entities beside their outcomes; the unknown entities are counted."""
-    places = pc.index_in(
-        outcomes.column("entity_id"), value_set=snapshot.column("entity_id").combine_chunks()
+def usable(outcomes: pa.Table) -> pa.Table:
+    """The outcomes that are labels: the deciding inspection is not forgotten, and its result was recorded."""
+    return outcomes.filter(
+        pc.and_(pc.invert(outcomes.column("forgotten")), pc.is_valid(outcomes.column("label")))
     )
+
+
+def join_labels(as_of: date, snapshot: pa.Table, outcomes: pa.Table) -> LabelledRows:
+    """The snapshot's rows of labelled entities beside their outcomes; what is left out is counted."""
+    told = usable(outcomes)
+    forgotten = int(pc.sum(outcomes.column("forgotten")).as_py() or 0)
+    places = pc.index_in(told.column("entity_id"), value_set=snapshot.column("entity_id").combine_chunks())
     known = pc.is_valid(places)
     return LabelledRows(
         as_of=as_of,
         indicators=snapshot.take(pc.drop_null(places)),
-        outcomes=outcomes.filter(known),
-        unknown_entities=outcomes.num_rows - int(pc.sum(known).as_py() or 0),
+        outcomes=told.filter(known),
+        unknown_entities=told.num_rows - int(pc.sum(known).as_py() or 0),
+        forgotten=forgotten,
+        unrecorded=outcomes.num_rows - told.num_rows - forgotten,
+        population=snapshot.num_rows,
     )
 
 

@@ -37,6 +37,14 @@ class Estimate:
     high: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recalibration:
+    """The line that would put probabilities right on other rows; slope 1 and intercept 0: nothing to do."""
+
+    slope: float
+    intercept: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Judged:
     """Rows with their outcome, score, weight, and the entity they belong to (as an integer code)."""

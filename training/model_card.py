@@ -54,6 +54,11 @@ def write_card(history: History, recipe: Recipe, fitted: FittedModel, *, trained
         f"- 检验 test {_days(recipe.test_dates)}: {rows['test']} rows, {rows['test_honest']} honest, "
         f"effective {fitted.validation.effective_rows:.0f}",
         f"- 指标 indicators: {len(fitted.columns.schema)} used, {len(fitted.columns.dropped)} left out",
+        f"- 所有快照的使用日均为记录截止日 {history.known_by}：到该日已修复的记录不出现在旧快照中，"
+        "旧快照的不良记录因此少于当时可见的；首次检查记录已被遗忘的主体没有标签。",
+        f"- Every snapshot is used on the last day of the records, {history.known_by}: what was repaired by "
+        "then is absent from old snapshots too, which so show fewer bad records than were visible in "
+        "their day; an entity whose first inspection is forgotten has no label.",
         "",
         "## 选取方式 Selection",
         *fitted.validation.note,
@@ -62,6 +67,10 @@ def write_card(history: History, recipe: Recipe, fitted: FittedModel, *, trained
         *_figures(fitted.validation),
         "",
         *_grades(fitted.validation),
+        "",
+        "等级为最终等级（模型与直接判定取较重者）；排序指标只评模型本身，而扣分表另含严重违法名单。 "
+        "Grades are final ones (the worse of model and direct rules); ranking figures are the model's alone, "
+        "while the points table also reads the list of serious violations.",
         "",
         "## 局限 Limits",
         *(_limits(fitted.validation)),
@@ -113,10 +122,20 @@ def _limits(validation: Validation) -> list[str]:
         f"{validation.order_probability:.2f}",
         f"- 校准斜率 calibration slope {validation.fitted_slope:.2f} "
         "(1: as sure as it seems; 0: knows nothing)",
+        "- 检验期重估校准 calibration fitted again on the test rows: "
+        f"斜率 slope {validation.test_calibration.slope:.2f}, "
+        f"截距 intercept {validation.test_calibration.intercept:+.2f} (1 and 0: its promises were kept)",
+        *_coverage(validation),
         f"- 检验期平均预测概率 mean probability {validation.mean_probability:.3f}, "
         f"实际问题率 observed rate {validation.observed_rate:.3f}",
         "- 检查人员尺度不同，未作调整 Inspectors differ in strictness; this is not adjusted for.",
     ]
+
+
+def _coverage(validation: Validation) -> list[str]:
+    """For how much of its population the random draws of each part stand."""
+    known = [f"{part} {share:.2f}" for part, share in validation.weight_coverage.items() if share is not None]
+    return [f"- 权重覆盖 Σ1/π over the population: {', '.join(known)} (1: everyone once)"] if known else []
 
 
 def _text(figure: Estimate) -> str:

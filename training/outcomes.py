@@ -1,6 +1,7 @@
 """What a model learns to foresee: whether the first inspection within the horizon finds a problem.
 
-An entity that nobody inspected has no label; it is never counted as clean.
+An entity that nobody inspected has no label; it is never counted as clean. Nor has one whose first inspection
+is forgotten or has no recorded result: a later, cleaner visit does not take its place.
 """
 
 from __future__ import annotations
@@ -17,11 +18,14 @@ from data_contracts.codes import problem_codes, serious_codes
 from data_contracts.refusal import Refusal
 from features.as_of import AsOf, known_events
 from features.portable import day, has_any
+from training.matrix import usable
 from training.selection import RANDOM_DRAW
 
 # Registers are quiet at week-ends and holidays: records whose last entry lies this close to a day reach it.
 QUIET_DAYS = 10
-OUTCOME_COLUMNS = ("entity_id", "inspection_id", "occurred_on", "mechanism", "inclusion_probability", "label")
+OUTCOME_COLUMNS = (
+    "entity_id", "inspection_id", "occurred_on", "mechanism", "inclusion_probability", "label", "forgotten",
+)  # fmt: skip
 
 
 class OutcomeRefused(Refusal):
@@ -37,6 +41,16 @@ class Outcome:
     items: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelWindow:
+    """The days after `as_of` that are looked at, the day by which it must be known, and the day of use."""
+
+    as_of: date
+    horizon_days: int
+    known_by: date
+    used_on: date
+
+
 def outcome_of(name: str, items: tuple[str, ...] = ()) -> Outcome:
     """The outcome of that name; what counts as a problem stands in the contract of inspections."""
     codes = {"problem_found": problem_codes, "serious_problem_found": serious_codes}
@@ -44,28 +58,32 @@ def outcome_of(name: str, items: tuple[str, ...] = ()) -> Outcome:
 
 
 def known_inspections(inspections: ir.Table, outcome: Outcome, as_of: AsOf) -> ir.Table:
-    """The inspections of the outcome's items known on a day, with `problem` (0 or 1)."""
+    """The inspections of the outcome's items known on a day with their result, with `problem` (0 or 1)."""
     events = known_events(inspections, as_of)
-    if outcome.items:
-        events = events.filter(events.item_code.isin(outcome.items))
-    return events.mutate(problem=has_any(events.result_codes, outcome.codes).cast("int64"))
+    return _judged(events.filter(events.result_codes.notnull()), outcome)
 
 
-def outcome_rows(
-    inspections: ir.Table, outcome: Outcome, *, as_of: date, horizon_days: int, known_by: date
-) -> ir.Table:
+def outcome_rows(inspections: ir.Table, outcome: Outcome, window: LabelWindow) -> ir.Table:
     """One row for every entity inspected in (t, t + horizon]: its first random visit, else its first one.
 
     Inspections of one entity on one day by one mechanism are one visit, which finds a problem if any does.
+    The visit is chosen among all that were known; beside it stands whether it is forgotten by the day of use.
     """
-    known = known_inspections(inspections, outcome, AsOf(on=known_by, used_on=known_by))
-    window = known.filter(
-        known.happened_on > day(as_of), known.happened_on <= day(as_of + timedelta(days=horizon_days))
+    remembered = inspections.mutate(
+        forgotten=(inspections.forgotten_on <= day(window.used_on)).fill_null(False),
+        forgotten_on=ibis.null("date"),
     )
-    chosen = window.mutate(
+    known = _judged(known_events(remembered, AsOf(on=window.known_by, used_on=window.known_by)), outcome)
+    last = window.as_of + timedelta(days=window.horizon_days)
+    window_rows = known.filter(known.happened_on > day(window.as_of), known.happened_on <= day(last))
+    chosen = window_rows.mutate(
         place=ibis.dense_rank().over(
             group_by="entity_id",
-            order_by=[(window.mechanism != RANDOM_DRAW).cast("int64"), window.happened_on, window.mechanism],
+            order_by=[
+                (window_rows.mechanism != RANDOM_DRAW).cast("int64"),
+                window_rows.happened_on,
+                window_rows.mechanism,
+            ],
         )
     )
     first = chosen.filter(chosen.place == 0)
@@ -75,8 +93,17 @@ def outcome_rows(
         mechanism=first.mechanism.min(),
         inclusion_probability=first.inclusion_probability.min(),
         label=first.problem.max(),
+        forgotten=first.forgotten.any(),
     )
     return visits.select(*OUTCOME_COLUMNS).order_by("entity_id")
+
+
+def _judged(events: ir.Table, outcome: Outcome) -> ir.Table:
+    """The events of the outcome's items, with `problem` (0 or 1; null where no result is recorded)."""
+    if outcome.items:
+        events = events.filter(events.item_code.isin(outcome.items))
+    found = has_any(events.result_codes, outcome.codes).cast("int64")
+    return events.mutate(problem=events.result_codes.isnull().ifelse(ibis.null("int64"), found))
 
 
 def last_knowledge(inspections: ir.Table, exported_on: date | None) -> ir.Table:
@@ -98,12 +125,13 @@ def reaches(last_known: date | None, exported_on: date | None) -> date:
 
 
 def check_labels(labels: Mapping[date, pa.Table], outcome: Outcome) -> None:
-    """Refuses dates after which nobody was inspected."""
-    empty = [str(as_of) for as_of, table in labels.items() if table.num_rows == 0]
+    """Refuses dates after which nobody was inspected, or no inspection is left to learn from."""
+    empty = [str(as_of) for as_of, table in labels.items() if usable(table).num_rows == 0]
     if empty:
         items = f" of the items {', '.join(outcome.items)}" if outcome.items else ""
         raise OutcomeRefused(
-            expected=f"inspections{items} within the horizon after every as-of date",
+            expected=f"inspections{items} within the horizon after every as-of date, "
+            "known with their result and not forgotten",
             got=f"none after {', '.join(empty)}",
             todo="choose dates with inspections after them, or correct outcome_items in the recipe",
         )

@@ -1,4 +1,10 @@
-"""Who came to be inspected, and what that allows us to claim: weights, honest rows, the note."""
+"""Who came to be inspected, and what that allows us to claim: weights, honest rows, the note.
+
+The weight 1/π is right when one horizon holds exactly one draw: then π is the entity's whole chance of a
+random visit in it. Where two draws fall into the window, the first visit is weighted by the π of its own draw
+alone, and the weights stand for the population twice; so a recipe's as-of dates are the days of draws, and
+its horizon ends before the visits of the next. `represented` over the population tells whether that holds.
+"""
 
 from __future__ import annotations
 
@@ -39,6 +45,8 @@ class Selection:
     honest: BoolArray
     honest_weight: FloatArray
     effective_size: float
+    # The entities that the random rows stand for: the sum of their 1/π before the cap.
+    represented: float
     capped: int
     mechanisms: Mapping[str, int]
     known: bool
@@ -67,6 +75,7 @@ def select_rows(mechanisms: Sequence[str], probabilities: FloatArray, *, weight_
         honest=honest,
         honest_weight=np.where(honest, weight, 0.0),
         effective_size=effective_size(weight[honest]),
+        represented=float(np.sum(inverse[drawn])),
         capped=int(np.sum(inverse > weight_cap)),
         mechanisms=dict(sorted(Counter(mechanisms).items())),
         known=known,

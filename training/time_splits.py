@@ -1,18 +1,31 @@
 """One rolling-origin split: boosting on the oldest dates, calibration and cuts on later ones, the test last.
 
 Between two parts lies an embargo of one outcome horizon, so that no inspection is a label on both sides.
+Labels are those that were known when the next part begins: what was entered later could not be learned from.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Literal, TypeAlias
 
 from data_contracts.refusal import Refusal
+
+PartName: TypeAlias = Literal["training", "calibration", "refit", "test"]
 
 
 class SplitRefused(Refusal):
     """The dates of a recipe cannot be learned from honestly."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One part's dates, and the day by which an outcome must be known to be its label."""
+
+    name: PartName
+    dates: tuple[date, ...]
+    known_by: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +42,16 @@ class TimeSplit:
     def dates(self) -> tuple[date, ...]:
         """Every as-of date once, oldest first."""
         return tuple(sorted({*self.training, *self.calibration, *self.refit, *self.test}))
+
+    def sections(self, last_knowledge: date) -> tuple[Section, ...]:
+        """The parts that have dates. Each learns from what was known when the part that follows begins."""
+        parts = (
+            Section(name="training", dates=self.training, known_by=self.calibration[0]),
+            Section(name="calibration", dates=self.calibration, known_by=self.test[0]),
+            Section(name="refit", dates=self.refit, known_by=self.test[0]),
+            Section(name="test", dates=self.test, known_by=last_knowledge),
+        )
+        return tuple(part for part in parts if part.dates)
 
     def maturity(self, as_of: date) -> date:
         """The last day on which an outcome of this as-of date can happen."""

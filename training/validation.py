@@ -9,16 +9,19 @@ from functools import partial
 from itertools import pairwise
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
+from models.direct_rules import rules_in_force
 from models.document import Json, write_json
-from models.grades import GRADES
+from models.grades import GRADES, letters
 from training.measures import (
     BoolArray,
     Estimate,
     FloatArray,
     Judged,
     Measure,
+    Recalibration,
     auc,
     average_precision,
     brier,
@@ -34,6 +37,8 @@ RANKING: Mapping[str, Measure] = {
     "average_precision": average_precision,
     "lift_at_5pct": partial(lift, share=0.05),
 }
+# The weights of a part should stand for its population once; outside of this something is wrong with them.
+COVERED = (0.8, 1.25)
 # Draws from each grade's posterior that tell how sure the order of the rates is.
 ORDER_DRAWS = 20_000
 
@@ -63,7 +68,10 @@ class Validation:
     effective_rows: float
     mechanisms: Mapping[str, int]
     note: tuple[str, str]
+    # Per part, Σ 1/π of the random rows over the population; none where no row was drawn at random.
+    weight_coverage: Mapping[str, float | None]
     fitted_slope: float
+    test_calibration: Recalibration
     mean_probability: float
     observed_rate: float
     dropped: Mapping[str, str]
@@ -88,7 +96,7 @@ class Validation:
         behind = [name for name, gains in self.gains.items() if gains["auc"].value <= 0]
         if behind:
             found.append(f"it ranks no better than {', '.join(behind)}")
-        return tuple(found)
+        return (*found, *coverage_warnings(self.weight_coverage))
 
     def to_json(self) -> str:
         """The text of validation.json."""
@@ -104,7 +112,12 @@ class Validation:
             "mechanisms": dict(self.mechanisms),
             "selection_note_zh": self.note[0],
             "selection_note_en": self.note[1],
+            "weight_coverage": dict(self.weight_coverage),
             "calibration_slope": self.fitted_slope,
+            "test_calibration": {
+                "slope": _number(self.test_calibration.slope),
+                "intercept": _number(self.test_calibration.intercept),
+            },
             "mean_probability": self.mean_probability,
             "observed_rate": self.observed_rate,
             "dropped_indicators": dict(self.dropped),
@@ -132,6 +145,33 @@ class Figures:
     gains: Mapping[str, Mapping[str, Estimate]]
 
 
+def coverage_warnings(coverage: Mapping[str, float | None]) -> tuple[str, ...]:
+    """What is wrong where the weights of a part stand for clearly more or fewer than its population."""
+    low, high = COVERED
+    found = []
+    for part, share in coverage.items():
+        if share is None or low <= share <= high:
+            continue
+        reason = (
+            "several draws fall into one horizon: shorten horizon_days to the time between two draws"
+            if share > high
+            else "part of the frame had no chance of being drawn, or results are not known yet or forgotten"
+        )
+        found.append(
+            f"the random draws of the {part} dates stand for {share:.2f} of the population; {reason}"
+        )
+    return tuple(found)
+
+
+def final_letters(model: NDArray[np.str_], facts: pa.Table, on: date) -> NDArray[np.str_]:
+    """The grades that registers show: the worse of the model's and those of the direct rules in force."""
+    order = [grade.value for grade in GRADES]
+    places = np.searchsorted(order, model)
+    for rule in rules_in_force(on):
+        places = np.where(rule.holds(facts), np.maximum(places, order.index(rule.grade.value)), places)
+    return letters(places)
+
+
 def measure(rows: TestRows, *, repetitions: int, seed: int) -> Figures:
     """Ranking and calibration of the model, ranking of the baselines, and what the model gains over each."""
     ask = partial(estimate, repetitions=repetitions, seed=seed)
@@ -155,17 +195,17 @@ def measure(rows: TestRows, *, repetitions: int, seed: int) -> Figures:
 
 
 def grade_rates(
-    rows: Judged, letters: NDArray[np.str_], population: NDArray[np.str_]
+    rows: Judged, graded: NDArray[np.str_], population: NDArray[np.str_]
 ) -> tuple[GradeRate, ...]:
     """Rate, counts and share of each grade; the share is of all entities, not of the inspected."""
     return tuple(
         GradeRate(
             grade=grade.value,
             share=float(np.mean(population == grade.value)),
-            inspected=int(np.sum(letters == grade.value)),
-            problems=int(np.sum(rows.label[letters == grade.value])),
-            effective=effective_entities(_part(rows, letters == grade.value)),
-            rate=rate_interval(_part(rows, letters == grade.value)),
+            inspected=int(np.sum(graded == grade.value)),
+            problems=int(np.sum(rows.label[graded == grade.value])),
+            effective=effective_entities(_part(rows, graded == grade.value)),
+            rate=rate_interval(_part(rows, graded == grade.value)),
         )
         for grade in GRADES
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.calibration import FLATTEST_SLOPE, CalibrationRefused, fit_curve, sigmoid
+from training.calibration import FLATTEST_SLOPE, CalibrationRefused, fit_curve, refit_line, sigmoid
 from training.measures import MeasureRefused
 
 
@@ -31,6 +31,25 @@ def test_a_weight_counts_like_repeated_rows() -> None:
     repeated = fit_curve(np.repeat(raw, weight), np.repeat(label, weight), np.ones(weight.sum())).calibration
     assert weighted.slope == pytest.approx(repeated.slope)
     assert weighted.intercept == pytest.approx(repeated.intercept)
+
+
+def test_promises_that_were_kept_need_slope_one_and_intercept_nought_on_later_rows() -> None:
+    raw, label = planted(0.7, 0.4)
+    line = refit_line(sigmoid(0.7 * raw + 0.4), label, np.ones_like(raw))
+    assert (line.slope, line.intercept) == (pytest.approx(1, abs=0.05), pytest.approx(0, abs=0.1))
+
+
+def test_promises_twice_too_sure_are_told_by_half_a_slope_and_wrong_ones_by_a_falling_one() -> None:
+    raw, label = planted(0.7, 0.4)
+    assert refit_line(sigmoid(1.4 * raw + 0.8), label, np.ones_like(raw)).slope == pytest.approx(
+        0.5, abs=0.03
+    )
+    assert refit_line(sigmoid(-0.7 * raw), label, np.ones_like(raw)).slope == pytest.approx(-1, abs=0.05)
+
+
+def test_equal_promises_are_moved_to_the_rate() -> None:
+    line = refit_line(np.full(4, 0.5), np.array([1.0, 0, 0, 0]), np.ones(4))
+    assert (line.slope, sigmoid(np.array([line.intercept]))[0]) == (1.0, pytest.approx(0.25))
 
 
 def test_a_score_that_points_the_wrong_way_is_flattened_not_turned_round() -> None:

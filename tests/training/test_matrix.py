@@ -32,12 +32,13 @@ def snapshot() -> pa.Table:
     })  # fmt: skip
 
 
-def outcomes(*entities: str) -> pa.Table:
+def outcomes(*entities: str, forgotten: tuple[str, ...] = ()) -> pa.Table:
     return pa.table({
         "entity_id": list(entities),
         "mechanism": ["unknown"] * len(entities),
         "inclusion_probability": pa.array([None] * len(entities), pa.float64()),
         "label": [1] * len(entities),
+        "forgotten": [entity in forgotten for entity in entities],
     })  # fmt: skip
 
 
@@ -50,6 +51,21 @@ def test_rows_follow_their_labels_and_unknown_entities_are_counted() -> None:
     assert joined.indicators.column("entity_id").to_pylist() == ["d", "b", "a"]
     assert joined.outcomes.column("entity_id").to_pylist() == ["d", "b", "a"]
     assert joined.unknown_entities == 1
+
+
+def test_an_entity_whose_deciding_inspection_is_forgotten_is_no_row_and_is_counted() -> None:
+    joined = join_labels(date(2024, 1, 1), snapshot(), outcomes("d", "b", "a", forgotten=("b",)))
+    assert joined.outcomes.column("entity_id").to_pylist() == ["d", "a"]
+    assert joined.indicators.column("entity_id").to_pylist() == ["d", "a"]
+    assert (joined.forgotten, joined.unknown_entities, joined.population) == (1, 0, 4)
+
+
+def test_an_inspection_without_a_recorded_result_is_neither_clean_nor_a_problem() -> None:
+    table = outcomes("d", "b")
+    table = table.set_column(table.column_names.index("label"), "label", pa.array([None, 0], pa.int64()))
+    joined = join_labels(date(2024, 1, 1), snapshot(), table)
+    assert joined.outcomes.column("entity_id").to_pylist() == ["b"]
+    assert (joined.forgotten, joined.unrecorded) == (0, 1)
 
 
 def test_every_indicator_is_used_or_has_a_reason() -> None:

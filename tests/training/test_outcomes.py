@@ -13,7 +13,15 @@ import pytest
 from data_contracts.contract import load_contract
 from features.as_of import AsOf
 from training.baselines import past_results
-from training.outcomes import OutcomeRefused, check_labels, last_knowledge, outcome_of, outcome_rows, reaches
+from training.outcomes import (
+    LabelWindow,
+    OutcomeRefused,
+    check_labels,
+    last_knowledge,
+    outcome_of,
+    outcome_rows,
+    reaches,
+)
 
 ARROW = {
     "string": pa.string(), "integer": pa.int64(), "number": pa.float64(),
@@ -24,7 +32,7 @@ KNOWN_BY = date(2024, 12, 31)
 Table = Callable[..., ibis.Table]
 
 
-def row(entity: str, on: date, result: str = "no_problem", **changed: Any) -> dict[str, Any]:
+def row(entity: str, on: date, result: str | None = "no_problem", **changed: Any) -> dict[str, Any]:
     return {
         "inspection_id": f"{entity}-{on}-{result}", "entity_id": entity, "occurred_on": on, "known_on": on,
         "mechanism": "targeted", "result_codes": result, "item_code": "site", **changed,
@@ -38,9 +46,17 @@ def table(*rows: dict[str, Any]) -> ibis.Table:
 
 
 def labels(*rows: dict[str, Any], name: str = "problem_found", items: tuple[str, ...] = ()) -> dict[str, Any]:
-    expression = outcome_rows(
-        table(*rows), outcome_of(name, items), as_of=AS_OF, horizon_days=180, known_by=KNOWN_BY
-    )
+    return known_labels(*rows, known_by=KNOWN_BY, name=name, items=items)
+
+
+def known_labels(
+    *rows: dict[str, Any],
+    known_by: date,
+    name: str = "problem_found",
+    items: tuple[str, ...] = (),
+) -> dict[str, Any]:
+    window = LabelWindow(as_of=AS_OF, horizon_days=180, known_by=known_by, used_on=KNOWN_BY)
+    expression = outcome_rows(table(*rows), outcome_of(name, items), window)
     return {found["entity_id"]: found for found in fetched(expression)}
 
 
@@ -99,13 +115,57 @@ def test_the_contract_says_what_a_problem_is(result: str, problem: int, serious:
     assert labels(one, name="serious_problem_found")["a"]["label"] == serious
 
 
-def test_what_is_not_known_yet_or_has_been_forgotten_is_no_label() -> None:
+def test_what_is_not_known_yet_is_no_label() -> None:
+    late = row("late", date(2024, 3, 1), "unreachable", known_on=date(2025, 1, 1))
+    assert labels(late) == {}
+
+
+def test_a_first_inspection_that_is_forgotten_by_the_day_of_use_is_marked() -> None:
     found = labels(
-        row("late", date(2024, 3, 1), "unreachable", known_on=date(2025, 1, 1)),
         row("repaired", date(2024, 3, 1), "unreachable", forgotten_on=date(2024, 12, 31)),
         row("repaired later", date(2024, 3, 1), "unreachable", forgotten_on=date(2025, 1, 1)),
+        row("never repaired", date(2024, 3, 1), "unreachable"),
     )
-    assert set(found) == {"repaired later"}
+    assert {entity: each["forgotten"] for entity, each in found.items()} == {
+        "repaired": True, "repaired later": False, "never repaired": False,
+    }  # fmt: skip
+
+
+def test_a_clean_second_visit_does_not_replace_the_forgotten_first_that_found_a_problem() -> None:
+    """The problem was repaired and must be forgotten; to call the entity clean instead would be a lie."""
+    first = row("a", date(2024, 3, 1), "unreachable", forgotten_on=date(2024, 9, 1))
+    found = labels(first, row("a", date(2024, 5, 1)))
+    assert (found["a"]["occurred_on"], found["a"]["forgotten"]) == (date(2024, 3, 1), True)
+
+
+def test_a_visit_without_a_recorded_result_has_no_label_and_a_later_one_does_not_replace_it() -> None:
+    found = labels(row("a", date(2024, 3, 1), None), row("a", date(2024, 5, 1)))
+    assert (found["a"]["occurred_on"], found["a"]["label"]) == (date(2024, 3, 1), None)
+
+
+def test_a_visit_of_which_one_item_is_forgotten_is_forgotten_whole() -> None:
+    on = date(2024, 3, 1)
+    found = labels(
+        row("a", on), row("a", on, "disclosure_false", item_code="report", forgotten_on=date(2024, 9, 1))
+    )
+    assert found["a"]["forgotten"]
+
+
+def test_a_result_entered_after_the_next_part_has_begun_is_no_label_of_the_part_before() -> None:
+    """On that day nobody could have learned from it, though the lake of today knows it."""
+    rows = (
+        row("in time", date(2024, 6, 1), "unreachable", known_on=date(2024, 6, 29)),
+        row("too late", date(2024, 6, 1), "unreachable", known_on=date(2024, 6, 30)),
+    )
+    assert set(known_labels(*rows, known_by=date(2024, 6, 29))) == {"in time"}
+    assert set(known_labels(*rows, known_by=KNOWN_BY)) == {"in time", "too late"}
+
+
+def test_what_became_known_later_changes_no_label_of_the_day() -> None:
+    early = row("a", date(2024, 5, 1), known_on=date(2024, 5, 3))
+    later = row("a", date(2024, 3, 1), "unreachable", known_on=date(2024, 8, 1))
+    by = date(2024, 6, 29)
+    assert known_labels(early, later, known_by=by) == known_labels(early, known_by=by)
 
 
 def test_only_inspections_of_the_items_asked_for_count() -> None:
@@ -117,8 +177,11 @@ def test_the_past_of_an_entity_is_what_was_known_then() -> None:
     rows = (
         row("a", date(2023, 5, 1), "unreachable"),
         row("a", date(2023, 9, 1)),
+        row("a", date(2023, 11, 1), None),
         row("a", date(2023, 12, 1), "unreachable", known_on=date(2024, 1, 2)),
         row("b", date(2023, 12, 1), "ordered_to_correct"),
+        row("b", date(2023, 12, 5), "unreachable", forgotten_on=date(2024, 6, 1)),
+        row("repaired", date(2023, 12, 1), "unreachable", forgotten_on=date(2024, 6, 1)),
     )
     past = past_results(table(*rows), outcome_of("problem_found"), AsOf(on=AS_OF, used_on=KNOWN_BY))
     assert fetched(past) == [
@@ -137,6 +200,18 @@ def test_knowledge_reaches_a_few_quiet_days_beyond_the_last_entry_but_never_beyo
 
 
 def test_dates_without_inspections_are_refused_by_name() -> None:
-    empty = pa.table({"entity_id": pa.array([], pa.string())})
+    empty = pa.table({
+        "entity_id": pa.array([], pa.string()),
+        "label": pa.array([], pa.int64()),
+        "forgotten": pa.array([], pa.bool_()),
+    })  # fmt: skip
     with pytest.raises(OutcomeRefused, match=r"of the items x .*got none after 2024-01-01"):
         check_labels({AS_OF: empty}, outcome_of("problem_found", ("x",)))
+
+
+def test_a_date_of_which_every_inspection_is_forgotten_is_refused_too() -> None:
+    gone = pa.table({"entity_id": ["a"], "label": [1], "forgotten": [True]})
+    with pytest.raises(
+        OutcomeRefused, match="known with their result and not forgotten; got none after 2024-01-01"
+    ):
+        check_labels({AS_OF: gone}, outcome_of("problem_found"))

@@ -21,10 +21,10 @@ GOOD: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("city", ["sandbox", "chicago", "beijing"])
-def test_the_recipes_of_the_package_can_be_followed(city: str) -> None:
+@pytest.mark.parametrize(("city", "horizon_days"), [("sandbox", 90), ("chicago", 180), ("beijing", 180)])
+def test_the_recipes_of_the_package_can_be_followed(city: str, horizon_days: int) -> None:
     recipe = read_recipe(recipe_file(city))
-    assert recipe.split.horizon_days == 180
+    assert recipe.split.horizon_days == horizon_days
 
 
 def test_what_is_not_said_has_its_default_and_numbers_keep_their_kind() -> None:

@@ -18,6 +18,13 @@ def test_random_rows_weigh_the_inverse_of_their_probability_up_to_the_cap() -> N
     assert chosen.effective_size == pytest.approx(32**2 / (4 + 100 + 400))
 
 
+def test_one_draw_stands_for_the_population_once_and_two_draws_for_twice() -> None:
+    """A hundred entities, ten drawn each quarter: within one quarter Σ 1/π is a hundred."""
+    one = select_rows(["random_draw"] * 10 + ["targeted"] * 3, np.full(13, 0.1), weight_cap=5)
+    two = select_rows(["random_draw"] * 20, np.full(20, 0.1), weight_cap=100)
+    assert (one.represented, two.represented) == (pytest.approx(100), pytest.approx(200))
+
+
 def test_targeted_rows_train_with_weight_one_and_never_judge() -> None:
     chosen = select_rows(["random_draw", "targeted", "complaint"], np.array([0.25, NAN, NAN]), weight_cap=100)
     assert chosen.training_weight.tolist() == [4.0, 1.0, 1.0]

@@ -45,6 +45,19 @@ def test_a_refit_keeps_the_embargo_before_the_test() -> None:
         check_split(replace(dates, refit=(date(2024, 5, 1),)))
 
 
+def test_every_part_learns_from_what_was_known_when_the_next_one_begins() -> None:
+    dates = replace(
+        split([date(2023, 1, 1)], [date(2024, 1, 1)], [date(2024, 10, 1)]), refit=(date(2024, 1, 1),)
+    )
+    assert {part.name: part.known_by for part in dates.sections(date(2025, 12, 31))} == {
+        "training": date(2024, 1, 1), "calibration": date(2024, 10, 1),
+        "refit": date(2024, 10, 1), "test": date(2025, 12, 31),
+    }  # fmt: skip
+    assert [part.name for part in replace(dates, refit=()).sections(date(2025, 12, 31))] == [
+        "training", "calibration", "test",
+    ]  # fmt: skip
+
+
 def test_an_empty_part_is_refused_by_name() -> None:
     with pytest.raises(SplitRefused, match="at least one date in calibration_dates; got none"):
         check_split(split([date(2024, 1, 1)], [], [date(2025, 1, 1)]))

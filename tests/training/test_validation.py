@@ -7,11 +7,20 @@ from dataclasses import replace
 from datetime import date
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from models.grades import GRADES
-from training.measures import Judged
-from training.validation import TestRows, Validation, grade_rates, measure, order_probability
+from training.measures import Judged, Recalibration
+from training.validation import (
+    TestRows,
+    Validation,
+    coverage_warnings,
+    final_letters,
+    grade_rates,
+    measure,
+    order_probability,
+)
 
 RATES = {"A": 0.05, "B": 0.15, "C": 0.3, "D": 0.6}
 
@@ -32,7 +41,8 @@ def validation(rates: dict[str, float]) -> Validation:
     return Validation(
         metrics=figures.metrics, baselines=figures.baselines, gains=figures.gains, grades=grades,
         order_probability=order_probability(grades, seed=1), rows={"test": 1600}, effective_rows=1600.0,
-        mechanisms={"unknown": 1600}, note=("中文", "English"), fitted_slope=1.0, mean_probability=0.275,
+        mechanisms={"unknown": 1600}, note=("中文", "English"), weight_coverage={"test": 1.0},
+        fitted_slope=1.0, test_calibration=Recalibration(slope=1.0, intercept=0.0), mean_probability=0.275,
         observed_rate=0.275, dropped={}, test_dates=(date(2025, 1, 1),),
     )  # fmt: skip
 
@@ -79,3 +89,35 @@ def test_a_share_is_of_all_entities_and_a_rate_of_the_inspected() -> None:
     shares = [grade.share for grade in grade_rates(judged, letters, population)]
     assert shares == [0.65, 0.25, 0.09, 0.01]
     assert [grade.grade for grade in grade_rates(judged, letters, population)] == [g.value for g in GRADES]
+
+
+def test_weights_that_stand_for_everyone_twice_are_told_and_so_are_those_that_miss_a_third() -> None:
+    said = coverage_warnings({"training": 1.0, "calibration": 1.97, "test": 0.66})
+    assert len(said) == 2
+    assert (
+        "calibration dates stand for 1.97 of the population; several draws fall into one horizon" in said[0]
+    )
+    assert "test dates stand for 0.66 of the population; part of the frame had no chance" in said[1]
+
+
+def test_the_edges_of_the_coverage_and_records_without_draws_need_no_warning() -> None:
+    assert coverage_warnings({"training": 0.8, "calibration": 1.25, "test": None}) == ()
+
+
+def test_the_coverage_and_the_line_of_the_test_rows_are_written_down() -> None:
+    odd = replace(
+        validation(RATES),
+        weight_coverage={"test": 2.0, "training": None},
+        test_calibration=Recalibration(slope=0.8, intercept=0.1),
+    )
+    document = json.loads(odd.to_json())
+    assert document["weight_coverage"] == {"test": 2.0, "training": None}
+    assert document["test_calibration"] == {"slope": 0.8, "intercept": 0.1}
+    assert any("several draws" in warning for warning in document["warnings"])
+
+
+def test_a_listed_entity_counts_in_grade_d_whatever_the_model_says_while_the_rule_is_in_force() -> None:
+    model = np.array(["A", "C", "D", "B"])
+    facts = pa.table({"serious_listed_now": pa.array([1, 0, 1, None], pa.int64())})
+    assert final_letters(model, facts, date(2025, 1, 1)).tolist() == ["D", "C", "D", "B"]
+    assert final_letters(model, facts, date(2021, 8, 31)).tolist() == model.tolist()
