@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -41,6 +42,9 @@ FIGURES = {
     "lift_at_5pct": "lift at 5 %",
     "brier": "Brier",
 }
+
+# Shown beside the baselines'; a Brier score needs probabilities, which baselines do not give.
+RANKED = {"auc": "AUC", "average_precision": "average\nprecision", "lift_at_5pct": "lift at\n5 %"}
 
 
 @app.callback()
@@ -89,9 +93,9 @@ def compare(
     with exit_on_refusal():
         folder = Environment().of_city(city).releases_folder
         releases = [load_release(resolve(folder, name)) for name in (first, second)]
-        table = Table("", *(release.release_id for release in releases))
+        table = Table("", *(release.release_id for release in releases), box=SIMPLE_HEAD)
         table.add_row("trained by", *(release.manifest.trained_by for release in releases))
-        table.add_row("test dates", *(", ".join(map(str, r.manifest.test_dates)) for r in releases))
+        table.add_row("test dates", *("\n".join(map(str, r.manifest.test_dates)) for r in releases))
         table.add_row("indicators", *(str(len(release.schema)) for release in releases))
         for name, words in FIGURES.items():
             table.add_row(words, *(_interval(_validation(r)["metrics"][name]) for r in releases))
@@ -155,20 +159,45 @@ def show_release(release: Release) -> None:
         f"{rows['test_honest']} of {rows['test']} (effective {validation['effective_rows']:.0f}) "
         f"at {', '.join(validation['test_dates'])}."
     )
-    figures = Table("", *FIGURES.values(), title="On the test dates, with 95 % intervals by entity")
-    figures.add_row("this model", *(_interval(validation["metrics"][name]) for name in FIGURES))
-    for name, measured in validation["baselines"].items():
-        figures.add_row(name, *(_interval(measured.get(figure)) for figure in FIGURES))
-    console.print(figures)
-    grades = Table("grade", "share of all", "inspected", "problems", "rate", title="True rate of each grade")
-    for row in validation["grades"]:
-        counts = (str(row["inspected"]), str(row["problems"]))
-        grades.add_row(row["grade"], f"{row['share']:.1%}", *counts, _interval(_rate(row)))
-    console.print(grades)
+    console.print(_ranking(validation))
+    line = validation["test_calibration"]
+    console.print(
+        f"Brier {_interval(validation['metrics']['brier'])}; calibration on the test rows: "
+        f"slope {line['slope']:.2f} (1 is right), intercept {line['intercept']:+.2f} (0 is right).\n"
+    )
+    console.print(_grade_table(validation))
     console.print(validation["selection_note_zh"])
     console.print(validation["selection_note_en"])
     for warning in validation["warnings"]:
         console.print(f"[yellow]Mind: {warning}.[/]")
+
+
+def _ranking(validation: Any) -> Table:
+    """The model's ranking beside the baselines', narrow enough for 80 columns."""
+    named = {"this model": validation["metrics"], **validation["baselines"]}
+    title = "Ranking on the test dates, with 95 % intervals by entity"
+    table = Table(box=SIMPLE_HEAD, title=title, collapse_padding=True, pad_edge=False)
+    table.add_column("", no_wrap=True)
+    for heading in RANKED.values():
+        table.add_column(heading, justify="right", no_wrap=True)
+        table.add_column("95 %", style="dim", no_wrap=True)
+    for name, measured in named.items():
+        cells = [cell for figure in RANKED for cell in _value_and_range(measured[figure])]
+        table.add_row(name.replace("_", " "), *cells, style="bold" if name == "this model" else None)
+    return table
+
+
+def _grade_table(validation: Any) -> Table:
+    """How often inspections found a problem in each final grade."""
+    table = Table(box=SIMPLE_HEAD, title="True rate of each grade, direct rules included")
+    table.add_column("grade")
+    for heading in ("share of all", "inspected", "problems", "rate"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("95 %", style="dim", no_wrap=True)
+    for row in validation["grades"]:
+        counts = (f"{row['share']:.1%}", str(row["inspected"]), str(row["problems"]))
+        table.add_row(row["grade"], *counts, *_value_and_range(_rate(row)))
+    return table
 
 
 def _validation(release: Release) -> Any:
@@ -179,6 +208,13 @@ def _validation(release: Release) -> Any:
 def _rate(row: Any) -> dict[str, Any]:
     """A grade's rate in the shape of a figure."""
     return {"value": row["rate"], "low": row["low"], "high": row["high"]}
+
+
+def _value_and_range(figure: Any) -> tuple[str, str]:
+    """The value, and its interval in a column of its own; dashes for what was not measured."""
+    if figure["value"] is None:
+        return "–", "–"
+    return f"{figure['value']:.3f}", f"{figure['low']:.2f}–{figure['high']:.2f}"
 
 
 def _interval(figure: Any) -> str:

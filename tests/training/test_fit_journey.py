@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +15,23 @@ import pytest
 from typer.testing import CliRunner
 
 from data_contracts.__main__ import app as records
+from data_contracts.lake import open_lake
+from features.as_of import AsOf
+from features.engines.on_duckdb import open_engine
+from features.snapshot import build_snapshot
+from models.deciding import decide
 from models.registry import release_ids, resolve
 from models.release import Release, load_release
 from models.scorer import Scorer
 from training.__main__ import app
+from training.fitted_model import part_of
+from training.history import gather_history
+from training.recipe import read_recipe
+from training.tracking import addressed
 
 RECIPE = """
 outcome = "problem_found"
-horizon_days = 180
+horizon_days = 90
 training_dates = [2021-10-01, 2022-10-01, 2023-04-01]
 calibration_dates = [2024-04-01]
 test_dates = [2025-07-01]
@@ -50,6 +62,14 @@ class City:
     @property
     def releases(self) -> Path:
         return self.home / "releases" / "sandbox"
+
+    @property
+    def lake(self) -> Path:
+        return self.home / "var" / "sandbox" / "lake"
+
+    @property
+    def snapshots(self) -> Path:
+        return self.home / "var" / "sandbox" / "snapshots"
 
     def latest(self) -> Release:
         return load_release(resolve(self.releases))
@@ -130,13 +150,87 @@ def test_every_release_is_registered_once_with_the_alias_and_scores_the_same(cit
             rows[spec.name] = [
                 None if np.isnan(code) else spec.categories[int(code)] for code in rows[spec.name]
             ]
-    mlflow.set_tracking_uri(address)
-    mlflow.set_registry_uri(address)
-    answer = mlflow.pyfunc.load_model("models:/xinheng-sandbox@challenger").predict(rows)
+    with addressed(mlflow, address):
+        answer = mlflow.pyfunc.load_model("models:/xinheng-sandbox@challenger").predict(rows)
     raw = Scorer(release).raw(release.golden.matrix)
     np.testing.assert_allclose(
         answer["probability"], release.calibration.probability(raw), rtol=0, atol=1e-12
     )
+
+
+def test_what_speaks_to_mlflow_leaves_its_addresses_as_it_found_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """They are globals of the process: a pinned one would send the next run of anybody here elsewhere."""
+    import mlflow
+
+    names = ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI")
+    # Whatever ran before in this process, here they are unset.
+    mlflow.set_tracking_uri(None)
+    mlflow.set_registry_uri(None)
+    for name in names:
+        monkeypatch.delenv(name, raising=False)
+
+    chosen = f"sqlite:///{tmp_path}/chosen.sqlite"
+    with addressed(mlflow, chosen):
+        with addressed(mlflow, "sqlite:///elsewhere.sqlite"):
+            assert mlflow.get_tracking_uri() == mlflow.get_registry_uri() == "sqlite:///elsewhere.sqlite"
+        assert mlflow.get_tracking_uri() == mlflow.get_registry_uri() == chosen
+    assert not set(names) & set(os.environ)
+
+    for name in names:
+        monkeypatch.setenv(name, chosen)
+    with pytest.raises(ValueError, match="spoilt"), addressed(mlflow, "sqlite:///elsewhere.sqlite"):
+        raise ValueError("spoilt")
+    assert mlflow.get_tracking_uri() == mlflow.get_registry_uri() == chosen
+    for name in names:
+        monkeypatch.delenv(name)
+    assert not mlflow.is_tracking_uri_set()
+
+
+def test_the_shares_of_the_grades_are_those_of_the_register_direct_rules_included(city: City) -> None:
+    release = city.latest()
+    day = date(2025, 7, 1)
+    with open_engine(open_lake(city.lake)) as engine:
+        snapshot = build_snapshot(
+            engine, open_lake(city.lake), AsOf(on=day, used_on=date(2026, 6, 30)), city.snapshots
+        )
+    decided = decide(
+        release, snapshot.read(), as_of=day, used_on=snapshot.as_of.used_on, snapshot_digest=snapshot.digest
+    )
+    grades = np.array(decided.column("grade").to_pylist())
+    assert "serious_violation_list" in {code for row in decided.column("rules").to_pylist() for code in row}
+    assert [row["share"] for row in release.validation["grades"]] == pytest.approx(
+        [np.mean(grades == letter) for letter in "ABCD"], abs=1e-12
+    )
+
+
+def test_a_quarter_holds_one_draw_and_half_a_year_holds_two(city: City) -> None:
+    """1/π of the first draw's visits stands for everyone; with a second draw in the window, for too many."""
+    assert city.latest().validation["weight_coverage"]["test"] == pytest.approx(1, abs=0.1)
+    assert not [text for text in city.latest().validation["warnings"] if "draws" in text]
+    recipe = read_recipe(city.recipe)
+    with open_engine(open_lake(city.lake)) as engine:
+        history = gather_history(
+            engine, open_lake(city.lake), replace(recipe, horizon_days=180),
+            snapshots_folder=city.snapshots, progress=[].append,
+        )  # fmt: skip
+    [rows] = history.rows("test")
+    assert rows.population > 1000
+    half_a_year = part_of([rows], city.latest().schema, weight_cap=recipe.weight_cap)
+    assert half_a_year.coverage == pytest.approx(2, abs=0.2)
+
+
+def test_the_tables_fit_eighty_columns_and_cut_nothing_short(city: City) -> None:
+    city.environment["COLUMNS"] = "80"
+    output = city.fit()
+    city.environment["COLUMNS"] = "160"
+    table = output[output.index("Ranking") : output.index("评估")]
+    assert max(map(len, table.splitlines())) <= 80
+    assert "…" not in table
+    assert re.search(r"this model +0\.\d{3} +0\.\d\d–0\.\d\d", table)
+    assert re.search(r"D +\d+\.\d% +\d+ +\d+ +[01]\.\d{3} +[01]\.\d\d–[01]\.\d\d", table)
+    assert not re.search(r"INFO|WARNING|Successfully|Created version", output)
 
 
 def test_two_releases_are_compared_side_by_side(city: City) -> None:
@@ -150,7 +244,7 @@ def test_two_releases_are_compared_side_by_side(city: City) -> None:
 @pytest.mark.parametrize(
     ("line", "named"),
     [
-        ("test_dates = [2026-03-01]", r"got 2026-03-01 \(open until 2026-08-28\)"),
+        ("test_dates = [2026-05-01]", r"got 2026-05-01 \(open until 2026-07-30\)"),
         ('excluded_indicators = ["entity_regoin_now"]', "got entity_regoin_now"),
         ('outcome_items = ["no such item"]', "of the items no such item"),
         ("horizont = 3", "got 'horizont'"),
@@ -175,4 +269,4 @@ def test_a_release_without_pickles_is_all_that_is_logged(city: City) -> None:
     assert "booster.txt" in files
     assert not [name for name in files if name.endswith((".pkl", ".pickle", ".joblib"))]
     with sqlite3.connect(city.home / "releases" / "mlflow.sqlite") as store:
-        assert store.execute("select count(*) from runs").fetchone() == (1,)
+        assert store.execute("select count(*) from runs").fetchone() == (len(release_ids(city.releases)),)
