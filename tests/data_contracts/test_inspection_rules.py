@@ -66,7 +66,7 @@ def inspected(town: Any, row: str, key: bytes = b"k") -> Any:
         ("1,lottery,,01,z", "unknown_code"),
         ("1,targeted,,01;08,z", "clean_and_problem"),
         ("1,targeted,,77,z", "unknown_code"),
-        ("1,targeted,,,z", "missing"),
+        ("1,targeted,,,z", None),
     ],
 )
 def test_an_inspection_keeps_its_rules(town: Any, rejected_of: Any, row: str, reason: str | None) -> None:
