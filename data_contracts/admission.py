@@ -28,7 +28,7 @@ from data_contracts.report import FeedCount, Report, report_of
 
 Tell = Callable[[str, int, int], None]
 # Raised when the meaning of admitted rows changes without a change of contract or mapping.
-CODE_FORMAT = 1
+CODE_FORMAT = 2
 EXAMPLES_KEPT = 3
 
 
@@ -180,10 +180,13 @@ def _build(
 ) -> _Built:
     parts: list[Part] = []
     jobs = [(number, feed, place, raw) for number, feed, files in pairs for place, raw in enumerate(files)]
+    persons: dict[str, set[str]] = {}
+    for _, feed, _, raw in jobs:  # What one feed hides, another feed of the same file must not show.
+        persons.setdefault(raw.name, set()).update(feed.persons)
     total = len(jobs) + len(request.mapping.tables)
     for step, (number, feed, place, raw) in enumerate(jobs):
         tell(f"checking {raw.name} for {feed.table}", step, total)
-        part = engine.check_part(feed, raw, number * FEED_STEP + place * FILE_STEP)
+        part = engine.check_part(feed, raw, number * FEED_STEP + place * FILE_STEP, persons=persons[raw.name])
         look(engine, part)
         parts.append(part)
     tables: dict[str, dict[str, object]] = {}

@@ -14,8 +14,8 @@ import duckdb
 
 from data_contracts import unique_rows
 from data_contracts.checks import (
+    FAULT,
     FIELDS,
-    FILE,
     LINE,
     POSITION,
     PROBLEM,
@@ -77,7 +77,12 @@ class Engine:
         """The relation of a raw file's columns and lines, and its number of rows."""
         if (feed.format or raw.path.suffix.lower().lstrip(".")) == "parquet":
             return self._parquet(raw)
-        reading = Reading(encoding=feed.encoding, delimiter=feed.delimiter, header_line=feed.header_line)
+        reading = Reading(
+            encoding=feed.encoding,
+            delimiter=feed.delimiter,
+            header_line=feed.header_line,
+            multiline=feed.multiline,
+        )
         if (raw.name, reading) not in self._texts:
             target = self.staging / f"text_{len(self._texts)}.parquet"
             self._texts[raw.name, reading] = target, text_to_parquet(raw, reading, target)
@@ -103,7 +108,7 @@ class Engine:
             )
         relation = (
             f"(SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS {LINE}, "
-            f"CAST(NULL AS VARCHAR) AS {FIELDS}, "
+            f"CAST(NULL AS VARCHAR) AS {FAULT}, CAST(NULL AS VARCHAR) AS {FIELDS}, "
             f"{self._day()} AS exported_on FROM {scan})"
         )
         return relation, int(rows)
@@ -111,13 +116,15 @@ class Engine:
     def _day(self) -> str:
         return f"DATE {quoted(self.exported_on.isoformat())}"
 
-    def check_part(self, feed: Feed, raw: RawFile, base: int) -> Part:
-        """Makes and checks every row of one file for one feed."""
+    def check_part(self, feed: Feed, raw: RawFile, base: int, *, persons: Iterable[str] = ()) -> Part:
+        """Makes and checks every row of one file for one feed; `persons` names columns that stay hidden."""
         relation, rows = self.source(raw, feed)
         source = source_sql(relation, file=raw.name, base=base)
         feed = self._bind(feed, raw.name, source)
         path = self.staging / f"part_{base}.parquet"
-        copy = f"COPY ({feed_sql(feed, source)}) TO {quoted(str(path))} (FORMAT parquet, COMPRESSION lz4)"
+        hidden = self._spelled(persons, raw.name, source)
+        checked = feed_sql(feed, source, persons=hidden)
+        copy = f"COPY ({checked}) TO {quoted(str(path))} (FORMAT parquet, COMPRESSION lz4)"
         try:
             written = self.connection.execute(copy).fetchall()[0][0]
         except duckdb.Error as cause:
@@ -142,6 +149,19 @@ class Engine:
             fitted.append(column.over(described[0][1], feed.contract.column(column.target).kind))
         return replace(feed, columns=tuple(fitted))
 
+    def _spelled(self, persons: Iterable[str], file: str, source: str) -> tuple[str, ...]:
+        """Columns of persons as the file spells them: SQL takes WHO for who, but JSON does not."""
+        described = self.connection.execute(f"DESCRIBE {source}").fetchall()
+        spelled = {row[0].lower(): row[0] for row in described}
+        strange = [name for name in persons if name.lower() not in spelled]
+        if strange:
+            raise AdmissionError(
+                expected=f"'pseudonym' to take a column of {file}, so that rejected rows hide it too",
+                got=", ".join(strange),
+                todo=f"correct it in the mapping file; the columns are {', '.join(spelled.values())}",
+            )
+        return tuple(sorted({spelled[name.lower()] for name in persons}))
+
     def _diagnosis(self, feed: Feed, file: str, source: str, cause: duckdb.Error) -> AdmissionError:
         """Names the column whose expression fails on the rows; the whole query only says that one does."""
         for column in feed.columns:
@@ -156,7 +176,7 @@ class Engine:
     ) -> AdmissionError:
         target, expression, cause = failure
         described = self.connection.execute(f"DESCRIBE {source}").fetchall()
-        columns = [row[0] for row in described if row[0] not in (LINE, FIELDS, FILE, POSITION, "exported_on")]
+        columns = [row[0] for row in described if row[0] not in RESERVED]
         message = _first_line(cause)
         missing = message.split('"')[1] if message.count('"') >= 2 else ""
         hint = near(missing, columns) if missing else ""

@@ -5,17 +5,26 @@ Each row leaves with its contract columns and, if it breaks something, the numbe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from data_contracts.contract import Column
-from data_contracts.conversions import named, quoted
+from data_contracts.conversions import named, pseudonym_sql, quoted
 from data_contracts.mapped_column import MappedColumn
 from data_contracts.mapping import Feed
 
 # Names of our own columns beside the foreign ones; a header cannot hold them (raw_files.py renames).
-LINE, FILE, FIELDS = "source_line", "source_file", "source_fields"
+LINE, FILE, FAULT, FIELDS = "source_line", "source_file", "source_fault", "source_fields"
 POSITION, PROBLEM, VALUE, ROW = "row_position", "row_problem", "row_value", "row_text"
+# What may be wrong with a line before it has columns (text_rows.py), and what to do about it.
+WRONG_FIELD_COUNT, MISPLACED_QUOTE, UNDECODABLE = "wrong_field_count", "misplaced_quote", "undecodable"
+FAULTS = {
+    UNDECODABLE: "save the whole file in one encoding, or correct 'encoding' in its feed",
+    MISPLACED_QUOTE: "close the quotation mark, double it inside a quoted cell, or set multiline = true "
+    "in the feed if cells hold line ends",
+    WRONG_FIELD_COUNT: "give the line as many fields as the header, and quote fields that hold the delimiter",
+}
+HIDDEN = ", not shown: it may hold names of persons"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,13 +42,8 @@ def checks_of(feed: Feed) -> tuple[Check, ...]:
     """Every check of a feed: its shape, each column in contract order, then the rules over the whole row."""
     mapped = {column.target: column for column in feed.columns}
     found = [
-        Check(
-            column="*",
-            reason="wrong_field_count",
-            broken=f"{FIELDS} IS NOT NULL",
-            value=f"{FIELDS}",
-            todo="give the line as many fields as the header, and quote fields that hold the delimiter",
-        )
+        Check(column="*", reason=fault, broken=f"{FAULT} = {quoted(fault)}", value=FIELDS, todo=todo)
+        for fault, todo in FAULTS.items()
     ]
     for column in feed.contract.columns:
         if column.name in mapped:
@@ -63,8 +67,11 @@ def source_sql(columns_of: str, *, file: str, base: int) -> str:
     return f"SELECT *, {quoted(file)} AS {FILE}, {base} + {LINE} AS {POSITION} FROM {columns_of}"
 
 
-def feed_sql(feed: Feed, source: str) -> str:
-    """Contract columns, position, first broken check, its value and (only then) the whole foreign row."""
+def feed_sql(feed: Feed, source: str, *, persons: Sequence[str] = ()) -> str:
+    """Contract columns, position, first broken check, its value and (only then) the whole foreign row.
+
+    `persons` are the foreign columns, as the file spells them, that no rejected row may show.
+    """
     checks = checks_of(feed)
     mapped = {column.target: column for column in feed.columns}
     values = ",\n  ".join(
@@ -86,14 +93,14 @@ def feed_sql(feed: Feed, source: str) -> str:
     names = ", ".join(named(column.name) for column in feed.contract.columns)
     return f"""
 WITH foreign_rows AS ({source}),
-made AS (SELECT {POSITION}, {FIELDS}, exported_on, foreign_rows AS {ROW},
+made AS (SELECT {POSITION}, {FAULT}, {_told(persons)} AS {FIELDS}, exported_on, foreign_rows AS {ROW},
   {values}{raw}
   FROM foreign_rows),
-ours AS (SELECT {POSITION}, {FIELDS}, exported_on, {ROW}, {ours}{raws} FROM made),
+ours AS (SELECT {POSITION}, {FAULT}, {FIELDS}, exported_on, {ROW}, {ours}{raws} FROM made),
 labelled AS (SELECT *, CASE {broken} END AS {PROBLEM} FROM ours)
 SELECT {names}, {POSITION}, {PROBLEM},
   CASE {PROBLEM} {shown} END AS {VALUE},
-  CASE WHEN {PROBLEM} IS NOT NULL THEN CAST({_kept_row(feed)} AS VARCHAR) END AS {ROW}
+  CASE WHEN {PROBLEM} IS NOT NULL THEN CAST({_kept_row(persons)} AS VARCHAR) END AS {ROW}
 FROM labelled"""
 
 
@@ -103,14 +110,26 @@ def _shown(feed: Feed, column: str) -> str:
     return named("raw " + column) if column in mapped else named(column)
 
 
-def _kept_row(feed: Feed) -> str:
-    """The foreign row as JSON, with pseudonyms in place of the persons they stand for."""
-    hidden = ", ".join(
-        f"{quoted(column.expression.strip().strip(chr(34)))}, {named(column.target)}"
-        for column in feed.columns
-        if column.way == "pseudonym"
+def _told(persons: Sequence[str]) -> str:
+    """What is told of a line at fault: of a file with persons only what is wrong, not the text after it."""
+    return f"split_part({FIELDS}, ': ', 1) || {quoted(HIDDEN)}" if persons else FIELDS
+
+
+def _kept_row(persons: Sequence[str]) -> str:
+    """The foreign row as JSON, with pseudonyms in place of persons.
+
+    In a line at fault a name may stand in any column: of it only the place and what is wrong are kept.
+    """
+    if not persons:
+        return f"to_json({ROW})"
+    pseudonyms = ", ".join(
+        f"{quoted(name)}, {pseudonym_sql(f'struct_extract({ROW}, {quoted(name)})')}" for name in persons
     )
-    return f"json_merge_patch(to_json({ROW}), json_object({hidden}))" if hidden else f"to_json({ROW})"
+    places = ", ".join(f"{quoted(name)}, struct_extract({ROW}, {quoted(name)})" for name in (FILE, LINE))
+    return (
+        f"CASE WHEN {FAULT} IS NULL THEN json_merge_patch(to_json({ROW}), json_object({pseudonyms})) "
+        f"ELSE json_object({places}, {quoted(FAULT)}, {FAULT}, {quoted(FIELDS)}, {FIELDS}) END"
+    )
 
 
 def _conversion(column: Column, source: MappedColumn) -> Iterator[Check]:

@@ -20,7 +20,7 @@ from data_contracts.refusal import Refusal
 
 MAPPINGS_FOLDER = Path(__file__).parent / "mappings"
 TOP_KEYS = ("city", "title", "provenance", "exported_on", "ignored", "codes", "feed")
-READING_KEYS = ("header_line", "delimiter", "encoding")
+READING_KEYS = ("header_line", "delimiter", "encoding", "multiline")
 FEED_KEYS = ("name", "table", "file", "format", "undated", "reject_limit", "columns", *READING_KEYS)
 DEFAULT_REJECT_LIMIT = 0.05
 FORMATS = ("csv", "parquet")
@@ -43,6 +43,7 @@ class Feed:
     header_line: int
     delimiter: str | None
     encoding: str | None
+    multiline: bool
     columns: tuple[MappedColumn, ...]
     uses_pseudonyms: bool
 
@@ -50,6 +51,13 @@ class Feed:
     def contract(self) -> Contract:
         """The contract of its table."""
         return load_contract(self.table)
+
+    @property
+    def persons(self) -> tuple[str, ...]:
+        """The foreign columns that name persons, as the mapping spells them."""
+        return tuple(
+            column.expression.strip().strip('"') for column in self.columns if column.way == "pseudonym"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +179,7 @@ def _feed(
         header_line=entry.get("header_line", 1),
         delimiter=entry.get("delimiter"),
         encoding=entry.get("encoding"),
+        multiline=entry.get("multiline", False),
         columns=tuple(column for column in mapped if column),
         uses_pseudonyms=any("pseudonym" in source for source in columns.values() if isinstance(source, dict)),
     )
@@ -189,6 +198,7 @@ def _feed_is_shaped(entry: Mapping[str, Any], place: str, complaints: Complaints
         "header_line": ("a line number from 1", lambda value: type(value) is int and value >= 1),
         "delimiter": ("one character", lambda value: isinstance(value, str) and len(value) == 1),
         "encoding": ("the name of an encoding", _is_encoding),
+        "multiline": ("true or false", lambda value: isinstance(value, bool)),
     }
     for key, (words, fits) in wanted.items():
         if (key in entry or key in ("file", "columns")) and not fits(entry.get(key)):

@@ -1,28 +1,30 @@
 """Foreign files as they come: encoding, delimiter, header; CSV becomes Parquet of plain text.
 
-One streaming pass gives what no SQL reader offers offline: GB18030, true line numbers, ragged rows kept.
+One streaming pass gives what no SQL reader offers offline: GB18030, true line numbers, what is no row kept.
 """
 
 from __future__ import annotations
 
-import codecs
 import csv
 import hashlib
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
-from typing import TextIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from data_contracts.checks import FIELDS, FILE, LINE, POSITION
+from data_contracts.checks import FAULT, FIELDS, FILE, LINE, POSITION
 from data_contracts.refusal import Refusal
+from data_contracts.text_lines import Line, LongLineError, encoding_of, lines_of
+from data_contracts.text_rows import LONGEST_ROW, Layout, rows_of
 
-RESERVED = frozenset({LINE, FIELDS, FILE, POSITION, "exported_on", "row_problem", "row_value", "row_text"})
+RESERVED = frozenset(
+    {LINE, FAULT, FIELDS, FILE, POSITION, "exported_on", "row_problem", "row_value", "row_text"}
+)
 BATCH_ROWS = 50_000
-CHUNK_BYTES = 1 << 20
 DELIMITERS = ",\t;|"
 _HEADER_BLANKS = " \t\r\n\"'\ufeff\u00a0\u3000"
 
@@ -47,6 +49,7 @@ class Reading:
     encoding: str | None = None
     delimiter: str | None = None
     header_line: int = 1
+    multiline: bool = False
 
 
 def list_raw_files(folder: Path) -> tuple[RawFile, ...]:
@@ -70,38 +73,39 @@ def list_raw_files(folder: Path) -> tuple[RawFile, ...]:
 
 def text_to_parquet(raw: RawFile, reading: Reading, target: Path) -> int:
     """Writes a CSV file as Parquet of text columns with line numbers; returns the number of rows."""
-    encoding = reading.encoding or _encoding(raw)
     try:
-        with raw.path.open(encoding=encoding, newline="") as stream:
-            return _convert(stream, raw, reading, target)
+        encoding = reading.encoding or _encoding(raw)
+        return _convert(lines_of(raw.path, encoding), raw, replace(reading, encoding=encoding), target)
+    except (LongLineError, csv.Error) as cause:
+        raise RawFileError(
+            expected=f"{raw.name} to be a table of delimited text",
+            got=str(cause),
+            todo="replace the file, or list it under [ignored] with the reason",
+        ) from cause
     except (UnicodeError, LookupError) as cause:
         raise RawFileError(
-            expected=f"{raw.name} to be text in {encoding}",
+            expected=f"{raw.name} to be text in {reading.encoding or 'UTF-16'}",
             got=f"{cause}",
             todo="correct 'encoding' in its feed",
         ) from cause
 
 
-def _convert(stream: TextIO, raw: RawFile, reading: Reading, target: Path) -> int:
-    for _ in range(reading.header_line - 1):
-        stream.readline()
-    header_text = stream.readline()
-    while header_text.count('"') % 2 and (more := stream.readline()):
-        header_text += more
-    delimiter = reading.delimiter or max(DELIMITERS, key=header_text.count)
-    names = header_names(next(csv.reader([header_text], delimiter=delimiter), []))
-    if not names or "\0" in header_text:
+def _convert(lines: Iterator[Line], raw: RawFile, reading: Reading, target: Path) -> int:
+    header = _header(lines, raw, reading)
+    delimiter = reading.delimiter or max(DELIMITERS, key=header.count)
+    names = header_names(next(csv.reader([header], delimiter=delimiter), []))
+    if not names or "\0" in header:
         raise RawFileError(
             expected=f"{raw.name} to begin with a line of column names",
-            got=f"{header_text[:60]!r}",
+            got=f"{header[:60]!r}",
             todo="replace the file, set header_line in its feed, or list it under [ignored] with the reason",
         )
-    schema = pa.schema([(name, pa.string()) for name in (*names, FIELDS)] + [(LINE, pa.int64())])
+    schema = pa.schema([(name, pa.string()) for name in (*names, FAULT, FIELDS)] + [(LINE, pa.int64())])
+    layout = Layout(width=len(names), delimiter=delimiter, multiline=reading.multiline)
     rows = 0
     with pq.ParquetWriter(target, schema, compression="lz4") as writer:
-        for batch in _batches(
-            stream, raw, delimiter, (len(names), reading.header_line - 1 + max(header_text.count(chr(10)), 1))
-        ):
+        read = (row.padded(layout.width) for row in rows_of(lines, layout))
+        while batch := list(islice(read, BATCH_ROWS)):
             columns = list(zip(*batch, strict=True))
             writer.write_table(
                 pa.table(
@@ -111,6 +115,28 @@ def _convert(stream: TextIO, raw: RawFile, reading: Reading, target: Path) -> in
             )
             rows += len(batch)
     return rows
+
+
+def _header(lines: Iterator[Line], raw: RawFile, reading: Reading) -> str:
+    """The text of the column names: one line, or several where the feed declares `multiline`."""
+    first = next(islice(lines, reading.header_line - 1, None), Line(reading.header_line, ""))
+    text, problem = first.text, first.problem
+    more = islice(lines, LONGEST_ROW - 1 if reading.multiline else 0)
+    while text.count('"') % 2 and not problem and (line := next(more, None)):
+        text, problem = text + line.text, line.problem
+    if problem:
+        raise RawFileError(
+            expected=f"the column names of {raw.name} (line {first.number}) to be text in {reading.encoding}",
+            got=f"a line that is {problem}",
+            todo="save the whole file in UTF-8, or correct 'encoding' in its feed",
+        )
+    if text.count('"') % 2:
+        raise RawFileError(
+            expected=f"the column names of {raw.name} (line {first.number}) to close their quotation marks",
+            got=f"{text[:60]!r}",
+            todo="close the quotation mark there, or set multiline = true in its feed if names have lines",
+        )
+    return text
 
 
 def header_names(cells: Sequence[str]) -> list[str]:
@@ -129,42 +155,8 @@ def header_names(cells: Sequence[str]) -> list[str]:
     return names
 
 
-def _batches(
-    stream: TextIO, raw: RawFile, delimiter: str, shape: tuple[int, int]
-) -> Iterator[list[tuple[str | int | None, ...]]]:
-    """Rows with their first line; a row of another width keeps its fields, joined, in the column FIELDS."""
-    width, before = shape
-    reader = csv.reader(stream, delimiter=delimiter)
-    batch: list[tuple[str | int | None, ...]] = []
-    line = before + 1
-    try:
-        for fields in reader:
-            cells = fields
-            first, line = line, before + reader.line_num + 1
-            if not cells:
-                continue
-            if len(cells) > width and not any(cell.strip() for cell in cells[width:]):
-                cells = cells[:width]
-            if len(cells) == width:
-                batch.append((*cells, None, first))
-            else:
-                kept = (cells + [""] * width)[:width]
-                batch.append((*kept, f"{len(cells)} fields: {delimiter.join(cells)}"[:500], first))
-            if len(batch) >= BATCH_ROWS:
-                yield batch
-                batch = []
-    except csv.Error as cause:
-        raise RawFileError(
-            expected=f"{raw.name} to be a table of delimited text",
-            got=f"{cause}, near line {line}",
-            todo="close the quotation mark there, or replace the file",
-        ) from cause
-    if batch:
-        yield batch
-
-
 def _encoding(raw: RawFile) -> str:
-    """UTF-8 (with or without mark), UTF-16 with mark, else GB18030; refuses what is none of them."""
+    """What the lines of the file speak for; refuses an empty file and one that is no text."""
     with raw.path.open("rb") as stream:
         head = stream.read(4096)
     if not head.strip():
@@ -173,30 +165,14 @@ def _encoding(raw: RawFile) -> str:
             got="an empty file",
             todo="replace the file, or list it under [ignored]",
         )
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    if b"\0" not in head:
-        for encoding in ("utf-8-sig", "gb18030"):
-            if _decodes(raw.path, encoding):
-                return encoding
-    raise RawFileError(
-        expected=f"{raw.name} to be text in UTF-8, UTF-16 or GB18030, or to be named .parquet",
-        got=f"bytes that are none of them (first: {head[:8].hex(' ')})",
-        todo="save it as CSV in UTF-8, or list it under [ignored] with the reason",
-    )
-
-
-def _decodes(path: Path, encoding: str) -> bool:
-    decoder = codecs.getincrementaldecoder(encoding)()
-    with path.open("rb") as stream:
-        try:
-            while chunk := stream.read(CHUNK_BYTES):
-                if "\0" in decoder.decode(chunk):
-                    return False
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return False
-    return True
+    encoding = encoding_of(raw.path)
+    if encoding is None:
+        raise RawFileError(
+            expected=f"{raw.name} to be text in UTF-8, UTF-16 or GB18030, or to be named .parquet",
+            got=f"bytes that are none of them (first: {head[:8].hex(' ')})",
+            todo="save it as CSV in UTF-8, or list it under [ignored] with the reason",
+        )
+    return encoding
 
 
 def _hidden(path: Path, folder: Path) -> bool:

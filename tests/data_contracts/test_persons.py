@@ -1,0 +1,129 @@
+"""Names of persons stay in the raw folder: rejected rows, reports and the lake hold pseudonyms or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from data_contracts.admission_engine import AdmissionError
+
+Rows = Callable[..., list[dict[str, Any]]]
+NAME = "Zhang San"
+VISITS = """
+city = "town"
+exported_on = 2024-06-30
+[[feed]]
+name = "visits"
+table = "inspections"
+file = "visits.*"
+reject_limit = 1.0
+[feed.columns]
+inspection_id = "id"
+entity_id = "entity"
+occurred_on = "day"
+known_on = "day"
+mechanism = { value = "unknown" }
+result_codes = "result"
+inspector = { pseudonym = 'WHO' }
+"""
+VISITED = """
+[[feed]]
+name = "visited"
+table = "entities"
+file = "visits.*"
+reject_limit = 1.0
+[feed.columns]
+entity_id = "entity"
+id_kind = { value = "local" }
+known_on = "day"
+"""
+BAD_DAY = f"1,e,soon,no_problem,{NAME}"
+HEADER = "id,entity,day,result,who"
+
+
+def admit(town: Any, *rows: str | bytes, mapping: str = VISITS) -> Any:
+    content = [row if isinstance(row, bytes) else row.encode() for row in (HEADER, *rows)]
+    (town.raw / "visits.csv").write_bytes(b"\n".join(content))
+    return town.admit(town.mapping(mapping))
+
+
+@pytest.mark.parametrize("spelling", ["who", "WHO", ' "Who" '])
+def test_a_rejected_row_shows_a_pseudonym_however_the_mapping_spells_the_column(
+    town: Any, rejected_of: Rows, spelling: str
+) -> None:
+    outcome = admit(town, BAD_DAY, mapping=VISITS.replace("WHO", spelling))
+    (row,) = rejected_of(outcome, "inspections")
+    assert row["reason"] == "not_a_date"
+    assert '"who":"P' in row["row"]
+    assert '"entity":"e"' in row["row"]
+    assert NAME not in str(row) + str(outcome.report)
+
+
+def test_a_column_of_persons_in_parquet_is_hidden_as_well(
+    town: Any, rejected_of: Rows, parquet: Callable[..., None]
+) -> None:
+    values = dict(zip(HEADER.split(","), ([cell] for cell in BAD_DAY.split(",")), strict=True))
+    parquet(town.raw / "visits.parquet", values)
+    (row,) = rejected_of(town.admit(town.mapping(VISITS)), "inspections")
+    assert '"who":"P' in row["row"]
+
+
+def test_what_one_feed_hides_another_feed_of_the_same_file_does_not_show(
+    town: Any, rejected_of: Rows
+) -> None:
+    outcome = admit(town, BAD_DAY, mapping=VISITS + VISITED)
+    (visit,), (entity,) = rejected_of(outcome, "inspections"), rejected_of(outcome, "entities")
+    assert NAME not in entity["row"]
+    assert '"who":"P' in entity["row"]
+    assert '"who":"P' in visit["row"]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason", "value"),
+    [
+        (f"1,e,2024-01-02,no_problem,more,{NAME}", "wrong_field_count", "6 fields"),
+        (f"{NAME},e", "wrong_field_count", "2 fields"),
+        (f'1,e,2024-01-02,"no_problem,{NAME}', "misplaced_quote", "1 quotation marks"),
+        (f'1,e,2024-01-02,"no" problem,{NAME}', "misplaced_quote", "',' expected after '\"'"),
+        (f"1,甲,2024-01-02,no_problem,{NAME}".encode("gbk"), "undecodable", "not utf-8"),
+    ],
+)
+def test_of_a_line_without_sure_columns_nothing_is_kept_but_its_place_and_its_fault(
+    town: Any, rejected_of: Rows, line: str | bytes, reason: str, value: str
+) -> None:
+    good = ["8,甲,2024-01-02,no_problem,Li", "9,乙,2024-01-02,no_problem,Li"]
+    outcome = admit(town, *good, line, mapping=VISITS.replace("1.0", "0.5"))
+    (row,) = rejected_of(outcome, "inspections")
+    assert (row["line"], row["reason"]) == (4, reason)
+    assert row["value"] == f"{value}, not shown: it may hold names of persons"
+    assert NAME not in str(row) + str(outcome.report)
+    assert "no_problem" not in row["row"]
+    assert '"source_line":4' in row["row"]
+    assert outcome.report.totals == (3, 2, 1, 0)
+
+
+def test_a_refusal_for_too_many_rejected_rows_names_nobody(town: Any) -> None:
+    with pytest.raises(AdmissionError, match="wrong_field_count '2 fields, not shown") as caught:
+        admit(town, f"{NAME},e", BAD_DAY, mapping=VISITS.replace("1.0", "0.1"))
+    assert NAME not in str(caught.value)
+
+
+def test_no_file_of_the_lake_names_anybody(town: Any) -> None:
+    admit(town, BAD_DAY, f"{NAME},e", f"2,e,2024-01-02,no_problem,{NAME}", mapping=VISITS + VISITED)
+    texts = [
+        str(pq.read_table(path).to_pylist()) if path.suffix == ".parquet" else path.read_text("utf-8")
+        for path in town.lake.rglob("*")
+        if path.is_file()
+    ]
+    assert len(texts) == 7
+    assert not [text for text in texts if NAME in text]
+
+
+@pytest.mark.parametrize("expression", ["123", "NULL"])
+def test_a_pseudonym_of_what_is_no_column_of_the_file_is_refused(town: Any, expression: str) -> None:
+    with pytest.raises(AdmissionError):
+        admit(town, BAD_DAY, mapping=VISITS.replace("'WHO'", f"'{expression}'"))
+    assert town.nothing_written()
