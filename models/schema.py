@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,6 +23,10 @@ _TEXTS = (
     "name", "kind", "family", "dimension", "unit", "unit_en", "label_zh", "label_en",
     "raises_zh", "raises_en", "lowers_zh", "lowers_en", "missing",
 )  # fmt: skip
+# No count or amount of an entity reaches it. What an indicator can be below that, the schema does not know:
+# a negative age is scored like any number.
+LARGEST = 10**15
+LONGEST_CODE = 200
 _KEYS = (*_TEXTS, "direction", "categories", "window_days", "changeable")
 
 
@@ -235,16 +240,31 @@ def table_of_rows(schema: Schema, columns: Sequence[str], rows: Sequence[Sequenc
 
 
 def _check_value(spec: IndicatorSpec, value: object, number: int) -> None:
-    accepted: dict[str, tuple[type, ...]] = {"integer": (int,), "number": (int, float), "category": (str,)}
-    good = value is None or (isinstance(value, accepted[spec.kind]) and not isinstance(value, bool))
-    if good and isinstance(value, int) and not -(2**53) <= value <= 2**53:
-        good = False
-    if not good:
-        raise SchemaMismatch(
-            expected=f"{spec.kind} or null in column {spec.name}",
-            got=f"{json.dumps(value, ensure_ascii=False, default=str)[:80]} in row {number}",
-            todo="send whole numbers below 2^53, numbers and category codes, and null for a missing value",
-        )
+    if value is None or _fits(spec.kind, value):
+        return
+    raise SchemaMismatch(
+        expected=f"{spec.kind} or null in column {spec.name}",
+        got=f"{_shown(value)} in row {number}",
+        todo="send numbers within ±10^15, codes of at most 200 printable signs, and null for a missing value",
+    )
+
+
+def _fits(kind: str, value: object) -> bool:
+    if kind == "category":
+        return isinstance(value, str) and len(value) <= LONGEST_CODE and value.isprintable()
+    if isinstance(value, bool) or not isinstance(value, int if kind == "integer" else int | float):
+        return False
+    # False of NaN too.
+    return -LARGEST <= value <= LARGEST
+
+
+def _shown(value: object) -> str:
+    """A refused value, never longer than a line; a stranger's list may be too deep to write out."""
+    if isinstance(value, list | dict):
+        return "a list" if isinstance(value, list) else "an object"
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > LARGEST:
+        return f"a whole number of about {value.bit_length() * math.log10(2):.0f} digits"
+    return repr(value[:80]) if isinstance(value, str) else json.dumps(value, default=str)
 
 
 def _plain(spec: IndicatorSpec, value: object) -> object:

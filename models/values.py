@@ -46,10 +46,14 @@ WINDOWS = {
 }
 MONEY = {"元": 1, "分": 100}
 TEN_THOUSAND, HUNDRED_MILLION = 10_000, 100_000_000
+# No real indicator is larger; a wrong one is told by its size instead of hundreds of digits.
+WRITTEN_OUT = 10**15
 
 
 def number_text(value: float, language: str) -> str:
     """A number with as many decimals as its size deserves; English groups thousands, 中文 does not."""
+    if abs(value) >= WRITTEN_OUT:
+        return f"{value:.2e}"
     decimals = 0 if abs(value) >= 100 or value == int(value) else 1 if abs(value) >= 1 else 2
     text = f"{value:,.{decimals}f}" if language == "en" else f"{value:.{decimals}f}"
     return _trimmed(text)
@@ -58,6 +62,8 @@ def number_text(value: float, language: str) -> str:
 def money_text(value: float, unit: str, language: str) -> str:
     """Money with its unit; `unit` says whether the value is in 元 or in 分."""
     yuan = value / MONEY[unit]
+    if abs(yuan) >= WRITTEN_OUT:
+        return f"{yuan:.2e} yuan" if language == "en" else f"{yuan:.2e}元"
     if language == "en":
         return f"{_trimmed(f'{yuan:,.0f}')} yuan"
     for size, name in ((HUNDRED_MILLION, "亿元"), (TEN_THOUSAND, "万元")):

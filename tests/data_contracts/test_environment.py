@@ -29,7 +29,7 @@ def test_a_port_that_is_none_is_refused_by_its_variable(monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("city", ["../r1trick", "", "/tmp", "a/b", "a b", ".", "a\n", "a" * 65, "信宁"])
 def test_a_city_that_leads_elsewhere_is_refused(monkeypatch: pytest.MonkeyPatch, city: str) -> None:
-    with pytest.raises(SettingRefused, match="letters, digits, - or _ .* in --city"):
+    with pytest.raises(SettingRefused, match=r"letters, digits, - or _ .* in --city"):
         Environment().of_city(city)
     monkeypatch.setenv("XINHENG_CITY", city)
     with pytest.raises(SettingRefused, match="in XINHENG_CITY"):

@@ -75,6 +75,41 @@ def test_a_value_of_another_type_is_refused_with_its_row(release: Release, value
         table_of_rows(release.schema, release.names, [[1, 2, 3, "company", 0], [value, 2, 3, "company", 0]])
 
 
+@pytest.mark.parametrize(
+    ("value", "got"),
+    [
+        (1e308, "1e+308"),
+        (-1.1e15, "-1100000000000000.0"),
+        (10**5000, "a whole number of about 5000 digits"),
+        (float("inf"), "Infinity"),
+        (float("nan"), "NaN"),
+    ],
+    ids=["giant", "beyond", "digits", "infinite", "nan"],
+)
+def test_a_number_that_no_entity_reaches_is_refused_with_its_column_and_row(
+    release: Release, value: float, got: str
+) -> None:
+    with pytest.raises(SchemaMismatch, match="number or null in column age_years_now; got ") as refused:
+        table_of_rows(release.schema, release.names, [[1, 2, value, "company", 0]])
+    assert refused.value.got == f"{got} in row 1"
+    table_of_rows(release.schema, release.names, [[1, 2, 1e15, "company", 0], [1, 2, -5, "company", 0]])
+
+
+@pytest.mark.parametrize("code", ["x" * 201, "\ud800", "a\x00b"])
+def test_a_code_that_cannot_be_written_is_refused(release: Release, code: str) -> None:
+    with pytest.raises(SchemaMismatch, match="category or null in column entity_type_now") as refused:
+        table_of_rows(release.schema, release.names, [[1, 2, 3, code, 0]])
+    assert refused.value.got.isprintable()
+
+
+def test_a_list_too_deep_to_write_out_is_refused(release: Release) -> None:
+    deep: list[object] = []
+    for _ in range(100_000):
+        deep = [deep]
+    with pytest.raises(SchemaMismatch, match="got a list in row 1"):
+        table_of_rows(release.schema, release.names, [[deep, 2, 3, "company", 0]])
+
+
 def test_a_row_of_another_length_is_refused(release: Release) -> None:
     with pytest.raises(SchemaMismatch, match="5 values in every row; got 4 values in row 1"):
         table_of_rows(release.schema, release.names, [[1, 2, 3, "company"]])
