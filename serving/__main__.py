@@ -42,6 +42,9 @@ City = Annotated[str | None, typer.Option(help="The city; by default XINHENG_CIT
 By = Annotated[str | None, typer.Option(help="Who does this; by default XINHENG_PERSON.")]
 COLOURS = {"A": "green", "B": "blue", "C": "yellow", "D": "red"}
 DEMO_DAYS = 30
+# Two persons, because one alone cannot take part in a draw.
+DEMO_PERSON = ("demo", "administrator")
+DEMO_WITNESS = ("demo-witness", "supervisor")
 
 
 class PersonMissing(Refusal):
@@ -125,11 +128,13 @@ def run_command(
         environment = Environment().of_city(city)
         desk = open_desk(_place(environment), now=_now)
         token_file = token or environment.city_folder / "demo.token"
-        _keep_token(desk.ledger, token_file)
+        witness_file = token_file.with_name(f"{token_file.stem}-witness{token_file.suffix}")
+        for file, demo in ((token_file, DEMO_PERSON), (witness_file, DEMO_WITNESS)):
+            _keep_token(desk.ledger, file, *demo)
         address = free_address(host or environment.host, port or environment.port)
         log = environment.city_folder / "service.log"
         with _until_told(), served(address, settings=_settings(environment), log=log) as process:
-            _welcome(desk, address, token_file)
+            _welcome(desk, address, token_file, witness_file)
             code = process.wait()
             raise NothingToServe(
                 expected="the service to run until Ctrl-C", got=f"exit code {code}", todo=f"read {log}"
@@ -241,15 +246,15 @@ def _settings(environment: Environment) -> dict[str, str]:
     }
 
 
-def _keep_token(ledger: Ledger, file: Path) -> None:
+def _keep_token(ledger: Ledger, file: Path, person: str, role: str) -> None:
     """A token in the file that opens the door; a spent one is replaced."""
     now = _now()
     if file.is_file() and holder_of(ledger, file.read_text("ascii").strip(), now):
         return
     fresh = create_token(
         ledger,
-        person="demo",
-        role="administrator",
+        person=person,
+        role=role,
         expires_on=now.date() + timedelta(days=DEMO_DAYS),
         now=now,
         reason="made by `python -m serving run`",
@@ -260,7 +265,7 @@ def _keep_token(ledger: Ledger, file: Path) -> None:
     file.write_text(fresh + "\n", "ascii")
 
 
-def _welcome(desk: Desk, address: Address, token_file: Path) -> None:
+def _welcome(desk: Desk, address: Address, token_file: Path, witness_file: Path) -> None:
     """What a newcomer needs: where, with what, and something worth looking at."""
     sample = desk.register.page(grade=Grade.D, limit=1).lines or desk.register.page(limit=1).lines
     lines = [
@@ -268,6 +273,8 @@ def _welcome(desk: Desk, address: Address, token_file: Path) -> None:
         *(f"{address}/entities/{line.entity_id}   (an entity of grade {line.grade})" for line in sample),
         f"token  [bold]{token_file.read_text('ascii').strip()}[/]",
         f"Log in with the token at {address}/login. It is kept in {token_file}.",
+        f"second official of a draw  [bold]{witness_file.read_text('ascii').strip()}[/]",
+        f"A draw needs two: log in as {DEMO_WITNESS[0]} in a private window. It is kept in {witness_file}.",
         "Ctrl-C ends the service.",
     ]
     console.print(_grades_table(desk.register, desk.release))

@@ -14,17 +14,11 @@ import typer
 from data_contracts.environment import Environment
 from data_contracts.refusal import Refusal, exit_on_refusal
 from serving.inspections.bundle import Verification, verify_bundle
+from serving.inspections.ceremony import commit_secret, reveal_secret
 from serving.inspections.plan import Plan, PlanDraft
-from serving.inspections.plans import (
-    commit_secret,
-    create_plan,
-    draw_plan,
-    find_plan,
-    freeze_plan,
-    reveal_secret,
-    void_plan,
-)
+from serving.inspections.plans import create_plan, draw_plan, find_plan, freeze_plan, void_plan
 from serving.ledger.database import Ledger, migrate, open_ledger
+from serving.ledger.persons import tidy_name
 from serving.ledger.registers import current_register
 from serving.ledger.schema import RegisterRow
 from serving.ledger.tokens import create_token
@@ -66,15 +60,22 @@ def token_command(
     role: Annotated[str, typer.Option(help="analyst, planner, supervisor, auditor or administrator.")],
     region: Annotated[str, typer.Option(help="Only entities whose region code starts so.")] = "",
     days: Annotated[int, typer.Option(min=1, max=366, help="Days until it ends.")] = 90,
+    by: Annotated[str, typer.Option(help="Who makes it; default XINHENG_PERSON, or the person.")] = "",
     city: City = "",
 ) -> None:
     """Makes an API token and prints it, for the only time."""
-    with _ledger(city) as (_, ledger):
+    with _ledger(city) as (environment, ledger):
         now = datetime.now(UTC)
-        last_day = now.date() + timedelta(days=days)
-        typer.echo(
-            create_token(ledger, person=person, role=role, region_prefix=region, expires_on=last_day, now=now)
+        token = create_token(
+            ledger,
+            person=person,
+            role=role,
+            region_prefix=region,
+            expires_on=now.date() + timedelta(days=days),
+            now=now,
+            by=by or environment.person or "",
         )
+        typer.echo(token)
 
 
 def plan_command(
@@ -126,13 +127,21 @@ def commit_command(
     plan_id: PlanId,
     official: Annotated[str, typer.Option(help="Whose commitment it is.")],
     commitment: Annotated[str, typer.Option(help="The digest; left out, a secret is made and printed.")] = "",
+    by: By = "",
     city: City = "",
 ) -> None:
     """Records an official's commitment. The printed secret is kept by the official alone until the reveal."""
-    with _ledger(city) as (_, ledger):
+    with _ledger(city) as (environment, ledger):
+        official = tidy_name(official)
         secret = "" if commitment else token_hex(32)
-        promised = commitment or commitment_of(plan_id, official, secret)
-        plan = commit_secret(ledger, plan_id, official=official, commitment=promised, now=datetime.now(UTC))
+        plan = commit_secret(
+            ledger,
+            plan_id,
+            official=official,
+            commitment=commitment or commitment_of(plan_id, official, secret),
+            by=_person(environment, by),
+            now=datetime.now(UTC),
+        )
         _tell(plan)
         if secret:
             typer.echo(f"secret of {official} (shown once): {secret}")
@@ -142,11 +151,20 @@ def reveal_command(
     plan_id: PlanId,
     official: Annotated[str, typer.Option(help="Whose secret it is.")],
     secret: Annotated[str, typer.Option(help="The secret that was committed.", prompt=True)],
+    by: By = "",
     city: City = "",
 ) -> None:
     """Opens an official's secret and checks it against the commitment."""
-    with _ledger(city) as (_, ledger):
-        _tell(reveal_secret(ledger, plan_id, official=official, secret=secret, now=datetime.now(UTC)))
+    with _ledger(city) as (environment, ledger):
+        plan = reveal_secret(
+            ledger,
+            plan_id,
+            official=official,
+            secret=secret,
+            by=_person(environment, by),
+            now=datetime.now(UTC),
+        )
+        _tell(plan)
 
 
 def draw_command(plan_id: PlanId, by: By = "", city: City = "") -> None:
@@ -244,5 +262,7 @@ def _tell(plan: Plan) -> None:
         typer.secho(f"  {plan.floor}", fg=None if plan.floor.met else typer.colors.YELLOW)
     if plan.frame_digest:
         typer.echo(f"  frame sha256:{plan.frame_digest}")
+    if plan.voided_after_reveal:
+        typer.secho("  voided after the first reveal", fg=typer.colors.YELLOW)
     if plan.draw_digest:
         typer.echo(f"  {plan.drawn_count} drawn, seed {plan.seed}, draw.json sha256:{plan.draw_digest}")

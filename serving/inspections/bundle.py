@@ -101,11 +101,11 @@ def draw_text(
         "frame_digest": plan.frame_digest,
         "plan_digest": plan.plan_digest,
         "commitments": [
-            {"official": one.official, "commitment": one.commitment, "at": moment_text(one.at)}
+            {"official": one.official, "by": one.by, "commitment": one.commitment, "at": moment_text(one.at)}
             for one in plan.commitments
         ],
         "reveals": [
-            {"official": one.official, "secret": one.secret, "at": moment_text(one.at)}
+            {"official": one.official, "by": one.by, "secret": one.secret, "at": moment_text(one.at)}
             for one in plan.reveals
         ],
         "seed": seed,

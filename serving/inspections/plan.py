@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from data_contracts.refusal import Refusal
+from serving.ledger.persons import name_fault, same_person
 from serving.sampling.allocation import Allocation
 from serving.sampling.frame import Stratification
 from serving.sampling.policy import FloorCheck, Ratios, check_legal_floor
@@ -65,28 +66,31 @@ class PlanDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commitment:
-    """An official's published promise of a secret."""
+    """An official's published promise of a secret; `by` recorded it."""
 
     official: str
+    by: str
     commitment: str
     at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedSecret:
-    """An official's revealed secret."""
+    """An official's revealed secret; `by` recorded it."""
 
     official: str
+    by: str
     secret: str
     at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanEvent:
-    """A step in the life of a plan: who took it, when and why."""
+    """A step in the life of a plan: who took it, for which official if it was theirs, when and why."""
 
     kind: str
     detail: str
+    official: str
     by: str
     at: datetime
     reason: str
@@ -125,7 +129,7 @@ class Plan:
     @property
     def state(self) -> PlanState:
         """Follows from what the ledger holds; it is stored nowhere, so that it cannot disagree."""
-        if any(event.kind == "voided" for event in self.events):
+        if self.voided is not None:
             return PlanState.VOID
         if self.draw_digest:
             return PlanState.DRAWN
@@ -134,6 +138,35 @@ class Plan:
         if len(self.commitments) >= LEAST_OFFICIALS:
             return PlanState.COMMITTED
         return PlanState.FROZEN if self.frame_digest else PlanState.DRAFT
+
+    @property
+    def voided(self) -> PlanEvent | None:
+        """The step that ended the plan, if one did."""
+        return next((event for event in self.events if event.kind == "voided"), None)
+
+    @property
+    def voided_after_reveal(self) -> bool:
+        """Whether it was ended when somebody could already foresee the draw.
+
+        Who reveals last knows the seed before everyone else; nothing can force the secret out, so a void at
+        this point is told apart from every other.
+        """
+        return self.voided is not None and bool(self.reveals)
+
+    def commitment_of_person(self, person: str) -> Commitment | None:
+        """The person's commitment, however the name is spelt."""
+        return next((one for one in self.commitments if same_person(one.official, person)), None)
+
+    def secret_of_person(self, person: str) -> OpenedSecret | None:
+        """The person's opened secret, however the name is spelt."""
+        return next((one for one in self.reveals if same_person(one.official, person)), None)
+
+    @property
+    def withheld(self) -> tuple[Commitment, ...]:
+        """Commitments that nobody has opened although the reveals have begun."""
+        if not self.reveals:
+            return ()
+        return tuple(one for one in self.commitments if self.secret_of_person(one.official) is None)
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -160,6 +193,12 @@ class Plan:
                 got=f"plan {self.plan_id}, which is {self.state}",
                 todo=todo,
             )
+
+
+def refuse_no_name(name: str, what: str) -> None:
+    """A name that can be read: signs that nobody sees would make a second person of the first."""
+    if fault := name_fault(name):
+        raise PlanRefused(expected=what, got=fault, todo="write it with letters and single spaces")
 
 
 def _by_grade(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:

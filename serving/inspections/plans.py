@@ -1,4 +1,4 @@
-"""The steps of a plan: create, freeze, commit, reveal, draw, void.
+"""The steps of a plan: create, freeze, draw, void; between freeze and draw stands the ceremony.
 
 Files are published first and the ledger commits last: a step that was interrupted left no trace in the ledger
 and can simply be taken again; a step in the ledger is final.
@@ -6,13 +6,13 @@ and can simply be taken again; a step in the ledger is final.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import func, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from serving.inspections.bundle import DRAW as DRAW_FILE
 from serving.inspections.bundle import (
@@ -26,23 +26,29 @@ from serving.inspections.bundle import (
     staged,
     verifier_text,
 )
-from serving.inspections.plan import GradedRegister, Plan, PlanDraft, PlanRefused, PlanState
+from serving.inspections.plan import (
+    GradedRegister,
+    Plan,
+    PlanDraft,
+    PlanRefused,
+    PlanState,
+    refuse_no_name,
+)
 from serving.inspections.records import add_event, load_plan
 from serving.ledger.database import Ledger
 from serving.ledger.schema import (
-    CommitmentRow,
     DrawnEntityRow,
     DrawRow,
     FrameRecord,
     PlanRow,
-    RevealRow,
 )
 from serving.sampling.allocation import allocate
 from serving.sampling.draw import DrawnEntity, draw
 from serving.sampling.frame import build_frame, digest_of_bytes, read_frame
-from serving.sampling.tickets import Reveal, commitment_of, seed_of
+from serving.sampling.tickets import Reveal, seed_of
 
-_DIGEST = re.compile(r"[0-9a-f]{64}")
+# Two who create plans of a city in one instant count the same plans before them; the loser counts again.
+_NUMBERS_TRIED = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +63,21 @@ class DrawnPlan:
 def create_plan(ledger: Ledger, draft: PlanDraft, *, by: str, now: datetime) -> Plan:
     """A new plan; its id tells city, day and number."""
     _refuse_blank(draft.title, "a title of the plan")
-    _refuse_blank(by, "the name of who creates the plan")
+    refuse_no_name(by, "the name of who creates the plan")
+    for _ in range(_NUMBERS_TRIED):
+        try:
+            return _numbered_plan(ledger, draft, by=by, now=now)
+        except IntegrityError:
+            continue
+    raise PlanRefused(
+        expected=f"a free number for a plan of {draft.city}",
+        got=f"{_NUMBERS_TRIED} numbers that others took in the same instant",
+        todo="create the plan again in a moment",
+    )
+
+
+def _numbered_plan(ledger: Ledger, draft: PlanDraft, *, by: str, now: datetime) -> Plan:
+    """The plan under the next number of its day."""
     prefix = f"{draft.city}-{now:%Y%m%d}-"
     with ledger.writing() as session:
         earlier = session.scalar(
@@ -110,52 +130,6 @@ def freeze_plan(
         return load_plan(session, plan_id)
 
 
-def commit_secret(ledger: Ledger, plan_id: str, *, official: str, commitment: str, now: datetime) -> Plan:
-    """Records an official's promise; further officials may join until the first secret is opened."""
-    _refuse_blank(official, "the official's name")
-    _refuse_no_digest(commitment, "a commitment of 64 hexadecimal digits, made by `commitment_of`")
-    with ledger.writing() as session:
-        plan = load_plan(session, plan_id, lock=True)
-        plan.require(
-            PlanState.FROZEN,
-            PlanState.COMMITTED,
-            step="take a commitment",
-            todo="freeze the plan first; after the first reveal nobody can join",
-        )
-        if any(one.official == official for one in plan.commitments):
-            raise PlanRefused(
-                expected=f"one commitment of each official for plan {plan_id}",
-                got=f"a second one of {official!r}",
-                todo="let another official commit; the first commitment stands",
-            )
-        session.add(
-            CommitmentRow(
-                plan_id=plan_id, official=official, commitment=commitment, at=now, reason="ceremony"
-            )
-        )
-        add_event(session, plan, kind="committed", by=official, now=now, detail=commitment)
-        session.flush()
-        return load_plan(session, plan_id)
-
-
-def reveal_secret(ledger: Ledger, plan_id: str, *, official: str, secret: str, now: datetime) -> Plan:
-    """Records an official's secret if it opens their commitment."""
-    _refuse_no_digest(secret, "a secret of 32 bytes as 64 hexadecimal digits")
-    with ledger.writing() as session:
-        plan = load_plan(session, plan_id, lock=True)
-        plan.require(
-            PlanState.COMMITTED,
-            PlanState.REVEALING,
-            step="take a secret",
-            todo="freeze the plan and let at least two officials commit before anyone reveals",
-        )
-        _refuse_unfit_secret(plan, official=official, secret=secret)
-        session.add(RevealRow(plan_id=plan_id, official=official, secret=secret, at=now, reason="ceremony"))
-        add_event(session, plan, kind="revealed", by=official, now=now)
-        session.flush()
-        return load_plan(session, plan_id)
-
-
 def draw_plan(ledger: Ledger, plan_id: str, *, folder: Path, by: str, now: datetime) -> DrawnPlan:
     """Draws once and for all, from the frozen frame and the opened secrets; publishes draw and verifier."""
     plan = find_plan(ledger, plan_id)
@@ -186,6 +160,7 @@ def draw_plan(ledger: Ledger, plan_id: str, *, folder: Path, by: str, now: datet
 def void_plan(ledger: Ledger, plan_id: str, *, reason: str, by: str, now: datetime) -> Plan:
     """Ends a plan in any state; it and its draw stay visible with the reason."""
     _refuse_blank(reason, "the reason why the plan is void")
+    refuse_no_name(by, "the name of who voids the plan")
     with ledger.writing() as session:
         plan = load_plan(session, plan_id, lock=True)
         plan.require(
@@ -241,33 +216,7 @@ def _refuse_other_register(plan: Plan, register: GradedRegister) -> None:
         )
 
 
-def _refuse_unfit_secret(plan: Plan, *, official: str, secret: str) -> None:
-    """A secret comes once, from an official who committed, and fits the commitment."""
-    promised = {one.official: one.commitment for one in plan.commitments}
-    if any(one.official == official for one in plan.reveals):
-        fault = f"a second secret of {official!r}"
-    elif official not in promised:
-        fault = f"a secret of {official!r}, who did not commit"
-    elif commitment_of(plan.plan_id, official, secret) != promised[official]:
-        fault = f"a secret of {official!r} that does not open the commitment {promised[official][:16]}…"
-    else:
-        return
-    raise PlanRefused(
-        expected=f"one secret of each official who committed to plan {plan.plan_id}, opening that commitment",
-        got=fault,
-        todo="check name and secret; if a secret is lost, void the plan with the reason",
-    )
-
-
 def _refuse_blank(text: str, what: str) -> None:
     """A record without its name or reason is worth nothing later."""
     if not text.strip():
         raise PlanRefused(expected=what, got="an empty text", todo="write it")
-
-
-def _refuse_no_digest(text: str, what: str) -> None:
-    """32 bytes in lower-case hexadecimal, nothing else."""
-    if not _DIGEST.fullmatch(text):
-        raise PlanRefused(
-            expected=what, got=f"{len(text)} signs", todo="copy it whole, in lower case, without spaces"
-        )

@@ -66,6 +66,7 @@ def add_event(
     by: str,
     now: datetime,
     detail: str = "",
+    official: str = "",
     reason: str = "",
 ) -> None:
     """Appends the next step; its number is unique, so of two who take the same step only one succeeds."""
@@ -76,6 +77,7 @@ def add_event(
             sequence=steps + 1,
             kind=kind,
             detail=detail,
+            official=official,
             by=by,
             at=now,
             reason=reason or kind,
@@ -121,14 +123,16 @@ def _allocations(frame: FrameRecord | None) -> tuple[Allocation, ...]:
 def _commitments(session: Session, plan_id: str) -> tuple[Commitment, ...]:
     """The commitments by official, the order that the seed uses."""
     rows = session.scalars(select(CommitmentRow).where(CommitmentRow.plan_id == plan_id))
-    found = [Commitment(official=row.official, commitment=row.commitment, at=row.at) for row in rows]
+    found = [
+        Commitment(official=row.official, by=row.by, commitment=row.commitment, at=row.at) for row in rows
+    ]
     return tuple(sorted(found, key=lambda one: one.official))
 
 
 def _reveals(session: Session, plan_id: str) -> tuple[OpenedSecret, ...]:
     """The reveals by official, sorted here because databases disagree on the order of texts."""
     rows = session.scalars(select(RevealRow).where(RevealRow.plan_id == plan_id))
-    found = [OpenedSecret(official=row.official, secret=row.secret, at=row.at) for row in rows]
+    found = [OpenedSecret(official=row.official, by=row.by, secret=row.secret, at=row.at) for row in rows]
     return tuple(sorted(found, key=lambda one: one.official))
 
 
@@ -144,5 +148,13 @@ def _events(session: Session, plan_id: str) -> tuple[PlanEvent, ...]:
         select(PlanEventRow).where(PlanEventRow.plan_id == plan_id).order_by(PlanEventRow.sequence)
     )
     return tuple(
-        PlanEvent(kind=row.kind, detail=row.detail, by=row.by, at=row.at, reason=row.reason) for row in rows
+        PlanEvent(
+            kind=row.kind,
+            detail=row.detail,
+            official=row.official,
+            by=row.by,
+            at=row.at,
+            reason=row.reason,
+        )
+        for row in rows
     )

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from data_contracts.refusal import Refusal
 from serving.ledger.database import Ledger
+from serving.ledger.persons import same_person
 from serving.ledger.schema import DeploymentRow
 
 
@@ -70,8 +71,8 @@ def history(ledger: Ledger, city: str) -> tuple[Deployment, ...]:
 
 
 def _refuse_alone(*, trained_by: str, by: str) -> None:
-    """Two persons: who trains does not promote; names that differ in case or spaces are one."""
-    if not by.strip() or by.strip().casefold() == trained_by.strip().casefold():
+    """Two persons: who trains does not promote, however they spell their name."""
+    if not by.strip() or same_person(by, trained_by):
         raise DeploymentRefused(
             expected=f"a second person beside {trained_by!r}, who trained the release",
             got=f"{by!r}",

@@ -90,7 +90,10 @@ class PlanRow(LedgerTable):
 
 
 class PlanEventRow(LedgerTable):
-    """A step in the life of a plan; the sequence admits each next step once."""
+    """A step in the life of a plan; the sequence admits each next step once.
+
+    `by` took the step; `official` is whose commitment or secret it was, and empty for all other steps.
+    """
 
     __tablename__ = "plan_events"
     __table_args__ = (UniqueConstraint("plan_id", "sequence"),)
@@ -99,6 +102,7 @@ class PlanEventRow(LedgerTable):
     sequence: Mapped[int]
     kind: Mapped[str] = mapped_column(String(20))
     detail: Mapped[str] = mapped_column(Text)
+    official: Mapped[str] = mapped_column(String(200))
     by: Mapped[str] = mapped_column(String(200))
     at: Mapped[datetime]
     reason: Mapped[str] = mapped_column(Text)
@@ -119,23 +123,27 @@ class FrameRecord(LedgerTable):
 
 
 class CommitmentRow(LedgerTable):
-    """An official's promise of a secret."""
+    """An official's promise of a secret; all spellings of a name share a key, `by` is who recorded it."""
 
     __tablename__ = "commitments"
     plan_id: Mapped[str] = mapped_column(ForeignKey("plans.plan_id"), primary_key=True)
-    official: Mapped[str] = mapped_column(String(200), primary_key=True)
+    official_key: Mapped[str] = mapped_column(Text, primary_key=True)
+    official: Mapped[str] = mapped_column(String(200))
     commitment: Mapped[str] = mapped_column(String(64))
+    by: Mapped[str] = mapped_column(String(200))
     at: Mapped[datetime]
     reason: Mapped[str] = mapped_column(Text)
 
 
 class RevealRow(LedgerTable):
-    """An official's opened secret."""
+    """An official's opened secret; `by` is who recorded it."""
 
     __tablename__ = "reveals"
     plan_id: Mapped[str] = mapped_column(ForeignKey("plans.plan_id"), primary_key=True)
-    official: Mapped[str] = mapped_column(String(200), primary_key=True)
+    official_key: Mapped[str] = mapped_column(Text, primary_key=True)
+    official: Mapped[str] = mapped_column(String(200))
     secret: Mapped[str] = mapped_column(String(64))
+    by: Mapped[str] = mapped_column(String(200))
     at: Mapped[datetime]
     reason: Mapped[str] = mapped_column(Text)
 

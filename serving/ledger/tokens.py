@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from data_contracts.refusal import Refusal
 from serving.ledger.database import Ledger
+from serving.ledger.persons import name_fault, same_person, tidy_name
 from serving.ledger.schema import ApiTokenRow
 
 ROLES = ("analyst", "planner", "supervisor", "auditor", "administrator")
@@ -41,6 +42,7 @@ def create_token(
     reason: str = "made on the command line",
 ) -> str:
     """A new token, shown here for the only time; `by` is the person themselves if nobody else is named."""
+    person = tidy_name(person)
     faults = _faults(person=person, role=role, expires_on=expires_on, now=now)
     if faults:
         raise TokenRefused(
@@ -54,11 +56,11 @@ def create_token(
         session.add(
             ApiTokenRow(
                 digest=_digest(token),
-                person=person.strip(),
+                person=person,
                 role=role,
                 region_prefix=region_prefix,
                 expires_on=expires_on,
-                by=by or person.strip(),
+                by=by or person,
                 at=now,
                 reason=reason,
             )
@@ -76,14 +78,13 @@ def holder_of(ledger: Ledger, token: str, now: datetime) -> Holder | None:
 
 
 def revoke_tokens(ledger: Ledger, *, person: str, now: datetime) -> int:
-    """Ends all tokens of a person at once; returns how many were alive."""
+    """Ends all tokens of a person at once, however the name was spelt; returns how many were alive."""
     with ledger.writing() as session:
-        rows = session.scalars(
-            select(ApiTokenRow).where(ApiTokenRow.person == person, ApiTokenRow.revoked_at.is_(None))
-        ).all()
-        for row in rows:
+        alive = session.scalars(select(ApiTokenRow).where(ApiTokenRow.revoked_at.is_(None))).all()
+        theirs = [row for row in alive if same_person(row.person, person)]
+        for row in theirs:
             row.revoked_at = now
-        return len(rows)
+        return len(theirs)
 
 
 def _digest(token: str) -> str:
@@ -93,9 +94,7 @@ def _digest(token: str) -> str:
 
 def _faults(*, person: str, role: str, expires_on: date, now: datetime) -> list[str]:
     """Everything wrong with the wish for a token."""
-    faults = []
-    if not person.strip():
-        faults.append("no person")
+    faults = [fault] if (fault := name_fault(person)) else []
     if role not in ROLES:
         faults.append(f"role {role!r}")
     if expires_on < now.date():

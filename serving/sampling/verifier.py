@@ -7,6 +7,7 @@ from collections import defaultdict
 from fractions import Fraction
 from hashlib import sha256
 from pathlib import Path
+from unicodedata import normalize
 
 
 def fields(*texts: str) -> bytes:
@@ -46,8 +47,9 @@ def differences(frame: bytes, plan_file: bytes, draw_file: bytes) -> list[str]:
     plan_id, chances = plan["plan_id"], {x["stratum"]: f"{x['count']}/{x['size']}" for x in plan["strata"]}
     promised = sorted((x["official"], x["commitment"]) for x in draw["commitments"])
     reveals = sorted((x["official"], x["secret"]) for x in draw["reveals"])
-    opened = [(x, digest(fields("xinheng-commitment-v1", plan_id, x, secret))) for x, secret in reveals]
-    if promised != opened or len({name for name, _ in promised}) < 2:
+    opened = [(x, digest(fields("xinheng-commitment-v1", plan_id, x, y))) for x, y in reveals]
+    people = {" ".join(normalize("NFKC", normalize("NFKC", x).casefold()).split()) for x, _ in promised}
+    if promised != opened or len(people) < 2:
         found.append("draw.json: the reveals do not open the commitments of two or more officials")
     seed = digest(fields("xinheng-seed-v1", draw["frame_digest"], draw["plan_digest"], *sum(reveals, ())))
     if (draw["plan_id"], draw["seed"], plan["frame_digest"]) != (plan_id, seed, draw["frame_digest"]):
@@ -62,9 +64,8 @@ def differences(frame: bytes, plan_file: bytes, draw_file: bytes) -> list[str]:
         name, grade, ids = row["stratum"], row["grade"], members[row["stratum"]]
         if (len(ids), -(-Fraction(plan["ratios"][grade]) * len(ids) // 1)) != (row["size"], row["count"]):
             found.append(f"plan.json: size or count of stratum {name} does not follow from frame and ratio")
-        start = fields("xinheng-draw-v1", seed, plan_id, "entities", name)
-        tickets = sorted((digest(start + fields(x)), x) for x in ids)
-        expected |= {(x, grade, chances[name], name, ticket) for ticket, x in tickets[: row["count"]]}
+        lots = sorted((digest(fields("xinheng-draw-v1", seed, plan_id, "entities", name, x)), x) for x in ids)
+        expected |= {(x, grade, chances[name], name, ticket) for ticket, x in lots[: row["count"]]}
     selected = [tuple(value for _, value in sorted(x.items())) for x in draw["selected"]]
     if len(selected) != len(expected):
         found.append(f"draw.json: {len(selected)} are selected and not {len(expected)}")
@@ -73,7 +74,6 @@ def differences(frame: bytes, plan_file: bytes, draw_file: bytes) -> list[str]:
 
 
 if __name__ == "__main__":
-    names = ("frame.csv", "plan.json", "draw.json")
-    problems = differences(*[Path(*sys.argv[1:2], name).read_bytes() for name in names])
-    sys.stdout.write("\n".join(problems or ["OK"]) + "\n")
+    files = map(Path(*sys.argv[1:2]).joinpath, ("frame.csv", "plan.json", "draw.json"))
+    sys.stdout.write("\n".join((problems := differences(*map(Path.read_bytes, files))) or ["OK"]) + "\n")
     sys.exit(1 if problems else 0)

@@ -55,6 +55,7 @@ API_ROUTES = (
     Route("POST", "/api/v1/plans/{plan_id}/commitments", plan_api.commit),
     Route("POST", "/api/v1/plans/{plan_id}/reveals", plan_api.reveal),
     Route("POST", "/api/v1/plans/{plan_id}/draw", plan_api.draw),
+    Route("POST", "/api/v1/plans/{plan_id}/void", plan_api.void),
     Route("GET", "/api/v1/plans/{plan_id}/bundle", plan_api.bundle),
 )
 PAGE_ROUTES = (
@@ -69,6 +70,7 @@ PAGE_ROUTES = (
     Route("POST", "/plans/{plan_id}/commitments", plan_pages.commit),
     Route("POST", "/plans/{plan_id}/reveals", plan_pages.reveal),
     Route("POST", "/plans/{plan_id}/draw", plan_pages.draw),
+    Route("POST", "/plans/{plan_id}/void", plan_pages.void),
     Route("GET", "/login", pages.login_form),
     Route("POST", "/login", pages.login),
     Route("POST", "/logout", pages.logout),

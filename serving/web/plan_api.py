@@ -1,4 +1,4 @@
-"""The JSON API of plans: preview, create, freeze, commit, reveal, draw, read, bundle."""
+"""The JSON API of plans: preview, create, freeze, commit, reveal, draw, void, read, bundle."""
 
 from __future__ import annotations
 
@@ -7,25 +7,21 @@ from typing import Annotated
 from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from serving.inspections.ceremony import commit_secret, reveal_secret
 from serving.inspections.plan import Plan, PlanDraft, PlanNotFound
-from serving.inspections.plans import (
-    commit_secret,
-    create_plan,
-    draw_plan,
-    find_plan,
-    freeze_plan,
-    reveal_secret,
-)
+from serving.inspections.plans import create_plan, draw_plan, find_plan, freeze_plan, void_plan
 from serving.ledger.tokens import Holder
 from serving.sampling.policy import Ratios
 from serving.web.desk import Desk
 from serving.web.hit_rates import evidence_of
 from serving.web.holder import holder_of_request, planner_of_request, region_for
+from serving.web.plan_answers import PlanAnswer, plan_answer
 from serving.web.plans_page import visible
 from serving.web.preview import preview_of
-from serving.web.published import drawn_entities, zipped
+from serving.web.published import zipped
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 Hexadecimal = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9a-f]{64}$")]
 Share = Annotated[str, StringConstraints(strip_whitespace=True, max_length=24)]
 
@@ -61,21 +57,27 @@ class PlanBody(PreviewBody):
 
 
 class CommitmentBody(BaseModel):
-    """An official's promise: SHA-256 over plan, name and secret as the verifier describes."""
+    """The promise of the token's holder: SHA-256 over plan, name and secret as the verifier describes."""
 
     model_config = ConfigDict(extra="forbid")
 
-    official: Words
     commitment: Hexadecimal
 
 
 class RevealBody(BaseModel):
-    """An official's opened secret."""
+    """The opened secret of the token's holder."""
 
     model_config = ConfigDict(extra="forbid")
 
-    official: Words
     secret: Hexadecimal
+
+
+class VoidBody(BaseModel):
+    """Why a plan is ended."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Reason
 
 
 class PreviewLineAnswer(BaseModel):
@@ -99,45 +101,6 @@ class PreviewAnswer(BaseModel):
     expected: float | None
     floor_met: bool
     short: int
-
-
-class OfficialAnswer(BaseModel):
-    """An official with commitment and, once revealed, the secret."""
-
-    official: str
-    commitment: str
-    secret: str | None
-
-
-class DrawnAnswer(BaseModel):
-    """A drawn entity with the probability it had."""
-
-    entity_id: str
-    stratum: str
-    grade: str
-    inclusion_probability: str
-    ticket: str
-
-
-class PlanAnswer(BaseModel):
-    """A plan as it stands."""
-
-    plan_id: str
-    title: str
-    state: str
-    as_of: str
-    release_id: str
-    register_digest: str
-    region_prefix: str
-    ratios: dict[str, str]
-    sizes: dict[str, int]
-    counts: dict[str, int]
-    frame_digest: str
-    plan_digest: str
-    seed: str
-    draw_digest: str
-    officials: list[OfficialAnswer]
-    drawn: list[DrawnAnswer]
 
 
 def preview(request: Request, body: PreviewBody) -> PreviewAnswer:
@@ -169,27 +132,27 @@ def freeze(request: Request, plan_id: str) -> PlanAnswer:
 
 
 def commit(request: Request, plan_id: str, body: CommitmentBody) -> PlanAnswer:
-    """Takes an official's commitment."""
+    """Takes the caller's commitment."""
     desk: Desk = request.app.state.desk_source()
-    plan_for(desk, planner_of_request(request), plan_id)
-    plan = commit_secret(
-        desk.ledger, plan_id, official=body.official, commitment=body.commitment, now=desk.now()
-    )
-    return plan_answer(desk, plan)
+    return plan_answer(desk, committed(desk, holder_of_request(request), plan_id, body.commitment))
 
 
 def reveal(request: Request, plan_id: str, body: RevealBody) -> PlanAnswer:
-    """Takes an official's secret."""
+    """Takes the caller's secret."""
     desk: Desk = request.app.state.desk_source()
-    plan_for(desk, planner_of_request(request), plan_id)
-    plan = reveal_secret(desk.ledger, plan_id, official=body.official, secret=body.secret, now=desk.now())
-    return plan_answer(desk, plan)
+    return plan_answer(desk, opened(desk, holder_of_request(request), plan_id, body.secret))
 
 
 def draw(request: Request, plan_id: str) -> PlanAnswer:
     """Draws, once and for all."""
     desk: Desk = request.app.state.desk_source()
     return plan_answer(desk, drawn(desk, planner_of_request(request), plan_id))
+
+
+def void(request: Request, plan_id: str, body: VoidBody) -> PlanAnswer:
+    """Ends a plan with a reason; it stays visible."""
+    desk: Desk = request.app.state.desk_source()
+    return plan_answer(desk, voided(desk, planner_of_request(request), plan_id, body.reason))
 
 
 def bundle(request: Request, plan_id: str) -> Response:
@@ -230,10 +193,30 @@ def frozen(desk: Desk, holder: Holder, plan_id: str) -> Plan:
     )
 
 
+def committed(desk: Desk, holder: Holder, plan_id: str, commitment: str) -> Plan:
+    """Records the holder's commitment: over the web nobody takes part in another's name."""
+    plan_for(desk, holder, plan_id)
+    name = holder.person
+    return commit_secret(desk.ledger, plan_id, official=name, commitment=commitment, by=name, now=desk.now())
+
+
+def opened(desk: Desk, holder: Holder, plan_id: str, secret: str) -> Plan:
+    """Records the holder's secret."""
+    plan_for(desk, holder, plan_id)
+    name = holder.person
+    return reveal_secret(desk.ledger, plan_id, official=name, secret=secret, by=name, now=desk.now())
+
+
 def drawn(desk: Desk, holder: Holder, plan_id: str) -> Plan:
     """Draws a plan within the holder's region."""
     plan_for(desk, holder, plan_id)
     return draw_plan(desk.ledger, plan_id, folder=desk.plans_folder, by=holder.person, now=desk.now()).plan
+
+
+def voided(desk: Desk, holder: Holder, plan_id: str, reason: str) -> Plan:
+    """Ends a plan within the holder's region."""
+    plan_for(desk, holder, plan_id)
+    return void_plan(desk.ledger, plan_id, reason=reason, by=holder.person, now=desk.now())
 
 
 def plan_for(desk: Desk, holder: Holder, plan_id: str) -> Plan:
@@ -246,30 +229,3 @@ def plan_for(desk: Desk, holder: Holder, plan_id: str) -> Plan:
             todo="look the id up in the list of plans",
         )
     return plan
-
-
-def plan_answer(desk: Desk, plan: Plan) -> PlanAnswer:
-    """A plan with its drawn entities."""
-    opened = {one.official: one.secret for one in plan.reveals}
-    found = drawn_entities(desk.plans_folder / plan.plan_id) if plan.draw_digest else ()
-    return PlanAnswer(
-        plan_id=plan.plan_id,
-        title=plan.title,
-        state=plan.state.value,
-        as_of=plan.draft.as_of.isoformat(),
-        release_id=plan.draft.release_id,
-        register_digest=plan.draft.register_digest,
-        region_prefix=plan.draft.region_prefix,
-        ratios=dict(zip("ABCD", plan.ratios.texts(), strict=True)),
-        sizes=plan.sizes,
-        counts=plan.counts,
-        frame_digest=plan.frame_digest,
-        plan_digest=plan.plan_digest,
-        seed=plan.seed,
-        draw_digest=plan.draw_digest,
-        officials=[
-            OfficialAnswer(official=c.official, commitment=c.commitment, secret=opened.get(c.official))
-            for c in plan.commitments
-        ],
-        drawn=[DrawnAnswer.model_validate(entity, from_attributes=True) for entity in found],
-    )

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from data_contracts.refusal import Refusal
-from serving.inspections.plan import Plan, PlanEvent, PlanState
+from serving.inspections.plan import Commitment, Plan, PlanEvent, PlanState
+from serving.ledger.persons import same_person
+from serving.ledger.tokens import Holder
 from serving.register import UnknownEntity
 from serving.web.desk import Desk
 from serving.web.errors import Complaint, complaint_of
 from serving.web.hit_rates import evidence_of
 from serving.web.language import Say, speaker
+from serving.web.plans_page import VOID_AFTER_REVEAL
 from serving.web.preview import Preview, percent_of, preview_of
 from serving.web.published import drawn_entities
 
@@ -44,11 +47,23 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfficialLine:
-    """An official's commitment and, once revealed, the secret."""
+    """An official's commitment and, once revealed, the secret; `recorded_by` if somebody else brought it."""
 
     name: str
+    recorded_by: str
     commitment: str
     secret: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """The part in the ceremony of who is logged in: what they may do now, and what they have done."""
+
+    person: str
+    may_commit: bool
+    may_reveal: bool
+    committed: bool
+    revealed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +88,14 @@ class DigestLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventLine:
-    """A step taken: when, what, by whom."""
+    """A step taken: when, what, by whom, and `recorded_by` if somebody else brought it."""
 
     at: str
     kind: str
     by: str
+    recorded_by: str
     detail: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +112,12 @@ class PlanPage:
     steps: tuple[Step, ...]
     preview: Preview
     officials: tuple[OfficialLine, ...]
-    unrevealed: tuple[str, ...]
+    part: Part
     may_draw: bool
+    may_void: bool
+    voided: str
+    void_reason: str
+    revealing: bool
     drawn: tuple[DrawnLine, ...]
     drawn_total: int
     digests: tuple[DigestLine, ...]
@@ -104,10 +125,11 @@ class PlanPage:
     bundle_ready: bool
 
 
-def plan_page(desk: Desk, plan: Plan, *, language: str, refusal: Refusal | None = None) -> PlanPage:
-    """The page of a plan as it stands."""
+def plan_page(
+    desk: Desk, plan: Plan, *, holder: Holder, language: str, refusal: Refusal | None = None
+) -> PlanPage:
+    """The page of a plan as it stands, for its reader."""
     say = speaker(language)
-    opened = {one.official: one.secret for one in plan.reveals}
     return PlanPage(
         plan_id=plan.plan_id,
         title=plan.title,
@@ -118,17 +140,18 @@ def plan_page(desk: Desk, plan: Plan, *, language: str, refusal: Refusal | None 
         complaint=None if refusal is None else complaint_of(refusal, language),
         steps=_steps(plan, say),
         preview=preview_of(_sizes(desk, plan), plan.ratios, evidence_of(desk.release)),
-        officials=tuple(
-            OfficialLine(name=one.official, commitment=one.commitment, secret=opened.get(one.official, ""))
-            for one in plan.commitments
-        ),
-        unrevealed=_unrevealed(plan),
+        officials=tuple(_official(plan, one) for one in plan.commitments),
+        part=_part(plan, holder.person),
         may_draw=plan.state is PlanState.REVEALED,
+        may_void=plan.voided is None,
+        voided="" if plan.voided is None else say(*_words(plan, plan.voided)),
+        void_reason="" if plan.voided is None else plan.voided.reason,
+        revealing=bool(plan.reveals),
         drawn=_drawn(desk, plan),
         drawn_total=plan.drawn_count,
         digests=_digests(plan, say),
-        events=tuple(_event(event, say) for event in plan.events),
-        bundle_ready=plan.state is PlanState.DRAWN,
+        events=tuple(_event(plan, event, say) for event in plan.events),
+        bundle_ready=bool(plan.draw_digest),
     )
 
 
@@ -151,17 +174,36 @@ def _steps(plan: Plan, say: Say) -> tuple[Step, ...]:
     )
 
 
-def _unrevealed(plan: Plan) -> tuple[str, ...]:
-    """Officials who may reveal now."""
-    if plan.state not in (PlanState.COMMITTED, PlanState.REVEALING):
-        return ()
-    opened = {one.official for one in plan.reveals}
-    return tuple(one.official for one in plan.commitments if one.official not in opened)
+def _official(plan: Plan, one: Commitment) -> OfficialLine:
+    opened = plan.secret_of_person(one.official)
+    return OfficialLine(
+        name=one.official,
+        recorded_by=_other(one.official, one.by),
+        commitment=one.commitment,
+        secret=opened.secret if opened else "",
+    )
+
+
+def _other(official: str, by: str) -> str:
+    """Who recorded it, if that was not the official."""
+    return "" if same_person(official, by) else by
+
+
+def _part(plan: Plan, person: str) -> Part:
+    promised, revealed = plan.commitment_of_person(person), plan.secret_of_person(person) is not None
+    open_for_reveals = plan.state in (PlanState.COMMITTED, PlanState.REVEALING)
+    return Part(
+        person=person,
+        may_commit=promised is None and plan.state in (PlanState.FROZEN, PlanState.COMMITTED),
+        may_reveal=promised is not None and not revealed and open_for_reveals,
+        committed=promised is not None,
+        revealed=revealed,
+    )
 
 
 def _drawn(desk: Desk, plan: Plan) -> tuple[DrawnLine, ...]:
-    """The first drawn entities as published, the riskiest grade first."""
-    if plan.state is not PlanState.DRAWN:
+    """The first drawn entities as published, the riskiest grade first; a void does not hide them."""
+    if not plan.draw_digest:
         return ()
     found = drawn_entities(desk.plans_folder / plan.plan_id)
     # The published order is that of the ids, so within a grade it stays.
@@ -198,8 +240,20 @@ def _digests(plan: Plan, say: Say) -> tuple[DigestLine, ...]:
     return tuple(DigestLine(label=label, value=value) for label, value in named if value)
 
 
-def _event(event: PlanEvent, say: Say) -> EventLine:
-    zh, en = EVENTS.get(event.kind, (event.kind, event.kind))
+def _event(plan: Plan, event: PlanEvent, say: Say) -> EventLine:
+    person = event.official or event.by
     return EventLine(
-        at=f"{event.at:%Y-%m-%d %H:%M:%S} UTC", kind=say(zh, en), by=event.by, detail=event.detail
+        at=f"{event.at:%Y-%m-%d %H:%M:%S} UTC",
+        kind=say(*_words(plan, event)),
+        by=person,
+        recorded_by=_other(person, event.by),
+        detail=event.detail,
+        reason=event.reason if event.kind == "voided" else "",
     )
+
+
+def _words(plan: Plan, event: PlanEvent) -> tuple[str, str]:
+    """The kind of step in both languages."""
+    if event.kind == "voided" and plan.voided_after_reveal:
+        return VOID_AFTER_REVEAL
+    return EVENTS.get(event.kind, (event.kind, event.kind))

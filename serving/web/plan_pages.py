@@ -10,12 +10,12 @@ from starlette.responses import RedirectResponse, Response
 
 from data_contracts.refusal import Refusal
 from serving.inspections.plan import Plan
-from serving.inspections.plans import commit_secret, reveal_secret
+from serving.ledger.tokens import Holder
 from serving.web.desk import Desk
 from serving.web.errors import kind_of
 from serving.web.holder import holder_of_request, planner_of_request, region_for
 from serving.web.language import language_of
-from serving.web.plan_api import drawn, frozen, new_plan, plan_for
+from serving.web.plan_api import committed, drawn, frozen, new_plan, opened, plan_for, voided
 from serving.web.plan_page import plan_page
 from serving.web.plans_page import PlanForm, form_of, plans_page, preview_of_form, proposed_form
 from serving.web.preview import ratios_of_percents, refused_preview
@@ -25,6 +25,7 @@ SEE_OTHER = 303
 
 Text = Annotated[str, Form(max_length=120)]
 Long = Annotated[str, Form(max_length=200)]
+Reason = Annotated[str, Form(max_length=500)]
 
 
 def plans(request: Request) -> Response:
@@ -74,51 +75,62 @@ def create(
 def plan(request: Request, plan_id: str) -> Response:
     """One plan."""
     desk: Desk = request.app.state.desk_source()
-    found = plan_for(desk, holder_of_request(request), plan_id)
-    page = plan_page(desk, found, language=language_of(request))
+    holder = holder_of_request(request)
+    page = plan_page(desk, plan_for(desk, holder, plan_id), holder=holder, language=language_of(request))
     return render(request, desk, View(template="plan.html", page=page, current="plans"))
 
 
 def freeze(request: Request, plan_id: str) -> Response:
     """Fixes the frame."""
-    return _step(request, plan_id, lambda desk: frozen(desk, planner_of_request(request), plan_id))
+    return _step(request, plan_id, planner_of_request, lambda desk, holder: frozen(desk, holder, plan_id))
 
 
-def commit(request: Request, plan_id: str, official: Text = "", commitment: Long = "") -> Response:
-    """Takes an official's commitment."""
+def commit(request: Request, plan_id: str, commitment: Long = "") -> Response:
+    """Takes the commitment of who is logged in, in whatever role."""
 
-    def step(desk: Desk) -> Plan:
-        return commit_secret(
-            desk.ledger, plan_id, official=official.strip(), commitment=commitment.strip(), now=desk.now()
-        )
+    def step(desk: Desk, holder: Holder) -> Plan:
+        return committed(desk, holder, plan_id, commitment.strip())
 
-    return _step(request, plan_id, step)
+    return _step(request, plan_id, holder_of_request, step)
 
 
-def reveal(request: Request, plan_id: str, official: Text = "", secret: Long = "") -> Response:
-    """Takes an official's secret."""
+def reveal(request: Request, plan_id: str, secret: Long = "") -> Response:
+    """Takes the secret of who is logged in."""
 
-    def step(desk: Desk) -> Plan:
-        return reveal_secret(
-            desk.ledger, plan_id, official=official.strip(), secret=secret.strip(), now=desk.now()
-        )
+    def step(desk: Desk, holder: Holder) -> Plan:
+        return opened(desk, holder, plan_id, secret.strip())
 
-    return _step(request, plan_id, step)
+    return _step(request, plan_id, holder_of_request, step)
 
 
 def draw(request: Request, plan_id: str) -> Response:
     """Draws, once and for all."""
-    return _step(request, plan_id, lambda desk: drawn(desk, planner_of_request(request), plan_id))
+    return _step(request, plan_id, planner_of_request, lambda desk, holder: drawn(desk, holder, plan_id))
 
 
-def _step(request: Request, plan_id: str, step: Callable[[Desk], Plan]) -> Response:
+def void(request: Request, plan_id: str, reason: Reason = "") -> Response:
+    """Ends the plan with a reason."""
+
+    def step(desk: Desk, holder: Holder) -> Plan:
+        return voided(desk, holder, plan_id, reason)
+
+    return _step(request, plan_id, planner_of_request, step)
+
+
+def _step(
+    request: Request,
+    plan_id: str,
+    holder_from: Callable[[Request], Holder],
+    step: Callable[[Desk, Holder], Plan],
+) -> Response:
     """Takes a step and goes back to the plan; a refusal is shown on the plan's page with its status."""
     desk: Desk = request.app.state.desk_source()
-    found = plan_for(desk, planner_of_request(request), plan_id)
+    holder = holder_from(request)
+    found = plan_for(desk, holder, plan_id)
     try:
-        step(desk)
+        step(desk, holder)
     except Refusal as refusal:
-        page = plan_page(desk, found, language=language_of(request), refusal=refusal)
+        page = plan_page(desk, found, holder=holder, language=language_of(request), refusal=refusal)
         status = kind_of(refusal).status
         return render(request, desk, View(template="plan.html", page=page, current="plans", status=status))
     return RedirectResponse(f"/plans/{plan_id}", status_code=SEE_OTHER)

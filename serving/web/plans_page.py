@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from data_contracts.refusal import Refusal
 from serving.inspections.plan import Plan, PlanState
 from serving.inspections.plans import list_plans
+from serving.inspections.voids import VoidCount, void_counts
 from serving.ledger.tokens import Holder
 from serving.register import GRADES
 from serving.web.desk import Desk
@@ -35,6 +36,8 @@ STATES = {
     PlanState.DRAWN: ("已抽取", "drawn"),
     PlanState.VOID: ("已作废", "void"),
 }
+# By then whoever knows the last secret could foresee the draw.
+VOID_AFTER_REVEAL = ("作废于揭示之后", "voided after the first reveal")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +84,7 @@ class PlansPage:
     form: PlanForm
     preview: Preview
     plans: tuple[PlanLine, ...]
+    voids: tuple[VoidCount, ...]
     practices: tuple[Practice, ...]
     complaint: Complaint | None
 
@@ -105,6 +109,7 @@ def plans_page(
         form=form,
         preview=preview_of_form(desk, form, language=language),
         plans=tuple(_line(plan, language) for plan in plans),
+        voids=void_counts(plans),
         practices=tuple(
             Practice(place=speaker(language)(zh, en), ratios=ratios) for zh, en, ratios in PRACTICES
         ),
@@ -130,7 +135,9 @@ def _line(plan: Plan, language: str) -> PlanLine:
     return PlanLine(
         plan_id=plan.plan_id,
         title=plan.title,
-        state_label=speaker(language)(*STATES[plan.state]),
+        state_label=speaker(language)(
+            *(VOID_AFTER_REVEAL if plan.voided_after_reveal else STATES[plan.state])
+        ),
         as_of=plan.draft.as_of.isoformat(),
         region_prefix=plan.draft.region_prefix,
         ratios=" / ".join(f"{percent_of(text)}%" for text in plan.ratios.texts()),

@@ -222,12 +222,12 @@ def desk(city: City, ledger: Ledger, tmp_path: Path) -> Desk:
 
 @pytest.fixture
 def token_for(ledger: Ledger) -> object:
-    """Makes a token of a role and region."""
+    """Makes a token of a role, a region and a person."""
 
-    def make(role: str = "planner", region_prefix: str = "") -> str:
+    def make(role: str = "planner", region_prefix: str = "", person: str = "李敏") -> str:
         return create_token(
             ledger,
-            person="李敏",
+            person=person,
             role=role,
             region_prefix=region_prefix,
             expires_on=date(2026, 12, 31),

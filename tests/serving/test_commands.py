@@ -99,8 +99,11 @@ def test_run_tells_where_and_ctrl_c_ends_everything(city: Any, tmp_path: Path) -
         assert "64.9%" in told or "true hit rate" in told
         token = (tmp_path / "token").read_text().strip()
         assert token in told
-        assert (tmp_path / "token").stat().st_mode & 0o077 == 0
-        assert status(int(address.group(1)), f"/entities/{address.group(2)}", token) == 200
+        witness = (tmp_path / "token-witness").read_text().strip()
+        assert f"second official of a draw  {witness}" in told
+        for file, known in (("token", token), ("token-witness", witness)):
+            assert (tmp_path / file).stat().st_mode & 0o077 == 0
+            assert status(int(address.group(1)), f"/entities/{address.group(2)}", known) == 200
         process.send_signal(signal.SIGINT)
         assert process.wait(40) == 0
         assert output.read_text().rstrip().endswith("Stopped.")

@@ -13,25 +13,29 @@
   const form = document.querySelector("[data-commitment]");
   if (!form) return;
   const secret = form.querySelector("[data-secret]");
-  const official = form.elements.official;
-  const commitment = form.elements.commitment;
+  const kept = form.querySelector("[data-kept]");
+  const generate = form.querySelector("[data-generate]");
   const encoder = new TextEncoder();
   const hexadecimal = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   const field = (text) => `${encoder.encode(text).length}:${text},`;
 
-  // The same length-prefixed fields as serving/sampling/tickets.py; without HTTPS the browser offers no digest,
-  // and the commitment is worked out with the command instead.
-  async function work() {
-    if (!window.crypto.subtle || !secret.value || !official.value) return;
-    const fields = ["xinheng-commitment-v1", form.dataset.commitment, official.value.trim(), secret.value.trim()];
-    const digest = await window.crypto.subtle.digest("SHA-256", encoder.encode(fields.map(field).join("")));
-    commitment.value = hexadecimal(new Uint8Array(digest));
+  // Without HTTPS the browser offers no digest.
+  if (!window.crypto.subtle) {
+    generate.disabled = true;
+    form.querySelector("[data-insecure]").hidden = false;
   }
 
-  form.querySelector("[data-generate]").addEventListener("click", () => {
+  // The same length-prefixed fields as serving/sampling/tickets.py. The secret's field has no name, so it is
+  // never sent; the commitment can be handed in only once its owner says that the secret is kept.
+  generate.addEventListener("click", async () => {
     secret.value = hexadecimal(window.crypto.getRandomValues(new Uint8Array(32)));
-    work();
+    const fields = ["xinheng-commitment-v1", form.dataset.commitment, form.dataset.official, secret.value];
+    const digest = await window.crypto.subtle.digest("SHA-256", encoder.encode(fields.map(field).join("")));
+    form.elements.commitment.value = hexadecimal(new Uint8Array(digest));
+    form.elements.commitment.readOnly = true;
+    form.querySelector("[data-once]").hidden = false;
+    kept.required = true;
+    kept.checked = false;
+    secret.select();
   });
-  secret.addEventListener("input", work);
-  official.addEventListener("input", work);
 })();

@@ -6,7 +6,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -28,25 +28,27 @@ ARGUMENTS = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """The served city and a planner's token."""
+    """The served city, a planner's token, and a supervisor's, who is the second official of a draw."""
 
     address: str
     token: str
+    witness_token: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """A page, what it asked for, and what it complained of."""
+    """A page, what it asked for, and what it complained of; `token` is who visits."""
 
     page: Page
     site: Site
+    token: str
     asked: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
     def log_in(self, path: str = "/") -> Page:
         """Opens a page through the login form."""
         self.page.goto(f"{self.site.address}/login?next={path}")
-        self.page.fill("input[name=token]", self.site.token)
+        self.page.fill("input[name=token]", self.token)
         self.page.click("main button")
         self.page.wait_for_load_state("networkidle")
         return self.page
@@ -67,8 +69,10 @@ def browser() -> Iterator[Browser]:
 def site(city: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     ledger = open_ledger(city.ledger_url)
     now = datetime.now(UTC)
-    token = create_token(
-        ledger, person="李敏", role="planner", expires_on=now.date() + timedelta(days=1), now=now
+    last_day = now.date() + timedelta(days=1)
+    token, witness_token = (
+        create_token(ledger, person=person, role=role, expires_on=last_day, now=now)
+        for person, role in (("李敏", "planner"), ("吴平", "supervisor"))
     )
     desk = Desk(
         city="sandbox", ledger=ledger, register=city.register, release=city.release, lake=city.lake,
@@ -83,7 +87,7 @@ def site(city: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     thread.start()
     while not server.started and thread.is_alive():
         thread.join(0.05)
-    yield Site(address=f"http://127.0.0.1:{port}", token=token)
+    yield Site(address=f"http://127.0.0.1:{port}", token=token, witness_token=witness_token)
     server.should_exit = True
     thread.join(10)
     ledger.close()
@@ -96,10 +100,29 @@ def free_port() -> int:
 
 
 @pytest.fixture(params=[1440, 390], ids=["wide", "narrow"])
-def visit(browser: Browser, site: Site, request: pytest.FixtureRequest) -> Iterator[Visit]:
+def width(request: pytest.FixtureRequest) -> int:
+    return int(request.param)
+
+
+@pytest.fixture
+def visit(browser: Browser, site: Site, width: int) -> Iterator[Visit]:
+    """The planner's visit."""
+    with visited(browser, site, token=site.token, width=width) as made:
+        yield made
+
+
+@pytest.fixture
+def witness(browser: Browser, site: Site, width: int) -> Iterator[Visit]:
+    """The visit of the second official, in a browser profile of its own."""
+    with visited(browser, site, token=site.witness_token, width=width) as made:
+        yield made
+
+
+@contextmanager
+def visited(browser: Browser, site: Site, *, token: str, width: int) -> Iterator[Visit]:
     """A visit at a width; afterwards nothing foreign was asked for and nothing was complained of."""
-    context = browser.new_context(viewport={"width": request.param, "height": 900}, locale="zh-CN")
-    visit = Visit(page=context.new_page(), site=site)
+    context = browser.new_context(viewport={"width": width, "height": 900}, locale="zh-CN")
+    visit = Visit(page=context.new_page(), site=site, token=token)
     visit.page.on("request", lambda asked: visit.asked.append(asked.url))
     visit.page.on(
         "console",

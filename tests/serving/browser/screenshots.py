@@ -1,8 +1,12 @@
-"""Takes the pictures of the README from a running service: `python screenshots.py ADDRESS TOKEN FOLDER`."""
+"""Takes the pictures of the README from a running service.
+
+`python screenshots.py ADDRESS TOKEN WITNESS_TOKEN FOLDER`, with the two tokens that `serving run` prints.
+"""
 
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
@@ -16,23 +20,41 @@ ARGUMENTS = [
 WIDTHS = (1440, 390)
 
 
-def take(address: str, token: str, folder: Path) -> None:
-    """Overview, the riskiest entity and the plan form at both widths."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """Where it listens, and the tokens of two persons: a planner and the second official of a draw."""
+
+    address: str
+    token: str
+    witness_token: str
+
+
+def take(service: Service, folder: Path) -> None:
+    """Overview, the riskiest entity, the plan form and a draw at both widths."""
     folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         for width in WIDTHS:
-            pictured(browser, width, address=address, token=token, folder=folder)
+            page = logged_in(browser, width, service.address, service.token)
+            witness = logged_in(browser, width, service.address, service.witness_token)
+            pictured(page, witness, address=service.address, folder=folder, width=width)
+            page.close()
+            witness.close()
         browser.close()
 
 
-def pictured(browser: Browser, width: int, *, address: str, token: str, folder: Path) -> None:
-    """One width."""
+def logged_in(browser: Browser, width: int, address: str, token: str) -> Page:
+    """A page of one person's own: every page made so has its own cookies."""
     page = browser.new_page(viewport={"width": width, "height": 900}, device_scale_factor=1, locale="zh-CN")
     page.goto(f"{address}/login")
     page.fill("input[name=token]", token)
     page.click("main button")
     page.wait_for_selector("[data-drawn]")
+    return page
+
+
+def pictured(page: Page, witness: Page, *, address: str, folder: Path, width: int) -> None:
+    """One width."""
     shot(page, folder / f"overview-{width}.png")
     page.click("#register-table a.primary >> nth=0")
     page.wait_for_selector("[data-chart=waterfall][data-drawn]")
@@ -40,29 +62,31 @@ def pictured(browser: Browser, width: int, *, address: str, token: str, folder: 
     page.goto(f"{address}/plans")
     shot(page, folder / f"plan-{width}.png")
     if page.locator("#new-plan").count():
-        drawn(page)
+        drawn(page, witness)
         shot(page, folder / f"draw-{width}.png")
-    page.close()
 
 
-def drawn(page: Page) -> None:
-    """A plan made, frozen, committed, revealed and drawn through the forms."""
+def drawn(page: Page, witness: Page) -> None:
+    """A plan made and frozen by one, committed to and revealed by two, and drawn."""
     page.fill("input[name=title]", "2026 年第三季度双随机抽查")
     page.click("#new-plan button:not([type=button])")
     page.click("#next-step button")
-    secrets = {}
-    for official in ("周正", "吴平"):
-        page.fill("input[name=official]", official)
-        page.click("[data-generate]")
-        page.wait_for_function("document.querySelector('[name=commitment]').value.length === 64")
-        secrets[official] = page.input_value("[data-secret]")
-        page.click("form[action$=commitments] button:not([type=button])")
-        page.wait_for_selector(f"td:has-text('{official}')")
-    for official, secret in secrets.items():
-        page.select_option("select[name=official]", official)
-        page.fill("input[name=secret]", secret)
-        page.click("form[action$=reveals] button")
-        page.wait_for_selector(f"td:has-text('{secret}')")
+    page.wait_for_selector("[data-generate]")
+    address, secrets = page.url, []
+    for official in (page, witness):
+        official.goto(address)
+        official.click("[data-generate]")
+        official.wait_for_function("document.querySelector('[name=commitment]').value.length === 64")
+        secrets.append(official.input_value("[data-secret]"))
+        official.check("[data-kept]")
+        official.click("form[action$=commitments] button:not([type=button])")
+        official.wait_for_selector("[data-commitment]", state="detached")
+    for official, secret in zip((page, witness), secrets, strict=True):
+        official.goto(address)
+        official.fill("input[name=secret]", secret)
+        official.click("form[action$=reveals] button")
+        official.wait_for_selector(f"td:has-text('{secret}')")
+    page.goto(address)
     page.click("form[action$=draw] button")
     page.wait_for_selector("#drawn")
 
@@ -76,4 +100,5 @@ def shot(page: Page, file: Path) -> None:
 
 
 if __name__ == "__main__":
-    take(sys.argv[1], sys.argv[2], Path(sys.argv[3]))
+    where, own, second, pictures = sys.argv[1:]
+    take(Service(address=where, token=own, witness_token=second), Path(pictures))

@@ -74,25 +74,57 @@ def test_the_preview_follows_the_ratios_and_refuses_falling_ones(visit: Any) -> 
     assert_fits(page)
 
 
-def test_a_plan_is_drawn_through_the_forms_and_verified_by_a_stranger(visit: Any, tmp_path: Path) -> None:
-    page = visit.log_in("/plans")
-    page.fill("input[name=title]", "第三季度双随机抽查")
+def commits(page: Page, name: str) -> str:
+    """One official's commitment; returns the secret that only this browser has seen."""
+    expect(page.locator("#part")).to_contain_text(f"您以 {name} 的身份参加")
+    posted: list[str] = []
+    page.on("request", lambda asked: posted.append(asked.post_data or ""))
+    page.click("text=生成我的秘密")
+    expect(page.locator("[name=commitment]")).to_have_value(re.compile("^[0-9a-f]{64}$"))
+    expect(page.locator("[data-once]")).to_contain_text("遗失了")
+    secret = page.input_value("[data-secret]")
+    button = page.get_by_role("button", name="提交承诺")
+    button.click()
+    assert not page.evaluate("document.querySelector('[data-kept]').validity.valid"), "not before it is kept"
+    page.check("[data-kept]")
+    assert_fits(page)
+    button.click()
+    expect(page.locator("#part")).to_contain_text("已提交承诺")
+    assert posted != []
+    assert not any(secret in data for data in posted), "the secret stays in the browser"
+    assert secret not in page.content(), "shown once"
+    return secret
+
+
+def reveals(page: Page, address: str, secret: str) -> None:
+    page.goto(address)
+    page.fill("input[name=secret]", secret)
+    page.get_by_role("button", name="揭示").click()
+    expect(page.locator("td", has_text=secret)).to_be_visible()
+
+
+def frozen_plan(page: Page, title: str) -> str:
+    """A plan made and frozen through the forms; returns its address."""
+    page.fill("input[name=title]", title)
     page.click("text=保存为草案")
     page.click("text=冻结名录库 >> visible=true >> nth=-1")
-    secrets = {}
-    for official in ("周正", "吴平"):
-        page.fill("input[name=official]", official)
-        page.click("[data-generate]")
-        expect(page.locator("[name=commitment]")).to_have_value(re.compile("^[0-9a-f]{64}$"))
-        secrets[official] = page.input_value("[data-secret]")
-        page.get_by_text("提交承诺", exact=True).last.click()
-        expect(page.locator("td", has_text=official)).to_be_visible()
+    expect(page.locator("#part")).to_be_visible()
+    return page.url
+
+
+def test_a_plan_is_drawn_by_two_officials_and_verified_by_a_stranger(
+    visit: Any, witness: Any, tmp_path: Path
+) -> None:
+    page = visit.log_in("/plans")
+    address = frozen_plan(page, "第三季度双随机抽查")
+    other = witness.log_in(address.removeprefix(visit.site.address))
+    expect(other.locator("#void")).to_have_count(0)
+    secrets = [commits(page, "李敏"), commits(other, "吴平")]
     assert_fits(page)
-    for official, secret in secrets.items():
-        page.select_option("select[name=official]", official)
-        page.fill("input[name=secret]", secret)
-        page.get_by_role("button", name="揭示").click()
-        expect(page.locator("td", has_text=secret)).to_be_visible()
+    for official, secret in zip((page, other), secrets, strict=True):
+        reveals(official, address, secret)
+    assert_fits(other)
+    page.goto(address)
     page.get_by_role("button", name="抽取", exact=True).click()
     expect(page.locator("#drawn tbody tr").first).to_be_visible()
     assert_fits(page)
@@ -105,6 +137,23 @@ def test_a_plan_is_drawn_through_the_forms_and_verified_by_a_stranger(visit: Any
         [sys.executable, "-I", folder / "verify.py", folder], capture_output=True, check=False
     )
     assert verified.returncode == 0
+
+
+def test_a_void_after_the_first_reveal_stays_in_sight(visit: Any, witness: Any) -> None:
+    page = visit.log_in("/plans")
+    address = frozen_plan(page, "要作废的计划")
+    other = witness.log_in(address.removeprefix(visit.site.address))
+    commits(page, "李敏")
+    reveals(other, address, commits(other, "吴平"))
+    page.goto(address)
+    page.fill("#void input[name=reason]", "李敏遗失了秘密")
+    page.locator("#void button").click()
+    expect(page.locator("#next-step .refusal")).to_contain_text("作废于揭示之后")
+    expect(page.locator(".timeline")).to_contain_text("李敏遗失了秘密")
+    assert_fits(page)
+    page.goto(f"{visit.site.address}/plans")
+    expect(page.locator("#voids")).to_contain_text("李敏")
+    assert_fits(page)
 
 
 def test_an_unknown_entity_and_a_missing_token_are_told_calmly(visit: Any) -> None:

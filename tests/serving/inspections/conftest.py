@@ -11,16 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from serving.inspections.ceremony import commit_secret, reveal_secret
 from serving.inspections.plan import Plan, PlanDraft
-from serving.inspections.plans import (
-    DrawnPlan,
-    commit_secret,
-    create_plan,
-    draw_plan,
-    freeze_plan,
-    reveal_secret,
-    void_plan,
-)
+from serving.inspections.plans import DrawnPlan, create_plan, draw_plan, freeze_plan, void_plan
 from serving.ledger.database import Ledger, migrate, open_ledger
 from serving.sampling.frame import Stratification
 from serving.sampling.policy import parse_ratios
@@ -78,19 +71,23 @@ class Ceremony:
     def secret(self, official: str) -> str:
         return hashlib.sha256(official.encode()).hexdigest()
 
-    def commit(self, plan_id: str, official: str) -> Plan:
+    def commit(self, plan_id: str, official: str, by: str = "") -> Plan:
         promised = commitment_of(plan_id, official, self.secret(official))
-        return commit_secret(self.ledger, plan_id, official=official, commitment=promised, now=NOON)
+        return commit_secret(
+            self.ledger, plan_id, official=official, commitment=promised, by=by or official, now=NOON
+        )
 
-    def reveal(self, plan_id: str, official: str, secret: str | None = None) -> Plan:
+    def reveal(self, plan_id: str, official: str, secret: str | None = None, by: str = "") -> Plan:
         opened = secret or self.secret(official)
-        return reveal_secret(self.ledger, plan_id, official=official, secret=opened, now=NOON)
+        return reveal_secret(
+            self.ledger, plan_id, official=official, secret=opened, by=by or official, now=NOON
+        )
 
     def draw(self, plan_id: str) -> DrawnPlan:
         return draw_plan(self.ledger, plan_id, folder=self.folder, by="Li", now=NOON)
 
-    def void(self, plan_id: str, reason: str = "wrong quarter") -> Plan:
-        return void_plan(self.ledger, plan_id, reason=reason, by="Wu", now=NOON)
+    def void(self, plan_id: str, reason: str = "wrong quarter", by: str = "Wu") -> Plan:
+        return void_plan(self.ledger, plan_id, reason=reason, by=by, now=NOON)
 
     def revealed(self, **how: object) -> str:
         plan_id = self.create(**how)  # type: ignore[arg-type]

@@ -17,6 +17,7 @@ import pytest
 
 from serving.inspections.bundle import BundleRefused, verify_bundle
 from serving.sampling import verifier
+from serving.sampling.tickets import commitment_of
 
 FILES = ("frame.csv", "plan.json", "draw.json")
 SQL = """
@@ -121,6 +122,20 @@ def test_an_exchanged_secret_is_found(bundle: Path) -> None:
 def test_a_draw_by_a_single_official_is_found(bundle: Path) -> None:
     rewritten(bundle, lambda draw: (draw["reveals"].pop(), draw["commitments"].pop()))
     assert any("two or more officials" in text for text in verify_bundle(bundle).differences)
+
+
+def test_a_draw_by_two_spellings_of_one_official_is_found(bundle: Path) -> None:
+    def alias(draw: dict[str, Any]) -> None:
+        names = ("Li Min", "li  min")
+        plan_id, secrets = draw["plan_id"], [one["secret"] for one in draw["reveals"]]
+        for place, (name, secret) in enumerate(zip(names, secrets, strict=True)):
+            draw["reveals"][place]["official"] = draw["commitments"][place]["official"] = name
+            draw["commitments"][place]["commitment"] = commitment_of(plan_id, name, secret)
+
+    rewritten(bundle, alias)
+    assert verify_bundle(bundle).differences[0] == (
+        "draw.json: the reveals do not open the commitments of two or more officials"
+    )
 
 
 def test_forged_files_that_are_no_draw_are_named_too(bundle: Path) -> None:

@@ -110,6 +110,35 @@ def test_rows_can_be_neither_changed_nor_deleted_nor_truncated(ledger: Ledger) -
                 session.execute(text(statement))
 
 
+def test_an_upsert_counts_as_a_change(ledger: Ledger) -> None:
+    statement = (
+        "INSERT INTO deployments (deployment_id, city, release_id, trained_by, by, at, reason) "
+        "VALUES (1, 'c', 'r', 't', 'b', now(), 'x') ON CONFLICT (deployment_id) DO UPDATE SET city = 'x'"
+    )
+    with pytest.raises(DBAPIError, match="is append-only"), ledger.writing() as session:
+        session.execute(text(statement))
+
+
+def test_plans_created_in_one_instant_get_numbers_of_their_own(ceremony: Any, ledger: Ledger) -> None:
+    made, start = replace(ceremony, ledger=ledger), threading.Barrier(8)
+    outcomes: list[object] = []
+
+    def create() -> None:
+        start.wait()
+        try:
+            outcomes.append(made.create())
+        except Exception as fault:  # noqa: BLE001 - a thread would swallow it
+            outcomes.append(fault)
+
+    threads = [threading.Thread(target=create) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(outcomes)) == 8
+    assert all(isinstance(outcome, str) and outcome.startswith("sandbox-2026") for outcome in outcomes)
+
+
 def test_of_two_who_freeze_at_once_one_succeeds(ceremony: Any, ledger: Ledger) -> None:
     made = replace(ceremony, ledger=ledger)
     plan_id, outcomes, start = made.create(), [], threading.Barrier(2)

@@ -13,6 +13,7 @@ import typer
 from click.testing import Result
 from typer.testing import CliRunner
 
+from serving.inspections.plans import find_plan
 from serving.ledger.database import open_ledger
 from serving.ledger.registers import record_register
 from serving.plan_commands import register_plan_commands
@@ -77,18 +78,30 @@ def test_the_ceremony_runs_from_the_command_line(
     monkeypatch.setenv("XINHENG_LEDGER_URL", ceremony.ledger.engine.url.render_as_string())
     secrets = {}
     for official in ("Wu", "Li"):
-        said = run("commit", plan_id, "--official", official).stdout
+        said = run("commit", plan_id, "--official", official, "--by", "Zhao").stdout
         secrets[official] = re.search(r"\(shown once\): ([0-9a-f]{64})", said)[1]  # type: ignore[index]
-    wrong = run("reveal", plan_id, "--official", "Wu", "--secret", secrets["Li"])
+    wrong = run("reveal", plan_id, "--official", "Wu", "--secret", secrets["Li"], "--by", "Zhao")
     assert (wrong.exit_code, "does not open the commitment" in wrong.stderr) == (2, True)
     for official, secret in secrets.items():
-        assert run("reveal", plan_id, "--official", official, "--secret", secret).exit_code == 0
+        done = run("reveal", plan_id, "--official", official, "--secret", secret, "--by", "Zhao")
+        assert done.exit_code == 0
+    assert {one.by for one in find_plan(ceremony.ledger, plan_id).commitments} == {"Zhao"}
     ceremony.folder.rename(tmp_path / "sandbox" / "plans")
     drawn = run("draw", plan_id, "--by", "Li")
     assert "18 drawn, seed " in drawn.stdout
     verified = run("verify-draw", plan_id)
     assert (verified.exit_code, verified.stdout[:20]) == (0, "OK  draw.json sha256")
     assert run("draw", plan_id, "--by", "Li").exit_code == 2
+
+
+def test_the_ceremony_records_who_types_and_refuses_nobody(run: Run, graded: None) -> None:
+    plan_id = run("plan", *RATIOS, "--by", "Li").stdout.split()[0]
+    for words in (
+        ("commit", plan_id, "--official", "Wu"),
+        ("reveal", plan_id, "--official", "Wu", "--secret", "a"),
+    ):
+        result = run(*words)
+        assert (result.exit_code, "add --by NAME, or set XINHENG_PERSON" in result.stderr) == (2, True)
 
 
 def test_a_changed_bundle_is_named_with_exit_code_1(run: Run, graded: None, ceremony: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import signal
 import subprocess
@@ -15,11 +16,15 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from data_contracts.refusal import Refusal
 from serving.inspections.bundle import BundleRefused, verify_bundle
 from serving.inspections.plan import PlanNotFound, PlanRefused, PlanState
 from serving.inspections.plans import find_plan, list_plans
+from serving.inspections.voids import void_counts
+from serving.ledger.persons import person_key
+from serving.ledger.schema import PlanRow
 from serving.sampling.frame import FrameRefused
 
 
@@ -80,6 +85,18 @@ def test_plans_are_numbered_by_city_and_day_and_listed_newest_first(ceremony: An
         "sandbox-20260630-01", "sandbox-20260630-02",
     }  # fmt: skip
     assert list_plans(ceremony.ledger, "another city") == ()
+
+
+def test_a_number_that_stays_taken_is_refused_in_words(ceremony: Any) -> None:
+    """A foreign program skipped a number: counting gives a taken one for ever."""
+    plan_id = ceremony.create()
+    with ceremony.ledger.writing() as session:
+        columns = ", ".join(f'"{name}"' for name in PlanRow.__table__.columns.keys()[1:])
+        session.execute(
+            text(f"INSERT INTO plans SELECT '{plan_id[:-2]}03', {columns} FROM plans"),
+        )
+    with pytest.raises(PlanRefused, match=r"a free number for a plan of sandbox; .*create the plan again"):
+        ceremony.create()
 
 
 def test_a_plan_that_does_not_exist_is_not_found(ceremony: Any) -> None:
@@ -147,6 +164,54 @@ def test_an_official_commits_once(ceremony: Any) -> None:
         ceremony.commit(plan_id, "Wu")
 
 
+@pytest.mark.parametrize("again", ["li min", "Li Min ", "LI  MIN", "Ｌｉ Ｍｉｎ", "Li\u3000Min"])
+def test_another_spelling_of_a_name_is_no_second_official(ceremony: Any, again: str) -> None:
+    plan_id = ceremony.create()
+    ceremony.freeze(plan_id)
+    ceremony.commit(plan_id, "Li Min")
+    with pytest.raises(PlanRefused, match=r"got (a second one of 'Li Min'|person .* invisible signs)"):
+        ceremony.commit(plan_id, again)
+    assert find_plan(ceremony.ledger, plan_id).state is PlanState.FROZEN
+
+
+@pytest.mark.parametrize("name", ["", " ", "Li\u200bMin", "Li\tMin", "\u202eLi"])
+def test_a_name_that_nobody_can_read_is_refused(ceremony: Any, name: str) -> None:
+    plan_id = ceremony.create()
+    ceremony.freeze(plan_id)
+    with pytest.raises(PlanRefused, match=r"the official's name; got (no person|person .* invisible signs)"):
+        ceremony.commit(plan_id, name)
+    with pytest.raises(PlanRefused, match="the name of who records the commitment"):
+        ceremony.commit(plan_id, "Li", by=name or " ")
+
+
+def test_who_recorded_a_commitment_and_a_secret_stands_beside_the_official(ceremony: Any) -> None:
+    plan_id = ceremony.create()
+    ceremony.freeze(plan_id)
+    ceremony.commit(plan_id, "Wu", by="Zhao")
+    ceremony.commit(plan_id, "李")
+    ceremony.reveal(plan_id, "Wu", by="Zhao")
+    plan = ceremony.reveal(plan_id, "李")
+    assert [(one.official, one.by) for one in plan.commitments] == [("Wu", "Zhao"), ("李", "李")]
+    assert [(one.official, one.by) for one in plan.reveals] == [("Wu", "Zhao"), ("李", "李")]
+    assert [(event.kind, event.official, event.by) for event in plan.events[2:]] == [
+        ("committed", "Wu", "Zhao"), ("committed", "李", "李"),
+        ("revealed", "Wu", "Zhao"), ("revealed", "李", "李"),
+    ]  # fmt: skip
+    published = json.loads((ceremony.draw(plan_id).bundle / "draw.json").read_text("utf-8"))
+    assert [one["by"] for one in published["commitments"] + published["reveals"]] == ["Zhao", "李"] * 2
+
+
+def test_a_secret_may_come_under_another_spelling_and_opens_the_committed_one(ceremony: Any) -> None:
+    plan_id = ceremony.create()
+    ceremony.freeze(plan_id)
+    for official in ("Wu Ping", "李"):
+        ceremony.commit(plan_id, official)
+    plan = ceremony.reveal(plan_id, "WU PING", ceremony.secret("Wu Ping"))
+    assert [one.official for one in plan.reveals] == ["Wu Ping"]
+    with pytest.raises(PlanRefused, match="a second secret of 'wu ping'"):
+        ceremony.reveal(plan_id, "wu ping")
+
+
 def test_one_official_alone_cannot_make_a_seed(ceremony: Any) -> None:
     plan_id = ceremony.create()
     ceremony.freeze(plan_id)
@@ -199,6 +264,38 @@ def test_nothing_is_drawn_twice_and_a_void_stays_visible(ceremony: Any) -> None:
         ceremony.draw(plan_id)
     with pytest.raises(PlanRefused, match="the plan is void already"):
         ceremony.void(plan_id)
+
+
+def test_a_void_after_the_first_reveal_is_told_apart(ceremony: Any) -> None:
+    early, late, drawn = ceremony.create(), ceremony.create(), ceremony.revealed()
+    for plan_id in (early, late):
+        ceremony.freeze(plan_id)
+        for official in ("Wu", "李"):
+            ceremony.commit(plan_id, official)
+    ceremony.reveal(late, "Wu")
+    ceremony.draw(drawn)
+    assert not find_plan(ceremony.ledger, late).voided_after_reveal
+    assert [ceremony.void(plan_id).voided_after_reveal for plan_id in (early, late, drawn)] == [
+        False, True, True,
+    ]  # fmt: skip
+
+
+def test_voids_and_unopened_secrets_are_counted_by_person(ceremony: Any) -> None:
+    first, second, third = ceremony.create(), ceremony.create(), ceremony.create()
+    for plan_id in (first, second):
+        ceremony.freeze(plan_id)
+        for official in ("Wu", "李"):
+            ceremony.commit(plan_id, official)
+    ceremony.reveal(first, "Wu")
+    ceremony.void(first, by="Zhao")
+    ceremony.void(second, by="zhao")
+    ceremony.void(third, by="Wu")
+    counts = void_counts(list_plans(ceremony.ledger, "sandbox"))
+    assert {(person_key(one.person), one.voided, one.after_reveal, one.withheld) for one in counts} == {
+        ("zhao", 2, 1, 0), ("wu", 1, 0, 0), ("李", 0, 0, 1),
+    }  # fmt: skip
+    assert counts[0].voided == 2
+    assert void_counts(()) == ()
 
 
 @pytest.mark.parametrize("name", ["frame.csv", "plan.json"])

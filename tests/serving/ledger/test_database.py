@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import insert, select, text
+from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint, insert, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from serving.ledger.database import Ledger, LedgerRefused, migrate, open_ledger
@@ -39,12 +43,16 @@ ROWS: dict[type[LedgerTable], dict[str, object]] = {
         "register_digest": "d", "ratios": {}, "allow_zero": "", "stratification": "grade",
         "region_prefix": "", **WHO_WHEN_WHY,
     },
-    PlanEventRow: {"plan_id": "p", "sequence": 1, "kind": "created", "detail": "", **WHO_WHEN_WHY},
+    PlanEventRow: {
+        "plan_id": "p", "sequence": 1, "kind": "created", "detail": "", "official": "", **WHO_WHEN_WHY,
+    },
     FrameRecord: {
         "plan_id": "p", "frame_digest": "f", "plan_digest": "p", "rows": 1, "strata": [], **WHO_WHEN_WHY,
     },
-    CommitmentRow: {"plan_id": "p", "official": "Li", "commitment": "c", "at": NOON, "reason": "test"},
-    RevealRow: {"plan_id": "p", "official": "Li", "secret": "s", "at": NOON, "reason": "test"},
+    CommitmentRow: {
+        "plan_id": "p", "official_key": "li", "official": "Li", "commitment": "c", **WHO_WHEN_WHY,
+    },
+    RevealRow: {"plan_id": "p", "official_key": "li", "official": "Li", "secret": "s", **WHO_WHEN_WHY},
     DrawRow: {"plan_id": "p", "seed": "s", "draw_digest": "d", "drawn": 1, **WHO_WHEN_WHY},
     DrawnEntityRow: {
         "plan_id": "p", "entity_id": "e", "stratum": "A", "grade": "A", "inclusion_probability": "1/2",
@@ -106,6 +114,89 @@ def test_a_row_can_be_neither_changed_nor_deleted(ledger: Ledger, table: type[Le
             session.execute(text(statement))
     with ledger.reading() as session:
         assert len(session.execute(select(table)).all()) == 1
+
+
+@contextmanager
+def foreign(ledger: Ledger) -> Iterator[sqlite3.Connection]:
+    """A plain connection as another program opens it, without any setting of ours."""
+    with closing(sqlite3.connect(str(ledger.engine.url.database))) as connection:
+        assert connection.execute("PRAGMA recursive_triggers").fetchone() == (0,)
+        yield connection
+
+
+def as_it_lies(connection: sqlite3.Connection, name: str) -> dict[str, Any]:
+    """The one row of the table."""
+    cursor = connection.execute(f"SELECT * FROM {name}")
+    (row,) = cursor.fetchall()
+    return dict(zip([column[0] for column in cursor.description], row, strict=True))
+
+
+def forged(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with every value changed; numbers stay numbers."""
+    return {key: value + 7 if isinstance(value, int) else f"forged {value}" for key, value in row.items()}
+
+
+def put(connection: sqlite3.Connection, into: str, row: dict[str, Any], *, then: str = "") -> None:
+    columns, marks = ", ".join(f'"{key}"' for key in row), ", ".join("?" for _ in row)
+    connection.execute(f"{into} ({columns}) VALUES ({marks}) {then}", list(row.values()))
+
+
+def keys_of(table: type[LedgerTable]) -> list[list[str]]:
+    """The columns of the primary key, and of every unique constraint."""
+    declared = LedgerTable.metadata.tables[table.__tablename__].constraints
+    keys = [one for one in declared if isinstance(one, UniqueConstraint | PrimaryKeyConstraint)]
+    return [[column.name for column in one.columns] for one in keys]
+
+
+def numbered(row: dict[str, Any], table: type[LedgerTable], number: int) -> dict[str, Any]:
+    """The row under this rowid, which a whole number as only key is another name of."""
+    alias = [key for (key, *more) in keys_of(table) if not more and isinstance(row[key], int)]
+    return {key: value for key, value in row.items() if key not in alias} | {"rowid": number}
+
+
+@pytest.mark.parametrize("verb", ["INSERT OR REPLACE", "REPLACE", "INSERT OR IGNORE", "INSERT"])
+@pytest.mark.parametrize("table", ROWS, ids=lambda table: table.__tablename__)
+def test_no_key_of_a_row_is_taken_again_by_a_foreign_program(
+    ledger: Ledger, table: type[LedgerTable], verb: str
+) -> None:
+    """REPLACE deletes without asking triggers on delete; tried over every key, the hidden rowid included."""
+    fill(ledger)
+    name = table.__tablename__
+    with foreign(ledger) as connection:
+        before = as_it_lies(connection, name)
+        attempts = [forged(before) | {key: before[key] for key in keys} for keys in keys_of(table)]
+        attempts.append(numbered(forged(before), table, 1))
+        for row in attempts:
+            with pytest.raises(sqlite3.IntegrityError, match=f"{name} is append-only"):
+                put(connection, f"{verb} INTO {name}", row)
+        assert as_it_lies(connection, name) == before
+
+
+@pytest.mark.parametrize("table", ROWS, ids=lambda table: table.__tablename__)
+def test_a_foreign_program_can_neither_upsert_nor_update_over_a_row(
+    ledger: Ledger, table: type[LedgerTable]
+) -> None:
+    fill(ledger)
+    name, column = table.__tablename__, next(iter(ROWS[table]))
+    with foreign(ledger) as connection:
+        before = as_it_lies(connection, name)
+        with pytest.raises(sqlite3.IntegrityError, match=f"{name} is append-only"):
+            put(connection, f"INSERT INTO {name}", before, then=f"ON CONFLICT DO UPDATE SET {column} = 'x'")
+        with pytest.raises(sqlite3.IntegrityError, match=f"{name} is append-only"):
+            connection.execute(f"UPDATE OR REPLACE {name} SET {column} = 'x'")
+        assert as_it_lies(connection, name) == before
+
+
+@pytest.mark.parametrize("table", ROWS, ids=lambda table: table.__tablename__)
+def test_a_foreign_row_cannot_shut_a_table(ledger: Ledger, table: type[LedgerTable]) -> None:
+    """A row that names no number comes to the trigger as -1; were there such a row, none could follow."""
+    fill(ledger)
+    name = table.__tablename__
+    with foreign(ledger) as connection:
+        row = forged(as_it_lies(connection, name))
+        with pytest.raises(sqlite3.IntegrityError, match=f"{name} is append-only"):
+            put(connection, f"INSERT INTO {name}", numbered(row, table, -1))
+        put(connection, f"INSERT INTO {name}", row)
 
 
 def test_a_committed_write_survives_a_power_cut_and_readers_do_not_wait(ledger: Ledger) -> None:

@@ -42,7 +42,7 @@ def test_promoting_the_live_release_again_changes_nothing(ledger: Ledger) -> Non
     assert [deployment.at for deployment in history(ledger, "c")] == [JUNE]
 
 
-@pytest.mark.parametrize("by", ["Li", " li ", ""])
+@pytest.mark.parametrize("by", ["Li", " li ", "ＬＩ", ""])
 def test_who_trained_a_release_does_not_promote_it(ledger: Ledger, by: str) -> None:
     with pytest.raises(DeploymentRefused, match="a second person beside 'Li', who trained the release"):
         promoted(ledger, "r1", JUNE, by=by)

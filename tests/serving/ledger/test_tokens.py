@@ -25,6 +25,18 @@ def test_a_token_tells_its_holder(ledger: Ledger) -> None:
     )
 
 
+@pytest.mark.parametrize("person", ["Li\u200bMin", "Li\u202eMin"])
+def test_a_name_with_invisible_signs_gets_no_token(ledger: Ledger, person: str) -> None:
+    with pytest.raises(TokenRefused, match="with invisible signs"):
+        made(ledger, person=person)
+
+
+def test_a_name_is_kept_with_single_spaces(ledger: Ledger) -> None:
+    holder = holder_of(ledger, made(ledger, person=" Li \u3000 Min "), NOON)
+    assert holder is not None
+    assert holder.person == "Li Min"
+
+
 def test_an_unknown_token_has_no_holder(ledger: Ledger) -> None:
     token = made(ledger)
     assert holder_of(ledger, token[:-1], NOON) is None
@@ -47,7 +59,7 @@ def test_a_token_lives_through_its_last_day_only(ledger: Ledger) -> None:
 
 def test_revoking_ends_the_tokens_of_a_person_and_of_nobody_else(ledger: Ledger) -> None:
     mine, yours = made(ledger), made(ledger, person="Wu")
-    assert revoke_tokens(ledger, person="Li Min", now=NOON) == 1
+    assert revoke_tokens(ledger, person="li  min ", now=NOON) == 1
     assert revoke_tokens(ledger, person="Li Min", now=NOON) == 0
     assert holder_of(ledger, mine, NOON) is None
     assert holder_of(ledger, yours, NOON) is not None

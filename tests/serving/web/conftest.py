@@ -31,10 +31,10 @@ def stranger(app: FastAPI) -> Iterator[TestClient]:
 
 @pytest.fixture
 def caller(app: FastAPI, token_for: Callable[..., str]) -> Callable[..., TestClient]:
-    """Makes a caller with a role and a region."""
+    """Makes a caller with a role, a region and a name."""
 
-    def make(role: str = "planner", region_prefix: str = "") -> TestClient:
-        token = token_for(role, region_prefix)
+    def make(role: str = "planner", region_prefix: str = "", person: str = "李敏") -> TestClient:
+        token = token_for(role, region_prefix, person)
         return TestClient(app, headers={"Authorization": f"Bearer {token}"}, raise_server_exceptions=False)
 
     return make

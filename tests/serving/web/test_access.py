@@ -98,12 +98,18 @@ def test_a_form_of_another_site_is_refused_even_with_the_cookie(
 
 @pytest.mark.parametrize("role", ["analyst", "supervisor", "auditor"])
 @pytest.mark.parametrize(
-    "path", ["/api/v1/plans", "/api/v1/plans/x/freeze", "/api/v1/plans/x/draw", "/plans", "/plans/x/freeze"]
-)
+    "path",
+    [
+        "/api/v1/plans", "/api/v1/plans/x/freeze", "/api/v1/plans/x/draw", "/api/v1/plans/x/void",
+        "/plans", "/plans/x/freeze", "/plans/x/draw", "/plans/x/void",
+    ],
+)  # fmt: skip
 def test_only_planners_and_administrators_write_plans(
     caller: Callable[..., TestClient], role: str, path: str
 ) -> None:
-    body = {"title": "t", "ratios": {"a": "0.1", "b": "0.1", "c": "0.1", "d": "0.1"}}
+    body: dict[str, object] = {"title": "t", "ratios": {"a": "0.1", "b": "0.1", "c": "0.1", "d": "0.1"}}
+    if path.endswith("void"):
+        body = {"reason": "wrong quarter"}
     answer = caller(role).post(path, json=body) if path.startswith("/api") else caller(role).post(path)
     assert answer.status_code == 403
     assert answer.json()["got"] == f"role {role} of 李敏"

@@ -161,7 +161,7 @@ def test_an_unknown_address_and_method_are_refused_in_three_parts(client: TestCl
 
 def test_openapi_describes_every_route(client: TestClient) -> None:
     paths = client.get("/api/v1/openapi.json").json()["paths"]
-    assert len(paths) == 11
+    assert len(paths) == 12
     assert {
         "/api/v1/score",
         "/api/v1/entities/{entity_id}",

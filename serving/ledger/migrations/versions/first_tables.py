@@ -1,4 +1,4 @@
-"""The first tables of the ledger, and the triggers that let rows in but never change or delete them."""
+"""The first tables of the ledger; triggers let rows in but never let one be changed, dropped or replaced."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from alembic import op
 revision = "0001"
 down_revision: str | None = None
 
-_APPEND_ONLY = (
-    "deployments",
-    "registers",
-    "plans",
-    "plan_events",
-    "frames",
-    "commitments",
-    "reveals",
-    "draws",
-    "drawn_entities",
-)
+# The protected tables, each with its keys: what may never exist a second time.
+_APPEND_ONLY = {
+    "deployments": (("deployment_id",),),
+    "registers": (("register_id",), ("city", "as_of", "release_id", "digest")),
+    "plans": (("plan_id",),),
+    "plan_events": (("event_id",), ("plan_id", "sequence")),
+    "frames": (("plan_id",),),
+    "commitments": (("plan_id", "official_key"),),
+    "reveals": (("plan_id", "official_key"),),
+    "draws": (("plan_id",),),
+    "drawn_entities": (("plan_id", "entity_id"),),
+}
 
 
 def upgrade() -> None:
@@ -28,15 +29,19 @@ def upgrade() -> None:
     _make_plans()
     _make_ceremony()
     _make_draws()
-    _protect(_APPEND_ONLY)
+    if op.get_bind().dialect.name == "postgresql":
+        _protect_on_postgres()
+    else:
+        _protect_on_sqlite()
 
 
-def _who_when_why(*, who: bool = True) -> list[sa.Column[object]]:
+def _who_when_why() -> list[sa.Column[object]]:
     """The last columns of every record."""
-    columns: list[sa.Column[object]] = [sa.Column("by", sa.String(200), nullable=False)] if who else []
-    columns.append(sa.Column("at", sa.DateTime(timezone=True), nullable=False))
-    columns.append(sa.Column("reason", sa.Text(), nullable=False))
-    return columns
+    return [
+        sa.Column("by", sa.String(200), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+    ]
 
 
 def _text(name: str, length: int | None = None) -> sa.Column[str]:
@@ -116,6 +121,7 @@ def _make_plans() -> None:
         sa.Column("sequence", sa.Integer(), nullable=False),
         _text("kind", 20),
         _text("detail"),
+        _text("official", 200),
         *_who_when_why(),
         sa.PrimaryKeyConstraint("event_id", name="pk_plan_events"),
         sa.ForeignKeyConstraint(["plan_id"], ["plans.plan_id"], name="fk_plan_events_plan_id"),
@@ -140,10 +146,11 @@ def _make_ceremony() -> None:
         op.create_table(
             table,
             _text("plan_id", 120),
+            _text("official_key"),
             _text("official", 200),
             _text(content, 64),
-            *_who_when_why(who=False),
-            sa.PrimaryKeyConstraint("plan_id", "official", name=f"pk_{table}"),
+            *_who_when_why(),
+            sa.PrimaryKeyConstraint("plan_id", "official_key", name=f"pk_{table}"),
             sa.ForeignKeyConstraint(["plan_id"], ["plans.plan_id"], name=f"fk_{table}_plan_id"),
         )
 
@@ -174,23 +181,38 @@ def _make_draws() -> None:
     op.create_index("ix_drawn_entities_entity_id", "drawn_entities", ["entity_id"])
 
 
-def _protect(tables: tuple[str, ...]) -> None:
-    """Refuses update and delete in the database itself, so that no other program does it either."""
-    on_postgres = op.get_bind().dialect.name == "postgresql"
-    if on_postgres:
+def _protect_on_postgres() -> None:
+    """Refuses in the database itself, whatever program asks; an upsert counts as an update there."""
+    op.execute(
+        "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "RAISE EXCEPTION '% is append-only: add a row that corrects the old one', TG_TABLE_NAME; END $$"
+    )
+    for table in _APPEND_ONLY:
         op.execute(
-            "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-            "RAISE EXCEPTION '% is append-only: add a row that corrects the old one', TG_TABLE_NAME; END $$"
+            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
         )
-    for table in tables:
-        if on_postgres:
-            op.execute(
-                f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-                "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
-            )
-            continue
+
+
+def _protect_on_sqlite() -> None:
+    """The same, and against REPLACE: it deletes the row it replaces without asking any trigger on delete.
+
+    So a row whose key is taken is refused before it comes in. The rowid is such a key too: in a table whose
+    own key is a text it lies hidden beneath, and naming it would replace any row. Where a row names none,
+    SQLite shows it to the trigger as -1; so no row may have a number below 1.
+    """
+    for table, keys in _APPEND_ONLY.items():
+        refusal = f"SELECT RAISE(ABORT, '{table} is append-only: add a row that corrects the old one')"
         for change in ("UPDATE", "DELETE"):
             op.execute(
-                f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} BEGIN "
-                f"SELECT RAISE(ABORT, '{table} is append-only: add a row that corrects the old one'); END"
+                f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table} BEGIN {refusal}; END"
             )
+        taken = [" AND ".join(f"{column} = NEW.{column}" for column in key) for key in (("rowid",), *keys)]
+        op.execute(
+            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} BEGIN "
+            + "".join(f"{refusal} FROM {table} WHERE {condition}; " for condition in taken)
+            + "END"
+        )
+        op.execute(
+            f"CREATE TRIGGER {table}_numbered AFTER INSERT ON {table} WHEN NEW.rowid < 1 BEGIN {refusal}; END"
+        )
