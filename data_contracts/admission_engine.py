@@ -29,7 +29,7 @@ from data_contracts.mapping import Feed
 from data_contracts.near_names import near
 from data_contracts.raw_files import RESERVED, RawFile, Reading, text_to_parquet
 from data_contracts.refusal import Refusal
-from data_contracts.report import Example
+from data_contracts.report import SET_ASIDE, Example
 
 # A position is feed number, file number and line in one integer: 2^11 feeds, 2^12 files, 2^40 lines.
 FEED_STEP, FILE_STEP = 1 << 52, 1 << 40
@@ -139,6 +139,7 @@ class Engine:
 
     def _bind(self, feed: Feed, file: str, source: str) -> Feed:
         """The feed fitted to the types of the file; refuses the first expression that does not fit."""
+        self._bind_set_aside(feed, file, source)
         fitted = []
         for column in feed.columns:
             try:
@@ -148,6 +149,15 @@ class Engine:
                 raise self._refused(feed, file, source, (column.target, column.expression, cause)) from cause
             fitted.append(column.over(described[0][1], feed.contract.column(column.target).kind))
         return replace(feed, columns=tuple(fitted))
+
+    def _bind_set_aside(self, feed: Feed, file: str, source: str) -> None:
+        """Refuses a condition that does not fit the file."""
+        if feed.set_aside is None:
+            return
+        try:
+            self.connection.execute(f"DESCRIBE SELECT 1 FROM ({source}) WHERE ({feed.set_aside.when}\n)")
+        except duckdb.Error as cause:
+            raise self._refused(feed, file, source, (SET_ASIDE, feed.set_aside.when, cause)) from cause
 
     def _spelled(self, persons: Iterable[str], file: str, source: str) -> tuple[str, ...]:
         """Columns of persons as the file spells them: SQL takes WHO for who, but JSON does not."""

@@ -12,6 +12,7 @@ from data_contracts.contract import Column
 from data_contracts.conversions import named, pseudonym_sql, quoted
 from data_contracts.mapped_column import MappedColumn
 from data_contracts.mapping import Feed
+from data_contracts.report import SET_ASIDE
 
 # Names of our own columns beside the foreign ones; a header cannot hold them (raw_files.py renames).
 LINE, FILE, FAULT, FIELDS = "source_line", "source_file", "source_fault", "source_fields"
@@ -45,6 +46,10 @@ def checks_of(feed: Feed) -> tuple[Check, ...]:
         Check(column="*", reason=fault, broken=f"{FAULT} = {quoted(fault)}", value=FIELDS, todo=todo)
         for fault, todo in FAULTS.items()
     ]
+    if feed.set_aside:
+        found.append(
+            Check(column="*", reason=SET_ASIDE, broken=SET_ASIDE, value="NULL", todo=feed.set_aside.because)
+        )
     for column in feed.contract.columns:
         if column.name in mapped:
             found.extend(_conversion(column, mapped[column.name]))
@@ -79,6 +84,7 @@ def feed_sql(feed: Feed, source: str, *, persons: Sequence[str] = ()) -> str:
         f"AS {named('our ' + column.name)}"
         for column in feed.contract.columns
     )
+    aside = f"({feed.set_aside.when}\n)" if feed.set_aside else "false"
     raw = "".join(
         f",\n  ({column.expression}\n) AS {named('raw ' + column.target)}" for column in feed.columns
     )
@@ -94,9 +100,9 @@ def feed_sql(feed: Feed, source: str, *, persons: Sequence[str] = ()) -> str:
     return f"""
 WITH foreign_rows AS ({source}),
 made AS (SELECT {POSITION}, {FAULT}, {_told(persons)} AS {FIELDS}, exported_on, foreign_rows AS {ROW},
-  {values}{raw}
+  {aside} AS {SET_ASIDE}, {values}{raw}
   FROM foreign_rows),
-ours AS (SELECT {POSITION}, {FAULT}, {FIELDS}, exported_on, {ROW}, {ours}{raws} FROM made),
+ours AS (SELECT {POSITION}, {FAULT}, {FIELDS}, exported_on, {ROW}, {SET_ASIDE}, {ours}{raws} FROM made),
 labelled AS (SELECT *, CASE {broken} END AS {PROBLEM} FROM ours)
 SELECT {names}, {POSITION}, {PROBLEM},
   CASE {PROBLEM} {shown} END AS {VALUE},

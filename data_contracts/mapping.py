@@ -21,13 +21,23 @@ from data_contracts.refusal import Refusal
 MAPPINGS_FOLDER = Path(__file__).parent / "mappings"
 TOP_KEYS = ("city", "title", "provenance", "exported_on", "ignored", "codes", "feed")
 READING_KEYS = ("header_line", "delimiter", "encoding", "multiline")
-FEED_KEYS = ("name", "table", "file", "format", "undated", "reject_limit", "columns", *READING_KEYS)
+FEED_KEYS = (
+    "name", "table", "file", "format", "undated", "reject_limit", "set_aside", "columns", *READING_KEYS,
+)  # fmt: skip
 DEFAULT_REJECT_LIMIT = 0.05
 FORMATS = ("csv", "parquet")
 
 
 class MappingError(Refusal):
     """A mapping file that cannot be followed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetAside:
+    """Rows that a feed leaves to another: where `when` (SQL over foreign columns) is true, and the reason."""
+
+    when: str
+    because: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +50,7 @@ class Feed:
     format: str | None
     undated: tuple[str, ...]
     reject_limit: float
+    set_aside: SetAside | None
     header_line: int
     delimiter: str | None
     encoding: str | None
@@ -176,6 +187,7 @@ def _feed(
         format=entry.get("format"),
         undated=undated,
         reject_limit=float(entry.get("reject_limit", DEFAULT_REJECT_LIMIT)),
+        set_aside=SetAside(**entry["set_aside"]) if "set_aside" in entry else None,
         header_line=entry.get("header_line", 1),
         delimiter=entry.get("delimiter"),
         encoding=entry.get("encoding"),
@@ -195,6 +207,7 @@ def _feed_is_shaped(entry: Mapping[str, Any], place: str, complaints: Complaints
         "undated": ("a list of column names", lambda value: isinstance(value, list)),
         "format": (f"one of {', '.join(FORMATS)}", lambda value: value in FORMATS),
         "reject_limit": ("a share from 0 to 1", _is_share),
+        "set_aside": ('{ when = "SQL condition", because = "reason" }', _is_set_aside),
         "header_line": ("a line number from 1", lambda value: type(value) is int and value >= 1),
         "delimiter": ("one character", lambda value: isinstance(value, str) and len(value) == 1),
         "encoding": ("the name of an encoding", _is_encoding),
@@ -226,6 +239,14 @@ def _check_columns(
 
 def _is_share(value: object) -> bool:
     return type(value) in (int, float) and 0 <= value <= 1  # type: ignore[operator]
+
+
+def _is_set_aside(value: object) -> bool:
+    return (
+        isinstance(value, dict)
+        and value.keys() == {"when", "because"}
+        and all(isinstance(text, str) and text.strip() for text in value.values())
+    )
 
 
 def _is_encoding(value: object) -> bool:

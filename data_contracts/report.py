@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rich.box import SIMPLE
 from rich.table import Table
 
+# The reason of rows that a feed leaves to another on purpose; they do not count against its limit.
+SET_ASIDE = "set_aside"
 HEADINGS = ("feed", "table", "files", "read", "admitted", "rejected", "duplicates", "main reasons")
 
 
@@ -44,8 +47,9 @@ class FeedCount:
 
     @property
     def over_limit(self) -> bool:
-        """True if more rows are rejected than the feed allows."""
-        return self.rejected > self.reject_limit * self.read
+        """True if more rows are rejected than the feed allows; rows set aside on purpose do not count."""
+        asked = self.read - self.reasons.get(SET_ASIDE, 0)
+        return self.rejected - self.reasons.get(SET_ASIDE, 0) > self.reject_limit * asked
 
     @property
     def reasons_text(self) -> str:
@@ -123,14 +127,17 @@ def report_of(document: Mapping[str, Any]) -> Report:
 
 
 def as_table(report: Report) -> Table:
-    """The report as a table for the terminal."""
-    table = Table(title=f"{report.title or report.city}, version {report.version}", title_justify="left")
-    for place, heading in enumerate(HEADINGS):
-        table.add_column(heading, justify="right" if 2 <= place <= 6 else "left", overflow="fold")
+    """The report as a table that fits a terminal of 80 columns; reasons stand below their feed."""
+    title = f"{report.title or report.city}, version {report.version}"
+    table = Table(box=SIMPLE, title=title, title_justify="left", padding=(0, 1))
+    table.add_column("feed → table")
+    for heading in HEADINGS[3:7]:
+        table.add_column(heading, justify="right", no_wrap=True)
     for feed in report.feeds:
-        table.add_row(*feed.cells())
+        reasons = f"\n[dim]{feed.reasons_text}[/]" if feed.reasons else ""
+        table.add_row(f"{feed.feed} → {feed.table}{reasons}", *feed.cells()[3:7])
     table.add_section()
-    table.add_row(*_total(report))
+    table.add_row("all", *_total(report)[3:7])
     return table
 
 
