@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -47,6 +48,7 @@ def show(
         opened = load_release(resolve(folder, release))
         console.print("Releases, oldest first: " + ", ".join(release_ids(folder)))
         console.print(_origin(opened))
+        console.print(_measures(opened))
         if opened.validation.get("grades"):
             console.print(_rates(opened))
         console.print(_indicators(opened))
@@ -154,27 +156,46 @@ def _origin(release: Release) -> Table:
     table.add_row("calibrated", ", ".join(map(str, manifest.calibration_dates)))
     table.add_row("tested", ", ".join(map(str, manifest.test_dates)))
     table.add_row("code, lake", f"{manifest.code_commit[:12]}, {manifest.lake_digest[:16]}")
+    return table
+
+
+def _measures(release: Release) -> Table:
+    table = Table("measure", title="Measures on the test dates", title_justify="left")
+    table.add_column("value", justify="right")
+    table.add_column("95 % interval", justify="right")
     metrics = release.validation.get("metrics")
     for name, metric in metrics.items() if isinstance(metrics, dict) else ():
         if isinstance(metric, dict):
-            table.add_row(
-                name,
-                "  ".join(
-                    f"{key} {value:.3f}" if isinstance(value, float) else f"{key} {value}"
-                    for key, value in metric.items()
-                ),
-            )
+            table.add_row(name, _figure(metric.get("value")), _interval(metric, _figure))
+        elif isinstance(metric, int | float):
+            table.add_row(name, _figure(metric), "")
     return table
 
 
 def _rates(release: Release) -> Table:
     grades = release.validation["grades"]
-    rows = [row for row in grades if isinstance(row, dict)] if isinstance(grades, list) else []
-    columns = list(rows[0]) if rows else []
-    table = Table(*columns, title="What inspections found on the test dates", title_justify="left")
-    for row in rows:
-        table.add_row(*(f"{row[c]:.3f}" if isinstance(row[c], float) else str(row[c]) for c in columns))
+    table = Table("grade", title="What inspections found in each grade", title_justify="left")
+    for name in ("share", "inspected", "problems", "rate of problems found", "95 % interval"):
+        table.add_column(name, justify="right")
+    for row in grades if isinstance(grades, list) else ():
+        if isinstance(row, dict):
+            counts = (str(row.get(name, "–")) for name in ("inspected", "problems"))
+            rate, interval = _percent(row.get("rate")), _interval(row, _percent)
+            table.add_row(str(row.get("grade")), _percent(row.get("share")), *counts, rate, interval)
     return table
+
+
+def _interval(row: Mapping[str, Any], written: Callable[[Any], str]) -> str:
+    bounds = [row.get("low"), row.get("high")]
+    return "" if None in bounds else " – ".join(written(bound) for bound in bounds)
+
+
+def _figure(value: Any) -> str:
+    return f"{value:.3f}" if isinstance(value, int | float) else "–"
+
+
+def _percent(value: Any) -> str:
+    return f"{value:.1%}" if isinstance(value, int | float) else "–"
 
 
 def _indicators(release: Release) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from datetime import date
@@ -20,6 +21,21 @@ from models.schema import IndicatorSpec, Schema, schema_to_json
 from models.scorer import matrix
 
 KINDS = ("company", "sole_trader", "branch")
+# Sorted as a release writes it, with the bounds before the value.
+VALIDATION = {
+    "metrics": {"auc": {"high": 0.8, "low": 0.6, "value": 0.7}},
+    "grades": [
+        {
+            "grade": "D",
+            "high": 0.5,
+            "inspected": 41,
+            "low": 0.25,
+            "problems": 15,
+            "rate": 0.366,
+            "share": 0.015,
+        }
+    ],
+}
 
 
 def spec(name: str, *, kind: str, direction: int, family: str, **changed: object) -> IndicatorSpec:
@@ -98,7 +114,7 @@ def written(folder: Path, booster: lightgbm.Booster, golden: np.ndarray) -> Path
         "calibration.json": Calibration(slope=0.9, intercept=-0.05, base_rate=0.31).to_json(),
         "grades.json": GradeCuts(cuts=(0.35, 0.6, 0.8)).to_json(),
         "golden.json": Golden.of(golden, raw).to_json(),
-        "validation.json": '{"metrics": {"auc": {"value": 0.7, "low": 0.6, "high": 0.8}}, "grades": []}',
+        "validation.json": json.dumps(VALIDATION),
         "card.md": "# A tiny release\n",
     }
     manifest = Manifest(

@@ -48,8 +48,14 @@ def day_of_records(snapshot: pa.Table, release: Release, tmp_path: Path) -> Snap
 def test_show_tells_origin_measures_and_columns(run) -> None:  # type: ignore[no-untyped-def]
     shown = run("show")
     assert shown.exit_code == 0, shown.stderr
-    for words in ("problem_found within 180 days", "by han on 2025-01-01", "value 0.700", "entity_type_now"):
+    for words in ("problem_found within 180 days", "by han on 2025-01-01", "entity_type_now"):
         assert words in shown.stdout
+
+
+def test_show_puts_the_value_before_its_interval_and_the_grades_in_a_table(run) -> None:  # type: ignore[no-untyped-def]
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in run("show").stdout.splitlines()]
+    assert ["auc", "0.700", "0.600 – 0.800"] in rows
+    assert ["D", "1.5%", "41", "15", "36.6%", "25.0% – 50.0%"] in rows
 
 
 def test_verify_says_that_a_release_is_whole(run) -> None:  # type: ignore[no-untyped-def]
