@@ -18,8 +18,8 @@ KINDS = np.array(["complaint", "report", "contact"])
 OUTCOMES = np.array(["upheld", "rejected", "mediated", "pending"])
 TOPICS = np.array(
     [
-        "quality", "service", "false_advertising", "price", "contract", "food_safety", "food_poisoning",
-        "prepaid_card", "counterfeit", "unlicensed",
+        "商品质量", "售后服务", "虚假宣传", "价格", "合同", "食品安全", "食物中毒", "预付卡", "假冒伪劣",
+        "无照经营",
     ]
 )  # fmt: skip
 TOPIC_SHARES = np.array([0.24, 0.2, 0.12, 0.1, 0.1, 0.09, 0.01, 0.07, 0.04, 0.03])

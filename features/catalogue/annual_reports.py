@@ -79,7 +79,7 @@ def lateness(name: str, years_before: int, words: tuple[str, str]) -> Indicator:
         label_en=f"Days the annual report of {en} was late",
         raises_zh=f"{zh}的年报逾期{{value}}天补报",
         raises_en=f"Days the annual report of {en} was late: {{value}}",
-        lowers_zh=f"{zh}的年报按期或较早报送（逾期{{value}}天）",
+        lowers_zh=f"{zh}的年报逾期时间较短（{{value}}天）",
         lowers_en=f"The annual report of {en} was in time or nearly so (days late: {{value}})",
     )
 
@@ -130,7 +130,7 @@ INDICATORS = (
         family="contact_unconfirmed",
         expression=unconfirmed,
         reads=("annual_reports.report_year", "annual_reports.contact_confirmed"),
-        label_zh="年报联络员未确认",
+        label_zh="年报联络员未能确认",
         label_en="Reported contact not confirmed",
         raises_zh="最近一次年报的联络员未能确认",
         raises_en="The contact of the latest annual report could not be confirmed",
@@ -148,7 +148,7 @@ INDICATORS = (
             "annual_reports.net_profit_fen",
             "annual_reports.tax_paid_fen",
         ),
-        label_zh="年报财务全零申报",
+        label_zh="年报财务数据全部为零",
         label_en="All-zero annual report",
         raises_zh="最近一次年报的财务数据全部填报为零",
         raises_en="All figures of the latest annual report are zero",

@@ -96,9 +96,9 @@ INDICATORS = (
         unit_en="years",
         label_zh="经营年限",
         label_en="Age",
-        raises_zh="成立已有{value}年，同龄主体的问题较多",
+        raises_zh="成立已有{value}年，成立时间相近的主体问题较多",
         raises_en="Registered for {value} years; entities of this age have more problems",
-        lowers_zh="成立已有{value}年，同龄主体的问题较少",
+        lowers_zh="成立已有{value}年，成立时间相近的主体问题较少",
         lowers_en="Registered for {value} years; entities of this age have fewer problems",
     ),
     attribute(

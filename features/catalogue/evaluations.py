@@ -45,7 +45,7 @@ INDICATORS = (
         label_en="Poor industry ratings in the last three years",
         raises_zh="近三年行业信用评价有{value}次为差",
         raises_en="Poor industry ratings in the last three years: {value}",
-        lowers_zh="近三年行业信用评价较少为差（{value}次）",
+        lowers_zh="近三年行业信用评价为差的次数较少（{value}次）",
         lowers_en="Few poor industry ratings in the last three years ({value})",
     ),
     evaluation(
@@ -55,7 +55,7 @@ INDICATORS = (
         expression=good,
         label_zh="近三年行业信用评价为优良的次数",
         label_en="Good industry ratings in the last three years",
-        raises_zh="近三年行业信用评价较少为优良（{value}次）",
+        raises_zh="近三年行业信用评价为优良的次数较少（{value}次）",
         raises_en="Few good industry ratings in the last three years ({value})",
         lowers_zh="近三年行业信用评价有{value}次为优良",
         lowers_en="Good industry ratings in the last three years: {value}",

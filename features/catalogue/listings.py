@@ -1,4 +1,4 @@
-"""监管 · 名录名单: where an entity is listed now, for how long, on what ground, and how often before."""
+"""监管 · 名录和名单: where an entity is listed now, for how long, on what ground, and how often before."""
 
 from __future__ import annotations
 
@@ -64,11 +64,11 @@ def ground(name: str, grounds: tuple[str, ...], words: tuple[str, str]) -> Indic
         reads=("listings.kind", "listings.ground"),
         unit="",
         unit_en="",
-        label_zh=f"当前因{zh}列异",
+        label_zh=f"当前因{zh}被列入经营异常名录",
         label_en=f"On the abnormal list: {en}",
         raises_zh=f"当前因{zh}被列入经营异常名录",
         raises_en=f"On the abnormal list now: {en}",
-        lowers_zh=f"当前未因{zh}被列入经营异常名录",
+        lowers_zh=f"当前不存在因{zh}被列入经营异常名录的情形",
         lowers_en=f"Not on the abnormal list on this ground: {en}",
         legal_basis=ABNORMAL,
     )
@@ -100,7 +100,7 @@ def counted(kind: str | None, days: int, words: tuple[str, str, str]) -> Indicat
         label_en=f"Times {en} {IN_ENGLISH[days]}",
         raises_zh=f"{IN_CHINESE[days]}{zh}{{value}}次",
         raises_en=f"Times {en} {IN_ENGLISH[days]}: {{value}}",
-        lowers_zh=f"{IN_CHINESE[days]}{zh}较少（{{value}}次）",
+        lowers_zh=f"{IN_CHINESE[days]}{zh}的次数较少（{{value}}次）",
         lowers_en=f"Rarely {en} {IN_ENGLISH[days]} ({{value}} times)",
         legal_basis=ABNORMAL if kind == "abnormal" else None,
     )
@@ -115,22 +115,26 @@ INDICATORS = (
         reads=("listings.occurred_on", "listings.kind"),
         unit="天",
         unit_en="days",
-        label_zh="当前列异天数",
+        label_zh="当前被列入经营异常名录的天数",
         label_en="Days on the abnormal list",
         raises_zh="被列入经营异常名录已有{value}天，至今未移出",
         raises_en="On the abnormal list for {value} days without removal",
-        lowers_zh="当前列异时间较短（{value}天）",
+        lowers_zh="当前被列入经营异常名录的时间较短（{value}天）",
         lowers_en="Not long on the abnormal list ({value} days)",
         legal_basis=ABNORMAL,
     ),
     ground(
         "abnormal_report_now", ("annual_report_missing",), ("未按期公示年报", "annual report not published")
     ),
-    ground("abnormal_unreachable_now", ("unreachable",), ("住所无法联系", "not reachable at its address")),
+    ground(
+        "abnormal_unreachable_now",
+        ("unreachable",),
+        ("通过登记的住所或者经营场所无法联系", "not reachable at its address"),
+    ),
     ground(
         "abnormal_disclosure_now",
         ("disclosure_missing", "disclosure_false"),
-        ("信息公示缺失或虚假", "disclosure missing or false"),
+        ("未按要求公示信息或公示信息弄虚作假", "disclosure missing or false"),
     ),
     counted("abnormal", 1095, ("abnormal", "被列入经营异常名录", "put on the abnormal list")),
     state(
@@ -160,6 +164,6 @@ INDICATORS = (
     state(
         "tax_violation_now", "tax_serious", ("被列为重大税收违法失信主体", "listed for a major tax violation")
     ),
-    state("tax_arrears_now", "tax_arrears", ("被列入欠税公告", "listed for tax arrears")),
-    counted(None, 1095, ("listings", "被列入各类失信名录名单", "put on any list")),
+    state("tax_arrears_now", "tax_arrears", ("被税务机关公告欠税", "listed for tax arrears")),
+    counted(None, 1095, ("listings", "被列入各类名录和名单", "put on any list")),
 )

@@ -114,11 +114,11 @@ INDICATORS = (
         reads=("annual_reports.report_year", "annual_reports.net_profit_fen"),
         unit="个年度",
         unit_en="years",
-        label_zh="近三个年报年度亏损次数",
+        label_zh="近三个年报年度中亏损的年度数",
         label_en="Years with a loss among the last three",
         raises_zh="近三个年报年度中有{value}个年度亏损",
         raises_en="Years with a loss, of the last three: {value}",
-        lowers_zh="近三个年报年度亏损较少（{value}个年度）",
+        lowers_zh="近三个年报年度中亏损的年度较少（{value}个年度）",
         lowers_en="Few years with a loss, of the last three ({value})",
     ),
     report(

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from data_contracts.sandbox_city import dirt, exports
@@ -94,6 +95,13 @@ def test_penalties_have_amounts_that_fit_their_kinds(admitted: Admitted) -> None
     simple = penalties.procedure == "simple"
     assert penalties.fine_fen[simple].median() < penalties.fine_fen[~simple].median()
     assert 0.1 < penalties.forgotten_on.notna().mean() < 0.5
+
+
+def test_free_text_is_chinese_as_an_official_would_write_it(admitted: Admitted) -> None:
+    for table, column in (("complaints", "topic"), ("penalties", "field"), ("penalties", "authority")):
+        texts = pc.unique(admitted(table).column(column)).to_pylist()
+        assert len(texts) > 3
+        assert [text for text in texts if text is None or text.isascii()] == []
 
 
 def test_the_riskier_are_complained_about_and_punished_more(admitted: Admitted, truth: Truth) -> None:
