@@ -19,17 +19,18 @@ from data_contracts.lake import Lake, open_lake
 from data_contracts.refusal import Refusal, exit_on_refusal
 from features.as_of import AsOf, known_entities
 from features.engines.on_duckdb import open_engine
-from features.snapshot import build_snapshot
+from features.snapshot import build_snapshot, days_of
 from models.grades import Grade
 from models.registry import LATEST, MirrorRefused, mirror_alias, resolve
 from models.release import Release, load_release
+from serving.grading import write_register
 from serving.ledger.database import Ledger, open_ledger
 from serving.ledger.deployments import live_at, promote
-from serving.ledger.registers import record_register
+from serving.ledger.registers import current_register, record_register
 from serving.ledger.tokens import create_token, holder_of
 from serving.plan_commands import register_plan_commands
 from serving.process import Address, free_address, served
-from serving.register import ATTRIBUTES, Register, write_register
+from serving.register import ATTRIBUTES, Register
 from serving.web.desk import Desk
 from serving.web.hit_rates import evidence_of
 from serving.web.opening import NothingToServe, Place, open_desk
@@ -94,7 +95,7 @@ def grade_command(
     with exit_on_refusal():
         environment = Environment().of_city(city)
         lake = open_lake(environment.lake_folder)
-        days = _days(lake, as_of, used_on)
+        days = days_of(lake, _day(as_of), _day(used_on))
         with _ledger(environment) as ledger:
             release = _live_release(environment, ledger)
             with console.status(f"Grading {environment.city} as of {days.on}"):
@@ -110,7 +111,13 @@ def grade_command(
                 by=_person(environment, by),
                 now=_now(),
             )
+            current = current_register(ledger, environment.city, release_id=release.release_id)
         console.print(f"Register of {register.card.rows:,} entities as of {days.on}: {register.path}")
+        if current is not None and current.digest != register.digest:
+            console.print(
+                f"Served is another one, of a later day or graded later: {current.folder}",
+                style="yellow",
+            )
         console.print(_grades_table(register, release))
 
 
@@ -151,21 +158,9 @@ def _graded(environment: Environment, lake: Lake, release: Release, days: AsOf) 
     return write_register(release, snapshot, attributes, folder=environment.register_folder)
 
 
-def _days(lake: Lake, as_of: str | None, used_on: str | None) -> AsOf:
-    """The day of the grades, and the day of their use: what was forgotten by the export is never used."""
-    on = _day(as_of) if as_of else lake.exported_on
-    if on is None:
-        raise NothingToServe(
-            expected="a date to grade",
-            got="none, and the lake names no export date",
-            todo="add --as-of YYYY-MM-DD",
-        )
-    return AsOf(on=on, used_on=_day(used_on) if used_on else max(on, lake.exported_on or on))
-
-
-def _day(text: str) -> date:
+def _day(text: str | None) -> date | None:
     try:
-        return date.fromisoformat(text)
+        return date.fromisoformat(text) if text else None
     except ValueError as error:
         raise NothingToServe(expected="a date as YYYY-MM-DD", got=repr(text), todo="correct it") from error
 

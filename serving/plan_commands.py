@@ -18,6 +18,7 @@ from serving.inspections.ceremony import commit_secret, reveal_secret
 from serving.inspections.plan import Plan, PlanDraft
 from serving.inspections.plans import create_plan, draw_plan, find_plan, freeze_plan, void_plan
 from serving.ledger.database import Ledger, migrate, open_ledger
+from serving.ledger.deployments import live_at
 from serving.ledger.persons import tidy_name
 from serving.ledger.registers import current_register
 from serving.ledger.schema import RegisterRow
@@ -242,11 +243,12 @@ def _person(environment: Environment, by: str) -> str:
 
 
 def _register_row(ledger: Ledger, city: str) -> RegisterRow:
-    """The current register of the city."""
-    row = current_register(ledger, city)
+    """The current register of the city: one of the live release."""
+    live = live_at(ledger, city, datetime.now(UTC))
+    row = current_register(ledger, city, release_id=live.release_id) if live else None
     if row is None:
         raise CommandRefused(
-            expected=f"a grade register of {city}",
+            expected=f"a grade register of {city} by the live release, {live.release_id if live else 'none'}",
             got="none in the ledger",
             todo=f"run `python -m serving grade --city {city}` first",
         )

@@ -1,17 +1,20 @@
 """The records behind an entity as an official may see them: known on the date, and not forgotten by repair.
 
 The rule is that of features.as_of, applied to one entity's rows of the lake, which are sorted by entity: a
-look-up reads one row group a table. Words come from the contracts.
+look-up reads one row group a table, and only of tables that know the entity. Words come from the contracts.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
@@ -49,7 +52,7 @@ class EntityRecord:
 
 
 def records_of(lake: Lake, entity_id: str, as_of: AsOf) -> tuple[EntityRecord, ...]:
-    """Every record of the entity that the grade could rest on, the latest first."""
+    """Every record of the entity known on the one day and not forgotten by the other, the latest first."""
     found = [
         record
         for name in EVENT_TABLES
@@ -77,22 +80,86 @@ def _of_table(table: LakeTable, entity_id: str, as_of: AsOf) -> Iterable[EntityR
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written:
+    """A file as it was written at a moment: one that takes its place is another."""
+
+    path: Path
+    inode: int
+    size: int
+    at_ns: int
+
+    @staticmethod
+    def of(path: Path) -> _Written:
+        """The file that lies there now."""
+        found = path.stat()
+        return _Written(path=path, inode=found.st_ino, size=found.st_size, at_ns=found.st_mtime_ns)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Footer:
+    """What a file says of itself: the least and greatest entity of each row group, if it says so of all."""
+
+    metadata: pq.FileMetaData
+    least: tuple[str, ...]
+    greatest: tuple[str, ...]
+
+    def groups_of(self, entity_id: str) -> range:
+        """The groups in which the entity's rows can lie."""
+        if not self.metadata.num_rows:  # pyarrow 25 crashes when it compares the ids of an empty group
+            return range(0)
+        if len(self.least) < self.metadata.num_row_groups:
+            return range(self.metadata.num_row_groups)
+        return range(bisect_left(self.greatest, entity_id), bisect_right(self.least, entity_id))
+
+
+@lru_cache(maxsize=64)
+def _footer(file: _Written) -> _Footer:
+    """Parsed once for each file."""
+    metadata = pq.read_metadata(file.path)
+    column = metadata.schema.names.index("entity_id")
+    groups = (metadata.row_group(group).column(column) for group in range(metadata.num_row_groups))
+    told = [group.statistics for group in groups if group.statistics and group.statistics.has_min_max]
+    return _Footer(
+        metadata=metadata,
+        least=tuple(statistics.min for statistics in told),
+        greatest=tuple(statistics.max for statistics in told),
+    )
+
+
 def _rows(path: Path, entity_id: str, as_of: AsOf) -> list[dict[str, Any]]:
     """Rows of one entity that were known on the date; one without a day counts from its known day."""
-    day = as_of.on
-    occurred = (pc.field("occurred_on") <= day) | pc.field("occurred_on").is_null()
-    kept = pc.field("forgotten_on").is_null() | (pc.field("forgotten_on") > as_of.used_on)
-    chosen = (pc.field("entity_id") == entity_id) & occurred & (pc.field("known_on") <= day) & kept
-    rows: list[dict[str, Any]] = pq.read_table(path, filters=chosen).to_pylist()
-    return rows
+    footer = _footer(_Written.of(path))
+    found: list[dict[str, Any]] = []
+    # A fresh reader for each call: one is not safe in two threads, and the footer is already parsed.
+    with pq.ParquetFile(path, metadata=footer.metadata, memory_map=True) as file:
+        for group in footer.groups_of(entity_id):
+            ids = file.read_row_group(group, columns=["entity_id"], use_threads=False)["entity_id"]
+            places = pc.indices_nonzero(pc.equal(ids, entity_id))
+            if len(places):
+                found += _taken(file.read_row_group(group, use_threads=False), places).to_pylist()
+    return [row for row in found if _may_be_seen(row, as_of)]
+
+
+def _taken(table: pa.Table, places: pa.Array) -> pa.Table:
+    """The rows of one entity, which lie together."""
+    return table.slice(places[0].as_py(), len(places))
+
+
+def _may_be_seen(row: dict[str, Any], as_of: AsOf) -> bool:
+    happened, forgotten = row["occurred_on"] or row["known_on"], row["forgotten_on"]
+    known = happened <= as_of.on and row["known_on"] <= as_of.on
+    return known and (forgotten is None or forgotten > as_of.used_on)
 
 
 def _end_as_known(row: dict[str, Any], as_of: AsOf) -> dict[str, Any]:
-    """An end that became known later was not known then: the interval was still open."""
-    known = row.get("end_known_on")
-    if "ended_on" in row and (not isinstance(known, date) or known > as_of.on):
-        return {**row, "ended_on": None}
-    return row
+    """An end that came or became known later was not known then: the interval was still open."""
+    if "ended_on" not in row:
+        return row
+    ended = row["ended_on"] or row["end_known_on"]
+    known = row["end_known_on"] or row["ended_on"]
+    closed = ended is not None and ended <= as_of.on and known <= as_of.on
+    return {**row, "ended_on": ended if closed else None}
 
 
 def _facts(contract: Contract, row: dict[str, Any]) -> Iterable[RecordFact]:

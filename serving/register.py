@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -22,18 +21,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from data_contracts.refusal import Refusal
-from features.snapshot import Snapshot
-from models.deciding import Occasion, decide_batches
 from models.decision import Decision, decision_of
-from models.release import Release
 
 GRADES = ("A", "B", "C", "D")
 ATTRIBUTES = ("name", "entity_type", "region_code", "industry_code", "registered_on")
 INDEXED = ("entity_id", "name", "entity_type", "region_code", "industry_code", "grade", "score")
-# Small enough that one entity is read in milliseconds, large enough that the footer of a city
-# of millions stays below a few megabytes.
-ROW_GROUP = 4096
-DECIDED_AT_ONCE = 5 * ROW_GROUP
+TABLE_FILE = "register.parquet"
+CARD_FILE = "register.json"
 
 
 class RegisterMissing(Refusal):
@@ -86,13 +80,15 @@ class RegisterPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterCard:
-    """What register.json says."""
+    """What register.json says: all that the register was made from, and the digest of its file."""
 
     city: str
     as_of: str
     used_on: str
     release_id: str
     snapshot_digest: str
+    lake_digest: str
+    attributes_digest: str
     digest: str
     rows: int
     counts: Mapping[str, int]
@@ -124,7 +120,7 @@ class Register:
     @property
     def path(self) -> Path:
         """The Parquet file."""
-        return self.folder / "register.parquet"
+        return self.folder / TABLE_FILE
 
     @cached_property
     def _metadata(self) -> pq.FileMetaData:
@@ -210,96 +206,41 @@ class Register:
         _ = self._first_ids
 
 
-def register_folder_of(folder: Path, snapshot: Snapshot, release_id: str) -> Path:
-    """Where this register lies; one of another snapshot of the same date lies beside it."""
-    return folder / snapshot.as_of.on.isoformat() / f"{release_id}-{snapshot.digest[:8]}"
-
-
-def write_register(release: Release, snapshot: Snapshot, attributes: pa.Table, *, folder: Path) -> Register:
-    """Decides about every entity of the snapshot and opens the register; one already there is reused."""
-    release_id = release.release_id
-    place = register_folder_of(folder, snapshot, release_id)
-    if (place / "register.json").exists():
-        return open_register(place)
-    # Written beside its place and renamed whole, so that a broken run leaves no half register.
-    draft = place.with_name(place.name + ".draft")
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
-    counts = _write_decisions(release, snapshot, attributes, draft / "register.parquet")
-    card = RegisterCard(
-        city=snapshot.city,
-        as_of=snapshot.as_of.on.isoformat(),
-        used_on=snapshot.as_of.used_on.isoformat(),
-        release_id=release_id,
-        snapshot_digest=snapshot.digest,
-        digest=_file_digest(draft / "register.parquet"),
-        rows=sum(counts.values()),
-        counts=counts,
-    )
-    (draft / "register.json").write_text(
-        json.dumps(asdict(card), indent=2, ensure_ascii=False) + "\n", "utf-8"
-    )
-    draft.rename(place)
-    return open_register(place)
-
-
 def open_register(folder: Path) -> Register:
     """Opens a register after checking that its file is the one that was written."""
-    card_file = folder / "register.json"
-    if not card_file.exists():
-        raise RegisterMissing(
-            expected=f"a register in {folder}",
-            got="no register.json",
-            todo="write one with `python -m serving grade --city … --as-of …`",
-        )
-    card = RegisterCard(**json.loads(card_file.read_text("utf-8")))
-    found = _file_digest(folder / "register.parquet")
+    card = _card(folder)
+    found = file_digest(folder / TABLE_FILE) if (folder / TABLE_FILE).is_file() else "no such file"
     if found != card.digest:
         raise RegisterDamaged(
-            expected=f"{folder / 'register.parquet'} with SHA-256 {card.digest}",
+            expected=f"{folder / TABLE_FILE} with SHA-256 {card.digest}",
             got=found,
             todo="restore the file from backup, or remove the folder and grade the date again",
         )
     return Register(folder, card)
 
 
-def _write_decisions(
-    release: Release, snapshot: Snapshot, attributes: pa.Table, path: Path
-) -> dict[str, int]:
-    """Decides batch by batch; memory stays that of one batch."""
-    counts = dict.fromkeys(GRADES, 0)
-    writer: pq.ParquetWriter | None = None
-    for batch in _decisions(release, snapshot):
-        decided = _with_attributes(pa.Table.from_batches([batch]), attributes)
-        writer = writer or pq.ParquetWriter(path, decided.schema, compression="zstd")
-        writer.write_table(decided, row_group_size=ROW_GROUP)
-        for row in pc.value_counts(decided["grade"]).to_pylist():
-            counts[row["values"]] += row["counts"]
-    if writer is None:
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _card(folder: Path) -> RegisterCard:
+    path = folder / CARD_FILE
+    if not path.exists():
         raise RegisterMissing(
-            expected=f"at least one entity in the snapshot of {snapshot.as_of.on}",
-            got=f"{snapshot.path}: no rows",
-            todo="check that entities are admitted and known on that date",
+            expected=f"a register in {folder}",
+            got=f"no {CARD_FILE}",
+            todo="write one with `python -m serving grade --city … --as-of …`",
         )
-    writer.close()
-    return counts
-
-
-def _decisions(release: Release, snapshot: Snapshot) -> Iterator[pa.RecordBatch]:
-    occasion = Occasion(
-        as_of=snapshot.as_of.on, used_on=snapshot.as_of.used_on, snapshot_digest=snapshot.digest
-    )
-    with pq.ParquetFile(snapshot.path) as file:
-        for batch in file.iter_batches(batch_size=DECIDED_AT_ONCE):
-            yield from decide_batches(release, pa.Table.from_batches([batch]), occasion)
-
-
-def _with_attributes(decided: pa.Table, attributes: pa.Table) -> pa.Table:
-    """Puts the known attributes behind the id; an entity without them keeps nulls."""
-    places = pc.index_in(decided["entity_id"], attributes["entity_id"].combine_chunks())
-    for position, name in enumerate(ATTRIBUTES, start=1):
-        decided = decided.add_column(position, name, attributes[name].take(places))
-    return decided
+    try:
+        return RegisterCard(**json.loads(path.read_text("utf-8")))
+    except (TypeError, ValueError) as cause:
+        raise RegisterDamaged(
+            expected=f"{path} to say what the register was made from, as it is written today",
+            got=str(cause),
+            todo="grade the date again with `python -m serving grade --city … --as-of …`",
+        ) from cause
 
 
 def _matches(
@@ -327,8 +268,3 @@ def _entry(row: Mapping[str, Any]) -> RegisterEntry:
     """A row of the file as a record."""
     attributes = {name: row[name] for name in ("entity_id", *ATTRIBUTES)}
     return RegisterEntry(**attributes, decision=decision_of(row))
-
-
-def _file_digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""Which grade registers exist, where they lie, and which one a city uses now."""
+"""Which grade registers exist, where they lie, and which one a city uses now: one of the live release."""
 
 from __future__ import annotations
 
@@ -41,16 +41,20 @@ def record_register(  # noqa: PLR0913 - a register is known by these
         return row
 
 
-def current_register(ledger: Ledger, city: str) -> RegisterRow | None:
-    """The register of the latest as-of date; of several, the one recorded last."""
-    return next(iter(registers_of(ledger, city, limit=1)), None)
+def current_register(ledger: Ledger, city: str, *, release_id: str) -> RegisterRow | None:
+    """The release's register of the latest as-of date; of several, the one recorded last.
+
+    Asked with the live release it follows a rollback at once: what that release graded is there still.
+    """
+    of_release = (row for row in registers_of(ledger, city) if row.release_id == release_id)
+    return next(of_release, None)
 
 
-def registers_of(ledger: Ledger, city: str, *, limit: int | None = None) -> tuple[RegisterRow, ...]:
+def registers_of(ledger: Ledger, city: str) -> tuple[RegisterRow, ...]:
     """The registers of a city, newest first."""
     newest = _of_city(city).order_by(RegisterRow.as_of.desc(), RegisterRow.register_id.desc())
     with ledger.reading() as session:
-        return tuple(session.scalars(newest.limit(limit)).all())
+        return tuple(session.scalars(newest).all())
 
 
 def _of_city(city: str) -> Select[RegisterRow]:

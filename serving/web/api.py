@@ -78,7 +78,10 @@ class RecordAnswer(BaseModel):
 
 
 class EntityAnswer(BaseModel):
-    """An entity with its decision and the records behind it."""
+    """An entity with its decision and the records behind it, without those repaired by `records_used_on`.
+
+    The records are those behind the grade only if the two lakes are one.
+    """
 
     entity_id: str
     name: str | None
@@ -91,6 +94,9 @@ class EntityAnswer(BaseModel):
     release_id: str
     snapshot_digest: str
     register_digest: str
+    lake_digest: str
+    records_used_on: str
+    records_lake_digest: str | None
     decision: DecisionAnswer
     records: list[RecordAnswer]
 
@@ -153,7 +159,7 @@ def entity(request: Request, entity_id: str) -> EntityAnswer:
     desk: Desk = request.app.state.desk_source()
     holder = holder_of_request(request)
     entry = desk.register.find(entity_id, region_prefix=holder.region_prefix)
-    records = records_of(desk.lake, entity_id, desk.as_of) if desk.lake else ()
+    records = records_of(desk.lake, entity_id, desk.shown_as_of) if desk.lake else ()
     return _entity_answer(desk, entry, records)
 
 
@@ -240,6 +246,9 @@ def _entity_answer(desk: Desk, entry: RegisterEntry, records: tuple[EntityRecord
         release_id=decision.release_id,
         snapshot_digest=decision.snapshot_digest,
         register_digest=desk.register.digest,
+        lake_digest=desk.register.card.lake_digest,
+        records_used_on=desk.shown_as_of.used_on.isoformat(),
+        records_lake_digest=desk.lake.digest if desk.lake else None,
         decision=decision_answer(desk, decision),
         records=[_record_answer(record) for record in records],
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from data_contracts.lake import Lake
@@ -12,6 +12,9 @@ from features.as_of import AsOf
 from models.release import Release
 from serving.ledger.database import Ledger
 from serving.register import Register
+
+# The regulators' day begins in China; seen from elsewhere a repaired record only disappears some hours early.
+CALENDAR = timezone(timedelta(hours=8))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -30,6 +33,17 @@ class Desk:
     def as_of(self) -> AsOf:
         """The two days of the register."""
         return AsOf(on=self.register.as_of, used_on=self.register.used_on)
+
+    @property
+    def shown_as_of(self) -> AsOf:
+        """The same for records that are shown: what was repaired by today is not, whatever the grade used."""
+        today = self.now().astimezone(CALENDAR).date()
+        return AsOf(on=self.register.as_of, used_on=max(self.register.used_on, today))
+
+    @property
+    def of_another_lake(self) -> bool:
+        """Whether records come from another lake than the grades; repairs stand in the newest one."""
+        return self.lake is not None and self.lake.digest != self.register.card.lake_digest
 
 
 # The service opens its parts when its first request comes, not when a module is imported.

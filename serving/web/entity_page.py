@@ -59,7 +59,10 @@ class RecordLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntityPage:
-    """All that the entity page shows; `chart` feeds the waterfall."""
+    """All that the entity page shows; `chart` feeds the waterfall.
+
+    Records repaired by `shown_on` are not shown; `other_lake` is theirs if the grade is of another one.
+    """
 
     entity_id: str
     name: str
@@ -79,6 +82,8 @@ class EntityPage:
     earlier_records: tuple[RecordLine, ...]
     as_of: str
     used_on: str
+    shown_on: str
+    other_lake: str
     release_id: str
     snapshot_digest: str
     register_digest: str
@@ -90,7 +95,7 @@ def entity_page(desk: Desk, entry: RegisterEntry, *, language: str) -> EntityPag
     say, decision = speaker(language), entry.decision
     specs = specs_of(desk.release)
     reasons = tuple(_reason(specs[reason.indicator], reason, language) for reason in decision.reasons)
-    records = records_of(desk.lake, entry.entity_id, desk.as_of) if desk.lake else ()
+    records = records_of(desk.lake, entry.entity_id, desk.shown_as_of) if desk.lake else ()
     return EntityPage(
         entity_id=entry.entity_id,
         name=entry.name or entry.entity_id,
@@ -110,6 +115,8 @@ def entity_page(desk: Desk, entry: RegisterEntry, *, language: str) -> EntityPag
         earlier_records=tuple(_record(record, language) for record in records[RECORDS_SHOWN:]),
         as_of=decision.as_of.isoformat(),
         used_on=decision.used_on.isoformat(),
+        shown_on=desk.shown_as_of.used_on.isoformat(),
+        other_lake=desk.lake.digest[:16] if desk.lake and desk.of_another_lake else "",
         release_id=decision.release_id,
         snapshot_digest=decision.snapshot_digest,
         register_digest=desk.register.digest,

@@ -1,4 +1,4 @@
-"""Opens a desk: the ledger says which register is current and which release is live, and both must agree."""
+"""Opens a desk: the ledger says which release is live and which of its registers is current."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from data_contracts.refusal import Refusal
 from models.release import load_release
 from serving.ledger.database import Ledger, open_ledger
 from serving.ledger.deployments import live_at
-from serving.ledger.registers import current_register
+from serving.ledger.registers import current_register, registers_of
+from serving.ledger.schema import RegisterRow
 from serving.register import Register, RegisterDamaged, open_register
 from serving.web.desk import Desk
 
 
 class NothingToServe(Refusal):
-    """No register, or one of another release than the live one."""
+    """No live release, or no register of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +36,7 @@ class Place:
 def open_desk(place: Place, *, now: Callable[[], datetime]) -> Desk:
     """The city's desk; every part is verified before anything is answered from it."""
     ledger = open_ledger(place.ledger_address)
-    register = _register(ledger, place.city)
-    _refuse_other_release(ledger, register, place.city, now())
+    register = _opened(_current(ledger, place.city, now()))
     desk = Desk(
         city=place.city,
         ledger=ledger,
@@ -50,14 +50,27 @@ def open_desk(place: Place, *, now: Callable[[], datetime]) -> Desk:
     return desk
 
 
-def _register(ledger: Ledger, city: str) -> Register:
-    row = current_register(ledger, city)
-    if row is None:
+def _current(ledger: Ledger, city: str, now: datetime) -> RegisterRow:
+    """The current register of the live release; a rollback brings back what that release had graded."""
+    live = live_at(ledger, city, now)
+    if live is None:
         raise NothingToServe(
-            expected=f"a grade register of {city} in the ledger",
-            got="none",
+            expected=f"a live release of {city}",
+            got="none in the ledger",
+            todo=f"promote one, then grade with `python -m serving grade --city {city}`",
+        )
+    row = current_register(ledger, city, release_id=live.release_id)
+    if row is None:
+        others = [f"{other.as_of} by {other.release_id}" for other in registers_of(ledger, city)[:3]]
+        raise NothingToServe(
+            expected=f"a grade register of {city} by the live release, {live.release_id}",
+            got=f"only {', '.join(others)}" if others else "none in the ledger",
             todo=f"write one with `python -m serving grade --city {city}`",
         )
+    return row
+
+
+def _opened(row: RegisterRow) -> Register:
     register = open_register(Path(row.folder))
     if register.digest != row.digest:
         raise RegisterDamaged(
@@ -66,16 +79,6 @@ def _register(ledger: Ledger, city: str) -> Register:
             todo="restore the file from backup, or grade the date again",
         )
     return register
-
-
-def _refuse_other_release(ledger: Ledger, register: Register, city: str, now: datetime) -> None:
-    live = live_at(ledger, city, now)
-    if live is None or live.release_id != register.card.release_id:
-        raise NothingToServe(
-            expected=f"a register graded by the live release, {live.release_id if live else 'which is none'}",
-            got=f"one graded by {register.card.release_id} as of {register.card.as_of}",
-            todo=f"promote a release, then grade again with `python -m serving grade --city {city}`",
-        )
 
 
 def _lake(folder: Path) -> Lake | None:

@@ -27,11 +27,12 @@ from models.manifest import HASHED_FILES, Manifest, sha256
 from models.release import Golden, Release, load_release
 from models.schema import ARROW_TYPES, IndicatorSpec, Schema, schema_to_json
 from models.scorer import matrix
+from serving.grading import write_register
 from serving.ledger.database import Ledger, migrate, open_ledger
 from serving.ledger.deployments import promote
 from serving.ledger.registers import record_register
 from serving.ledger.tokens import create_token
-from serving.register import ATTRIBUTES, Register, write_register
+from serving.register import ATTRIBUTES, Register
 from serving.web.desk import Desk
 
 TODAY = date(2026, 6, 30)
@@ -94,6 +95,7 @@ class City:
     releases: Path
     lake: Lake
     snapshot: Snapshot
+    attributes: pa.Table
     release: Release
     register: Register
 
@@ -114,8 +116,9 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> City:
     release = load_release(written(releases / "sandbox", snapshot.read()))
     register = write_register(release, snapshot, attributes, folder=folder / "register")
     made = City(
-        home=home, releases=releases, lake=lake, snapshot=snapshot, release=release, register=register
-    )
+        home=home, releases=releases, lake=lake, snapshot=snapshot, attributes=attributes,
+        release=release, register=register,
+    )  # fmt: skip
     with_ledger(made)
     return made
 

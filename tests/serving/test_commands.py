@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from serving.ledger.database import open_ledger
+from serving.ledger.deployments import promote
+from serving.ledger.registers import record_register
+from serving.web.opening import Place, open_desk
 
 pytestmark = pytest.mark.slow
 
@@ -26,11 +34,13 @@ def environment(city: Any) -> dict[str, str]:
     return {**os.environ, **settings, "COLUMNS": "200"}
 
 
-def typed(city: Any, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "serving", *words]
+def typed(
+    city: Any, *words: str, package: str = "serving", **settings: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command, env=environment(city), capture_output=True, text=True, check=False, timeout=120
-    )
+        [sys.executable, "-m", package, *words], env=environment(city) | settings, capture_output=True,
+        text=True, check=False, timeout=120,
+    )  # fmt: skip
 
 
 def refusal(done: subprocess.CompletedProcess[str]) -> str:
@@ -62,6 +72,59 @@ def test_grading_again_reuses_the_register_and_shows_the_true_rates(city: Any) -
     assert done.returncode == 0, done.stderr
     assert city.register.path.stat().st_mtime_ns == before
     assert "56.1%" in done.stdout
+
+
+def test_another_day_of_use_is_another_register_and_the_first_stays(city: Any, tmp_path: Path) -> None:
+    settings = {"XINHENG_LEDGER_URL": f"sqlite:///{shutil.copy(city.ledger_url[10:], tmp_path)}"}
+    day = ("--as-of", "2026-06-30", "--by", "li")
+    later = typed(city, "grade", *day, "--used-on", "2026-08-01", **settings)
+    assert later.returncode == 0, later.stderr
+    assert str(city.register.folder) not in later.stdout.replace("\n", "")
+    again = typed(city, "grade", *day, **settings)
+    assert str(city.register.folder) in again.stdout.replace("\n", "")
+    assert "Served is another one" in again.stdout, "the later day of use honours more repairs"
+
+
+def test_after_a_rollback_grade_and_run_just_work(city: Any, tmp_path: Path) -> None:
+    url = f"sqlite:///{shutil.copy(city.ledger_url[10:], tmp_path)}"
+    ledger, now = open_ledger(url), datetime.now(UTC)
+    promote(ledger, release_id="newer", city="sandbox", trained_by="han", by="li", reason="gates", now=now)
+    record_register(
+        ledger, city="sandbox", as_of=city.register.as_of, release_id="newer", digest="d", folder="nowhere",
+        counts={}, by="li", now=now,
+    )  # fmt: skip
+    ledger.close()
+    for words in (
+        ["promote", city.release.release_id, "--reason", "back"],
+        ["grade", "--as-of", "2026-06-30"],
+    ):
+        done = typed(city, *words, "--by", "li", XINHENG_LEDGER_URL=url)
+        assert done.returncode == 0, done.stderr
+    assert "Served is another one" not in done.stdout
+    desk = open_desk(
+        Place(
+            city="sandbox", ledger_address=url, releases_folder=city.releases / "sandbox",
+            lake_folder=city.home / "sandbox" / "lake", plans_folder=tmp_path,
+        ),
+        now=lambda: datetime.now(UTC),
+    )  # fmt: skip
+    assert desk.register.digest == city.register.digest
+    desk.ledger.close()
+
+
+def test_explain_tells_the_decision_of_the_register(city: Any) -> None:
+    entry = city.register.find(city.register.page(limit=1).lines[0].entity_id)
+    words = ("explain", entry.entity_id, "--as-of", "2026-06-30", "--json")
+    done = typed(city, *words, package="models")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["score"], told["snapshot_digest"]) == (entry.decision.score, city.snapshot.digest)
+    lake = city.lake.digest[:8]
+    assert (
+        typed(city, *words, "--used-on", "2026-06-30", "--lake", lake, package="models").stdout == done.stdout
+    )
+    unknown = typed(city, *words, "--used-on", "2027-01-01", package="models")
+    assert "used on 2026-06-30, lake" in refusal(unknown)
 
 
 @pytest.mark.parametrize(

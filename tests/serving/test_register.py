@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from models.deciding import decide
 from models.decision import decision_of
-from serving.register import (
-    ATTRIBUTES,
-    RegisterDamaged,
-    RegisterMissing,
-    UnknownEntity,
-    open_register,
-    write_register,
-)
+from serving.register import RegisterDamaged, RegisterMissing, UnknownEntity, open_register
 
 
 def ids_of(city: Any) -> list[str]:
@@ -89,13 +82,6 @@ def test_rows_for_a_frame_are_sorted_and_of_the_region_only(city: Any) -> None:
     assert list(city.register.rows(region)) == [row for row in rows if row[2].startswith(region)]
 
 
-def test_writing_again_reuses_the_register(city: Any) -> None:
-    before = city.register.path.stat().st_mtime_ns
-    nothing = pa.table({name: pa.array([], pa.string()) for name in ("entity_id", *ATTRIBUTES)})
-    again = write_register(city.release, city.snapshot, nothing, folder=city.home / "sandbox" / "register")
-    assert (again.digest, again.path.stat().st_mtime_ns) == (city.register.digest, before)
-
-
 def test_a_changed_file_is_refused(city: Any, tmp_path: Path) -> None:
     copy = shutil.copytree(city.register.folder, tmp_path / "copy")
     with (copy / "register.parquet").open("r+b") as file:
@@ -110,3 +96,19 @@ def test_a_changed_file_is_refused(city: Any, tmp_path: Path) -> None:
 def test_a_missing_register_names_the_command(tmp_path: Path) -> None:
     with pytest.raises(RegisterMissing, match="python -m serving grade"):
         open_register(tmp_path)
+
+
+def test_a_card_of_earlier_days_is_refused_with_the_command(city: Any, tmp_path: Path) -> None:
+    copy = shutil.copytree(city.register.folder, tmp_path / "copy")
+    card = json.loads((copy / "register.json").read_text("utf-8"))
+    del card["lake_digest"]
+    (copy / "register.json").write_text(json.dumps(card), "utf-8")
+    with pytest.raises(RegisterDamaged, match=r"lake_digest.*To do: grade the date again"):
+        open_register(copy)
+
+
+def test_a_register_without_its_file_is_refused(city: Any, tmp_path: Path) -> None:
+    copy = shutil.copytree(city.register.folder, tmp_path / "copy")
+    (copy / "register.parquet").unlink()
+    with pytest.raises(RegisterDamaged, match="no such file"):
+        open_register(copy)

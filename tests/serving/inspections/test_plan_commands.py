@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from serving.inspections.plans import find_plan
 from serving.ledger.database import open_ledger
+from serving.ledger.deployments import promote
 from serving.ledger.registers import record_register
 from serving.plan_commands import register_plan_commands
 
@@ -39,9 +40,11 @@ def graded(run: Run, tmp_path: Path) -> None:
     """A migrated ledger with a register recorded in it."""
     assert run("migrate").exit_code == 0
     ledger = open_ledger(f"sqlite:///{tmp_path}/sandbox/ledger.sqlite")
+    now = datetime(2026, 6, 30, tzinfo=UTC)
+    promote(ledger, release_id="r1", city="sandbox", trained_by="Han", by="Li", reason="gates", now=now)
     record_register(
         ledger, city="sandbox", as_of=date(2026, 6, 30), release_id="r1", digest="ab" * 32,
-        folder=tmp_path / "none", counts={}, by="Li", now=datetime(2026, 6, 30, tzinfo=UTC),
+        folder=tmp_path / "none", counts={}, by="Li", now=now,
     )  # fmt: skip
     ledger.close()
 
@@ -66,7 +69,10 @@ def test_a_plan_needs_a_name_and_a_register(run: Run, graded: None) -> None:
     assert "add --by NAME, or set XINHENG_PERSON" in run("plan", *RATIOS).stderr
     run("migrate", "--city", "chicago")
     result = run("plan", *RATIOS, "--by", "Li", "--city", "chicago")
-    assert (result.exit_code, "a grade register of chicago; got none" in result.stderr) == (2, True)
+    assert (
+        result.exit_code,
+        "a grade register of chicago by the live release, none; got none" in result.stderr,
+    ) == (2, True)
 
 
 def test_the_ceremony_runs_from_the_command_line(
