@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from data_contracts.refusal import Refusal
 from features.as_of import AsOf
@@ -13,7 +14,7 @@ from models.deciding import decide
 from models.decision import Decision, decision_of
 from models.direct_rules import RULES
 from models.release import Release
-from models.schema import table_of_rows
+from models.schema import Schema, table_of_rows
 
 # One request holds a worker's thread; a city is graded by the batch, not through here.
 MOST_ROWS = 1000
@@ -31,7 +32,15 @@ class ScoreRequest:
     rows: Sequence[Sequence[object]]
 
 
-def score_rows(release: Release, request: ScoreRequest, as_of: AsOf) -> tuple[Decision, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoredRows:
+    """A decision for every row; `unseen` are the codes by column that the release scored as missing."""
+
+    decisions: tuple[Decision, ...]
+    unseen: Mapping[str, tuple[str, ...]]
+
+
+def score_rows(release: Release, request: ScoreRequest, as_of: AsOf) -> ScoredRows:
     """A decision for every row, its id being the row's number."""
     if not 1 <= len(request.rows) <= MOST_ROWS:
         raise TooManyRows(
@@ -43,7 +52,20 @@ def score_rows(release: Release, request: ScoreRequest, as_of: AsOf) -> tuple[De
     decided = decide(
         release, _with_id_and_facts(table), as_of=as_of.on, used_on=as_of.used_on, snapshot_digest=""
     )
-    return tuple(decision_of(row) for row in decided.to_pylist())
+    return ScoredRows(
+        decisions=tuple(decision_of(row) for row in decided.to_pylist()),
+        unseen=unseen_codes(release.schema, table),
+    )
+
+
+def unseen_codes(schema: Schema, table: pa.Table) -> dict[str, tuple[str, ...]]:
+    """Codes outside the release's fixed tables: misspelt, or newer than the model."""
+    unseen = {}
+    for spec in schema:
+        if spec.kind == "category":
+            codes = pc.unique(table.column(spec.name).drop_null()).to_pylist()
+            unseen[spec.name] = tuple(sorted(set(codes) - set(spec.categories)))
+    return {name: codes for name, codes in unseen.items() if codes}
 
 
 def _with_id_and_facts(table: pa.Table) -> pa.Table:

@@ -10,25 +10,21 @@ os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
 import gc
 from datetime import UTC, datetime
 from functools import cache
-from http import HTTPStatus
 from typing import Any
 
 import bentoml
+from starlette.responses import JSONResponse
 
 from data_contracts.environment import Environment
 from data_contracts.refusal import Refusal
 from serving.scoring import ScoreRequest, score_rows
 from serving.web.access import AccessMiddleware
-from serving.web.api import ScoreAnswer, score_answer
-from serving.web.app import create_app
+from serving.web.api import score_answer
+from serving.web.app import HeadersMiddleware, create_app
 from serving.web.desk import Desk
+from serving.web.errors import kind_of, parts_of
 from serving.web.opening import Place, open_desk
-
-
-class RowsRefused(bentoml.exceptions.BentoMLException):  # type: ignore[misc]
-    """A score request that the release does not take."""
-
-    error_code = HTTPStatus.UNPROCESSABLE_ENTITY
+from serving.web.retelling import RetellingMiddleware
 
 
 def _now() -> datetime:
@@ -68,23 +64,31 @@ class Xinheng:
     @bentoml.api(route="/score")  # type: ignore[untyped-decorator]
     def score(self, columns: list[str], rows: list[list[Any]]) -> dict[str, Any]:
         """Probability, score and grade of every row of indicators."""
-        answer = self._answer(columns, rows)
         shown = {"probability", "score", "unclipped", "model_grade", "grade"}
-        return answer.model_dump(include={"release_id": True, "results": {"__all__": shown}})
+        answer: dict[str, Any] = self._answer(
+            columns, rows, {"release_id": True, "unseen": True, "results": {"__all__": shown}}
+        )
+        return answer
 
     @bentoml.api(route="/explain")  # type: ignore[untyped-decorator]
     def explain(self, columns: list[str], rows: list[list[Any]]) -> dict[str, Any]:
         """The same with direct rules, points and sentences in 中文 and English."""
-        return self._answer(columns, rows).model_dump()
+        answer: dict[str, Any] = self._answer(columns, rows)
+        return answer
 
-    def _answer(self, columns: list[str], rows: list[list[Any]]) -> ScoreAnswer:
+    def _answer(self, columns: list[str], rows: list[list[Any]], shown: Any = None) -> Any:
         try:
             request = ScoreRequest(columns=columns, rows=rows)
-            return score_answer(self.desk, score_rows(self.desk.release, request, self.desk.as_of))
+            scored = score_rows(self.desk.release, request, self.desk.as_of)
         except Refusal as refusal:
-            raise RowsRefused(str(refusal)) from refusal
+            # A response passes BentoML as it is; of an exception it would keep one line of text.
+            return JSONResponse(parts_of(refusal), status_code=kind_of(refusal).status)
+        return score_answer(self.desk, scored).model_dump(include=shown)
 
 
 # The app asks for the desk at each request, so that importing this module opens nothing.
 Xinheng.mount_asgi_app(create_app(_desk), path="/", name="web")  # type: ignore[attr-defined]
+# From outside to inside: BentoML's own routes and errors come out like ours.
+Xinheng.add_asgi_middleware(HeadersMiddleware)  # type: ignore[attr-defined]
 Xinheng.add_asgi_middleware(AccessMiddleware, desk_source=_desk)  # type: ignore[attr-defined]
+Xinheng.add_asgi_middleware(RetellingMiddleware)  # type: ignore[attr-defined]

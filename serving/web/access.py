@@ -6,6 +6,7 @@ Pure ASGI, so that it also covers the routes of BentoML, which replaces the text
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection, Request
@@ -102,11 +103,23 @@ def token_of(request: HTTPConnection) -> str:
 
 
 def refuse_foreign_form(request: Request) -> None:
-    """A second lock beside SameSite=Strict: browsers say where a form came from; only our pages may post."""
-    site = request.headers.get("sec-fetch-site", "same-origin")
-    if request.method not in SAFE_METHODS and site not in ("same-origin", "none"):
+    """A second lock beside SameSite=Strict: browsers say where a form came from; only our pages may post.
+
+    They say it twice; older ones, and any over plain HTTP, only in Origin. A program says neither.
+    """
+    if request.method in SAFE_METHODS:
+        return
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site is None and origin is not None and not is_own(origin, request.headers.get("host", "")):
+        site = origin
+    if site not in (None, "same-origin", "none"):
         raise ForeignForm(
             expected="a form of this site",
             got=f"one sent from elsewhere ({site})",
             todo="open the page here and send it again",
         )
+
+
+def is_own(origin: str, host: str) -> bool:
+    """Whether an Origin names the host that was asked; the scheme may have ended at a proxy before us."""
+    return bool(host) and urlsplit(origin).netloc.lower() == host.lower()

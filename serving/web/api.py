@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from models.decision import Decision
 from serving.records import EntityRecord, records_of
 from serving.register import RegisterEntry
-from serving.scoring import MOST_ROWS, ScoreRequest, score_rows
+from serving.scoring import MOST_ROWS, ScoredRows, ScoreRequest, score_rows
 from serving.web.desk import Desk
 from serving.web.hit_rates import HitRate, evidence_of
 from serving.web.holder import holder_of_request, region_for
@@ -61,9 +61,10 @@ class DecisionAnswer(BaseModel):
 
 
 class ScoreAnswer(BaseModel):
-    """One decision for each row, in their order."""
+    """One decision for each row, in their order; `unseen` codes, by column, were scored as missing."""
 
     release_id: str
+    unseen: dict[str, list[str]]
     results: list[DecisionAnswer]
 
 
@@ -102,7 +103,7 @@ class EntityAnswer(BaseModel):
 
 
 class GradeAnswer(BaseModel):
-    """A grade with its entities and its true hit rate (null where nobody was inspected)."""
+    """A grade with its entities and its measured rate of problems found (null if nobody was inspected)."""
 
     grade: str
     count: int
@@ -147,11 +148,7 @@ async def score(request: Request, body: ScoreBody) -> ScoreAnswer:
     """Scores, grades, points and sentences for rows of indicators; nothing is stored."""
     desk: Desk = request.app.state.desk_source()
     asked = ScoreRequest(columns=body.columns, rows=body.rows)
-    decisions = await run_in_threadpool(score_rows, desk.release, asked, desk.as_of)
-    return ScoreAnswer(
-        release_id=desk.release.release_id,
-        results=[decision_answer(desk, decision) for decision in decisions],
-    )
+    return score_answer(desk, await run_in_threadpool(score_rows, desk.release, asked, desk.as_of))
 
 
 def entity(request: Request, entity_id: str) -> EntityAnswer:
@@ -171,7 +168,7 @@ def grades(
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> GradesAnswer:
-    """Counts, shares and true hit rates per grade, and one page of the entities that match."""
+    """Counts, shares and measured rates of problems found by grade, and one page of entities that match."""
     desk: Desk = request.app.state.desk_source()
     region_prefix = region_for(holder_of_request(request), region)
     counts, evidence = desk.register.counts(region_prefix), evidence_of(desk.release)
@@ -199,11 +196,12 @@ def grades(
     )
 
 
-def score_answer(desk: Desk, decisions: tuple[Decision, ...]) -> ScoreAnswer:
+def score_answer(desk: Desk, scored: ScoredRows) -> ScoreAnswer:
     """Decisions about rows that were sent."""
     return ScoreAnswer(
         release_id=desk.release.release_id,
-        results=[decision_answer(desk, decision) for decision in decisions],
+        unseen={column: list(codes) for column, codes in scored.unseen.items()},
+        results=[decision_answer(desk, decision) for decision in scored.decisions],
     )
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -11,21 +14,15 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 
 from data_contracts.refusal import Refusal
+from serving.web.kinds import FIELDS, KINDS, OTHER, OTHER_FIELD, Kind
 from serving.web.language import language_of
 from serving.web.rendering import View, render
 
 logger = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
-    """How one type of refusal is told: its status, and its title, expectation and advice in 中文."""
-
-    status: int
-    title_en: str
-    title_zh: str
-    expected_zh: str = ""
-    todo_zh: str = ""
+MOST_FAULTS = 5
+MOST_SHOWN = 60
+LONGEST_DETAIL = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,111 +55,29 @@ class RouteUnknown(Refusal):
     """No page or endpoint under this address."""
 
 
+class MethodRefused(Refusal):
+    """An address that is there, but not for this method."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A field of a request and the value it does not take; None where the value is missing."""
+
+    field: str
+    value: str | None
+
+
 class RequestMalformed(Refusal):
     """A body or parameter that is not what the endpoint takes."""
+
+    def __init__(self, *, expected: str, got: str, todo: str, faults: Sequence[Fault] = ()) -> None:
+        """Keeps the wrong fields for pages, which tell them in 中文."""
+        super().__init__(expected=expected, got=got, todo=todo)
+        self.faults = tuple(faults)
 
 
 class Broken(Refusal):
     """A fault of ours."""
-
-
-# By name, because web stands above the modules that raise them and a name needs no import of each.
-KINDS = {
-    "TokenMissing": Kind(
-        status=401,
-        title_en="Please log in",
-        title_zh="请先登录",
-        expected_zh="访问令牌",
-        todo_zh="在登录页填写令牌；令牌由管理员发放",
-    ),
-    "TokenUnknown": Kind(
-        status=401,
-        title_en="This token is not valid",
-        title_zh="令牌无效",
-        expected_zh="有效且未过期的令牌",
-        todo_zh="请管理员重新发放令牌",
-    ),
-    "ForeignForm": Kind(
-        status=403,
-        title_en="Form from another site",
-        title_zh="来自其他网站的表单",
-        expected_zh="本站页面提交的表单",
-        todo_zh="在本站页面重新提交",
-    ),
-    "RoleRefused": Kind(
-        status=403,
-        title_en="Not within your role",
-        title_zh="权限不足",
-        expected_zh="计划员或管理员角色的令牌",
-        todo_zh="请计划员操作，或请管理员发放相应角色的令牌",
-    ),
-    "RegionRefused": Kind(
-        status=403,
-        title_en="Outside your region",
-        title_zh="超出辖区",
-        expected_zh="本人辖区内的代码",
-        todo_zh="在本辖区内查询，或使用相应辖区的令牌",
-    ),
-    "UnknownEntity": Kind(
-        status=404,
-        title_en="No such entity",
-        title_zh="没有这户经营主体",
-        expected_zh="登记册中的经营主体",
-        todo_zh="核对代码，或按名称查询；当日已注销或尚未知悉的主体不分级",
-    ),
-    "SchemaMismatch": Kind(
-        status=422,
-        title_en="Columns do not match",
-        title_zh="指标列不符",
-        expected_zh="与模型版本完全一致的指标列及顺序",
-        todo_zh="按 /api/v1/grades 所列的列名和顺序提交",
-    ),
-    "RatiosRefused": Kind(
-        status=422,
-        title_en="Ratios refused",
-        title_zh="抽查比例不成立",
-        expected_zh="每级比例在 0 与 100% 之间，A ≤ B ≤ C ≤ D，且均大于零",
-        todo_zh="修改比例，例如 2%、5%、20%、100%",
-    ),
-    "RequestMalformed": Kind(
-        status=422, title_en="Request refused", title_zh="请求内容不符", todo_zh="按接口说明修改后重发"
-    ),
-    "RouteUnknown": Kind(
-        status=404,
-        title_en="Not found",
-        title_zh="没有这个页面",
-        expected_zh="本站的页面或接口地址",
-        todo_zh="回到总览重新查找",
-    ),
-    "Broken": Kind(
-        status=500,
-        title_en="Something broke on our side",
-        title_zh="系统出错",
-        expected_zh="正常的答复",
-        todo_zh="稍后再试；若仍出错，请把时间告诉管理员",
-    ),
-    "PlanNotFound": Kind(
-        status=404,
-        title_en="No such plan",
-        title_zh="没有这个计划",
-        expected_zh="已建立的计划",
-        todo_zh="在计划列表中查找",
-    ),
-    "PlanRefused": Kind(
-        status=409,
-        title_en="The plan cannot take this step",
-        title_zh="计划不能走这一步",
-        expected_zh="计划处于允许这一步的阶段，且姓名、承诺与秘密相符",
-        todo_zh="按“草案—冻结—承诺—揭示—抽取”的顺序进行，并核对姓名和秘密；秘密遗失的，说明理由作废后另建计划",
-    ),
-    "BundleRefused": Kind(
-        status=409,
-        title_en="The bundle is not whole",
-        title_zh="复核包不完整",
-        todo_zh="从副本恢复冻结时的文件，或说明理由作废计划",
-    ),
-}
-OTHER = Kind(status=422, title_en="Refused", title_zh="无法接受")
 
 
 def kind_of(refusal: Refusal) -> Kind:
@@ -171,16 +86,24 @@ def kind_of(refusal: Refusal) -> Kind:
 
 
 def complaint_of(refusal: Refusal, language: str) -> Complaint:
-    """The refusal in a language; what came is a fact and stays as it is."""
+    """The refusal in a language: of the English finding, the 中文 keeps only the offending value."""
     kind = kind_of(refusal)
     if language == "en":
         return Complaint(title=kind.title_en, expected=refusal.expected, got=refusal.got, todo=refusal.todo)
-    return Complaint(
-        title=kind.title_zh,
-        expected=kind.expected_zh or refusal.expected,
-        got=refusal.got,
-        todo=kind.todo_zh or refusal.todo,
-    )
+    expected, got = kind.expected_zh, kind.found(refusal.got)
+    if isinstance(refusal, RequestMalformed):
+        expected, got = _fields_in_chinese(refusal.faults) or (kind.expected_zh, kind.got_zh)
+    return Complaint(title=kind.title_zh, expected=expected, got=got, todo=kind.todo_zh)
+
+
+def _fields_in_chinese(faults: Sequence[Fault]) -> tuple[str, str] | None:
+    """What the wrong fields take, and what came in them."""
+    if not faults:
+        return None
+    named = [(*FIELDS.get(fault.field, OTHER_FIELD), fault.value) for fault in faults]
+    rules = dict.fromkeys(f"{name}为{rule}" for name, rule, _ in named)
+    values = (f"{name}未填" if value is None else f"{name}“{value}”" for name, _, value in named)
+    return "；".join(rules), "；".join(values)
 
 
 def wants_json(request: HTTPConnection) -> bool:
@@ -188,13 +111,17 @@ def wants_json(request: HTTPConnection) -> bool:
     return request.url.path.startswith("/api/") or "text/html" not in request.headers.get("accept", "")
 
 
-def respond(request: Request, refusal: Refusal) -> Response:
-    """The answer to a refusal."""
-    status = kind_of(refusal).status
+def parts_of(refusal: Refusal) -> dict[str, str]:
+    """A refusal as programs get it."""
+    return {"expected": refusal.expected, "got": refusal.got, "todo": refusal.todo}
+
+
+def respond(request: Request, refusal: Refusal, status: int = 0) -> Response:
+    """The answer to a refusal, with the status of its kind unless another is given."""
+    status = status or kind_of(refusal).status
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
     if wants_json(request):
-        told = {"expected": refusal.expected, "got": refusal.got, "todo": refusal.todo}
-        return JSONResponse(told, status_code=status, headers=headers)
+        return JSONResponse(parts_of(refusal), status_code=status, headers=headers)
     complaint = complaint_of(refusal, language_of(request))
     if status == 401:
         address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
@@ -209,6 +136,54 @@ def respond(request: Request, refusal: Refusal) -> Response:
     )
 
 
+def refusal_of_status(request: Request, status: int, detail: str) -> Refusal:
+    """What a framework's own error means for a caller; `detail` is its text, shown only where it helps."""
+    asked = f"{request.method} {request.url.path} ({status})"
+    if status in (404, 405):
+        return (RouteUnknown if status == 404 else MethodRefused)(
+            expected="an address and method of this service",
+            got=asked,
+            todo="see /api/v1/openapi.json for the endpoints",
+        )
+    if status >= 500:
+        return Broken(
+            expected="an answer",
+            got=f"a fault in {request.url.path}",
+            todo="try again, or tell the administrator the time",
+        )
+    return RequestMalformed(
+        expected="a request as described in /api/v1/openapi.json, its body JSON in UTF-8",
+        got=f"{detail[:LONGEST_DETAIL]} in {request.method} {request.url.path}",
+        todo="correct the body and send it again; numbers have at most 15 digits, and lists are two deep",
+    )
+
+
+def answer_of_status(request: Request, status: int, detail: str) -> Response:
+    """The answer to a framework's own error; what a framework calls a bad request is told as 422."""
+    refusal = refusal_of_status(request, status, detail)
+    return respond(request, refusal, 422 if status == 400 else status)
+
+
+def refusal_of_faults(faults: Sequence[Any]) -> RequestMalformed:
+    """What pydantic found wrong, every place by name."""
+    told = [(".".join(map(str, fault["loc"])), fault["msg"]) for fault in faults[:MOST_FAULTS]]
+    return RequestMalformed(
+        expected="a request as described in /api/v1/openapi.json",
+        got="; ".join(f"{place}: {message}" if place else message for place, message in told),
+        todo="correct these places and send it again",
+        faults=[_fault(fault) for fault in faults[:MOST_FAULTS]],
+    )
+
+
+def _fault(fault: Any) -> Fault:
+    value, place = fault.get("input"), fault["loc"]
+    shown = json.dumps(value, ensure_ascii=False) if isinstance(value, bool | int | float) else value
+    return Fault(
+        field=str(place[-1]) if place else "",
+        value=str(shown)[:MOST_SHOWN] if isinstance(shown, str) and shown else None,
+    )
+
+
 async def on_refusal(request: Request, error: Exception) -> Response:
     """Answers a refusal raised in a view."""
     if not isinstance(error, Refusal):
@@ -217,41 +192,32 @@ async def on_refusal(request: Request, error: Exception) -> Response:
 
 
 async def on_http_error(request: Request, error: Exception) -> Response:
-    """Answers the framework's own 404 and 405 in our shape."""
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    refusal = RouteUnknown(
-        expected="an address and method of this service",
-        got=f"{request.method} {request.url.path} ({status})",
-        todo="see /api/v1/openapi.json for the endpoints",
-    )
-    answer = respond(request, refusal)
-    answer.status_code = status
+    """Answers the framework's own errors in our shape: no such address, no such method, no readable body."""
+    if not isinstance(error, HTTPException):
+        raise error
+    answer = answer_of_status(request, error.status_code, _unread(error.__cause__) or str(error.detail))
+    if allowed := (error.headers or {}).get("Allow"):
+        answer.headers["Allow"] = allowed
     return answer
+
+
+def _unread(cause: BaseException | None) -> str:
+    """Why a body could not be read at all."""
+    if isinstance(cause, RecursionError):
+        return "a body with lists in lists without end"
+    if isinstance(cause, UnicodeDecodeError):
+        return "a body that is not UTF-8"
+    return "a body with a number of thousands of digits" if isinstance(cause, ValueError) else ""
 
 
 async def on_malformed(request: Request, error: Exception) -> Response:
     """Answers a body that pydantic refused, naming every place."""
     if not isinstance(error, RequestValidationError):
         raise error
-    places = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()[:5]]
-    return respond(
-        request,
-        RequestMalformed(
-            expected="a request as described in /api/v1/openapi.json",
-            got="; ".join(places),
-            todo="correct these places and send it again",
-        ),
-    )
+    return respond(request, refusal_of_faults(error.errors()))
 
 
 async def on_fault(request: Request, error: Exception) -> Response:
     """Answers a fault of ours without showing its inside."""
     logger.error("fault path=%s", request.url.path, exc_info=error)
-    return respond(
-        request,
-        Broken(
-            expected="an answer",
-            got=f"a fault in {request.url.path}",
-            todo="try again, or tell the administrator the time",
-        ),
-    )
+    return answer_of_status(request, 500, "")

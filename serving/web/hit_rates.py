@@ -1,4 +1,4 @@
-"""The true hit rate of each grade, as the release's validation measured it out of time."""
+"""The rate of problems found in each grade (问题发现率), measured out of time by the release."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ class Evidence:
     note_zh: str
     note_en: str
     test_dates: tuple[str, ...]
+    horizon_days: int
 
 
 def evidence_of(release: Release) -> Evidence:
@@ -56,6 +57,7 @@ def evidence_of(release: Release) -> Evidence:
         note_zh=str(document.get("selection_note_zh") or ""),
         note_en=str(document.get("selection_note_en") or ""),
         test_dates=tuple(str(day) for day in document.get("test_dates") or release.manifest.test_dates),
+        horizon_days=release.manifest.horizon_days,
     )
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from serving.register import GRADES, RegisterLine
+from serving.register import GRADES, RegisterLine, RegisterPage
 from serving.web.attributes import industry_label, type_label
 from serving.web.desk import Desk
 from serving.web.hit_rates import Evidence, HitRate, Metric, evidence_of
@@ -45,7 +45,7 @@ class TablePage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GradeLine:
-    """One grade with its entities and its true hit rate."""
+    """One grade with its entities and its measured rate of problems found."""
 
     grade: str
     label: str
@@ -78,6 +78,7 @@ class OverviewPage:
     top_rate: float
     selection_note: str
     test_dates: str
+    horizon_days: int
     metrics: tuple[MetricLine, ...]
     table: TablePage
     chart: Mapping[str, object]
@@ -94,7 +95,8 @@ def overview_page(desk: Desk, search: Search, *, own_region: str, language: str)
         grades=lines,
         top_rate=max((line.high or 0.0 for line in lines), default=0.0),
         selection_note=evidence.note_en if language == "en" else evidence.note_zh,
-        test_dates="–".join(dict.fromkeys((*evidence.test_dates[:1], *evidence.test_dates[-1:]))),
+        test_dates="、".join(evidence.test_dates) if language == "zh" else ", ".join(evidence.test_dates),
+        horizon_days=evidence.horizon_days,
         metrics=tuple(_metric_line(m, language) for m in evidence.metrics if m.name in METRICS_SHOWN),
         table=table_page(desk, search, language=language),
         chart={"grades": [_bar(line) for line in lines]},
@@ -111,25 +113,32 @@ def grade_lines(counts: Mapping[str, int], evidence: Evidence, language: str) ->
 
 
 def table_page(desk: Desk, search: Search, *, language: str) -> TablePage:
-    """One page of the register."""
-    found = desk.register.page(
-        grade=search.grade or None,
-        text=search.text.strip() or None,
-        region_prefix=search.region_prefix,
-        offset=search.offset,
-        limit=search.limit,
-    )
-    last = search.offset + len(found.lines)
+    """One page of the register; an address past its end shows the last page."""
+    found = _found(desk, search)
+    if found.matching and not found.lines:
+        search = replace(search, offset=(found.matching - 1) // search.limit * search.limit)
+        found = _found(desk, search)
+    last = search.offset + len(found.lines) if found.lines else 0
     return TablePage(
         lines=tuple(_with_words(line, language) for line in found.lines),
         text=search.text,
         grade=search.grade,
         region=search.region,
         matching=found.matching,
-        first=min(search.offset + 1, found.matching),
+        first=search.offset + 1 if found.lines else 0,
         last=last,
-        previous=_query(search, search.offset - search.limit) if search.offset > 0 else "",
-        next=_query(search, last) if last < found.matching else "",
+        previous=_query(search, search.offset - search.limit) if found.lines and search.offset else "",
+        next=_query(search, last) if 0 < last < found.matching else "",
+    )
+
+
+def _found(desk: Desk, search: Search) -> RegisterPage:
+    return desk.register.page(
+        grade=search.grade or None,
+        text=search.text.strip() or None,
+        region_prefix=search.region_prefix,
+        offset=search.offset,
+        limit=search.limit,
     )
 
 

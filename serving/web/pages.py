@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from data_contracts.refusal import Refusal
 from serving.ledger.tokens import holder_of
-from serving.web.access import COOKIE, TokenUnknown
+from serving.web.access import COOKIE, TokenUnknown, refuse_foreign_form
 from serving.web.desk import Desk
 from serving.web.entity_page import entity_page
 from serving.web.errors import LoginPage, complaint_of
@@ -75,6 +75,8 @@ def login(
     next: Annotated[str, Form(max_length=500)] = "/",  # noqa: A002 - the usual name in the address
 ) -> Response:
     """Keeps a good token in a cookie that no script and no other site can use."""
+    # The door lets everybody to this form, so its second lock is here: nobody logs another in as themselves.
+    refuse_foreign_form(request)
     desk: Desk = request.app.state.desk_source()
     if holder_of(desk.ledger, token.strip(), desk.now()) is None:
         return _refused_login(request, next)

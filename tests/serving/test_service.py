@@ -20,6 +20,8 @@ from serving.process import Address, free_address, served
 
 pytestmark = pytest.mark.slow
 
+SCORING = ("/score", "/explain", "/api/v1/score")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
@@ -29,16 +31,17 @@ class Running:
     token: str
 
     def ask(
-        self, method: str, path: str, *, body: object = None, token: str | None = None
+        self, method: str, path: str, *, body: object = None, token: str | None = None, accept: str = "*/*"
     ) -> tuple[int, str]:
-        """Status and text of one request; no token if it is empty."""
+        """Status and text of one request; no token if it is empty, bytes are sent as they are."""
         connection = http.client.HTTPConnection(self.address.host, self.address.port, timeout=10)
         token = self.token if token is None else token
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        headers = {"Accept": accept} | ({"Authorization": f"Bearer {token}"} if token else {})
         if body is not None:
             headers["Content-Type"] = "application/json"
         try:
-            connection.request(method, path, None if body is None else json.dumps(body), headers)
+            sent = body if body is None or isinstance(body, bytes) else json.dumps(body)
+            connection.request(method, path, sent, headers)
             answer = connection.getresponse()
             return answer.status, answer.read().decode()
         finally:
@@ -86,13 +89,94 @@ def test_scoring_needs_a_token_and_answers_like_the_api(running: Running, city: 
     assert ("reasons" in result) == (path == "/explain")
 
 
-def test_wrong_columns_are_422_with_the_three_parts(running: Running, city: Any) -> None:
+def told(text: str) -> dict[str, str]:
+    parts = json.loads(text)
+    assert set(parts) == {"expected", "got", "todo"}
+    return dict(parts)
+
+
+@pytest.mark.parametrize("path", SCORING)
+def test_wrong_columns_are_422_with_the_three_parts(running: Running, city: Any, path: str) -> None:
     body = body_of(city)
     body["columns"][0:2] = body["columns"][1::-1]
-    for path in ("/score", "/api/v1/score"):
-        status, text = running.ask("POST", path, body=body)
-        assert status == 422
-        assert "out of place" in text
+    status, text = running.ask("POST", path, body=body)
+    assert status == 422
+    assert "out of place" in told(text)["got"]
+
+
+@pytest.mark.parametrize("path", SCORING)
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"[]",
+        b'{"rows": []}',
+        b'{"columns": 1, "rows": [[1]]}',
+        b'{"columns": ["a"], "rows": [[' + b"9" * 5000 + b"]]}",
+        b'{"columns": ["\xff"], "rows": []}',
+        b"[" * 100_000 + b"]" * 100_000,
+        b'{"columns": [], "rows": []}',
+    ],
+    ids=["cut", "list", "half", "type", "digits", "bytes", "brackets", "empty"],
+)
+def test_a_malformed_or_hostile_body_is_422_with_the_three_parts(
+    running: Running, path: str, body: bytes
+) -> None:
+    status, text = running.ask("POST", path, body=body)
+    assert status == 422, text
+    assert told(text)["got"]
+    assert "pydantic" not in text
+
+
+@pytest.mark.parametrize("path", SCORING)
+def test_unknown_codes_are_flagged_and_a_giant_number_refused(running: Running, city: Any, path: str) -> None:
+    body = body_of(city)
+    place = next(i for i, spec in enumerate(city.release.schema) if spec.kind == "category")
+    body["rows"][0][place] = "martian"
+    assert json.loads(running.ask("POST", path, body=body)[1])["unseen"] == {
+        body["columns"][place]: ["martian"]
+    }
+    number = next(i for i, spec in enumerate(city.release.schema) if spec.kind == "number")
+    body["rows"][0][number] = 1e308
+    status, text = running.ask("POST", path, body=body)
+    assert status == 422
+    assert told(text)["got"] == "1e+308 in row 1"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nope", 404),
+        ("GET", "/api/v1/nope", 404),
+        ("GET", "/entities", 404),
+        ("DELETE", "/nope", 404),
+        ("GET", "/api/v1/entities/..%2f..%2fetc", 404),
+        ("GET", "/static_content/nope", 404),
+        ("GET", "/score", 405),
+        ("DELETE", "/api/v1/grades", 405),
+        ("PUT", "/plans", 405),
+    ],
+)
+def test_unknown_addresses_and_methods_are_told_in_our_shape(
+    running: Running, method: str, path: str, status: int
+) -> None:
+    answered, text = running.ask(method, path)
+    assert (answered, told(text)["expected"]) == (status, "an address and method of this service")
+    answered, text = running.ask(method, path, accept="text/html")
+    assert answered == status
+    if path.startswith("/api/"):
+        assert told(text)
+    else:
+        assert ("没有这个页面" if status == 404 else "这个地址不支持该操作") in text
+
+
+def test_every_answer_carries_the_protective_headers(running: Running) -> None:
+    for path in ("/nope", "/", "/livez", "/docs.json"):
+        connection = http.client.HTTPConnection(running.address.host, running.address.port, timeout=10)
+        connection.request("GET", path, headers={"Accept": "text/html"})
+        answer = connection.getresponse()
+        assert (answer.getheader("Content-Security-Policy") or "").startswith("default-src 'self'")
+        connection.close()
 
 
 def test_health_is_open_and_pages_are_there(running: Running, city: Any) -> None:

@@ -96,6 +96,33 @@ def test_a_form_of_another_site_is_refused_even_with_the_cookie(
     assert "sent from elsewhere" in answer.json()["got"]
 
 
+@pytest.mark.parametrize(
+    ("headers", "passes"),
+    [
+        ({"Origin": "http://evil.example"}, False),
+        ({"Origin": "null"}, False),
+        ({"Origin": "http://testserver.evil.example"}, False),
+        ({"Origin": "http://testserver@evil.example"}, False),
+        ({"Origin": ""}, False),
+        ({"Origin": "http://testserver"}, True),
+        ({"Origin": "https://TestServer"}, True),
+        ({"Origin": "http://evil.example", "Sec-Fetch-Site": "same-origin"}, True),
+        ({"Sec-Fetch-Site": "same-site"}, False),
+        ({}, True),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("path", ["/plans", "/login"])
+def test_without_fetch_metadata_the_origin_must_be_this_host(
+    stranger: TestClient, token_for: Callable[..., str], path: str, headers: dict[str, str], passes: bool
+) -> None:
+    token = token_for()
+    stranger.post("/login", data={"token": token})
+    form = {"title": "抽查", "a": "2", "b": "5", "c": "20", "d": "100", "token": token}
+    answer = stranger.post(path, data=form, headers=headers, follow_redirects=False)
+    assert answer.status_code == (303 if passes else 403)
+
+
 @pytest.mark.parametrize("role", ["analyst", "supervisor", "auditor"])
 @pytest.mark.parametrize(
     "path",

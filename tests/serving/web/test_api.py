@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 
 from models.deciding import decide
 from models.decision import decision_of
+from serving.web.app import API_ROUTES
 
 
 def rows_of(city: Any, count: int = 3) -> list[list[object]]:
@@ -95,6 +96,46 @@ def test_nan_in_a_body_is_refused(client: TestClient, city: Any) -> None:
     assert answer.status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("body", "got"),
+    [
+        (
+            b'{"columns": ["a"], "rows": [[' + b"9" * 5000 + b"]]}",
+            "a body with a number of thousands of digits",
+        ),
+        (b'{"columns": ["\xff\xfe"], "rows": []}', "a body that is not UTF-8"),
+        (b"[" * 100_000 + b"]" * 100_000, "a body with lists in lists without end"),
+    ],
+    ids=["digits", "bytes", "brackets"],
+)
+def test_a_hostile_body_is_refused_as_a_body(client: TestClient, body: bytes, got: str) -> None:
+    answer = client.post("/api/v1/score", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422
+    assert told(answer)["got"] == f"{got} in POST /api/v1/score"
+    assert "its body JSON in UTF-8" in told(answer)["expected"]
+
+
+def test_impossible_numbers_are_refused_and_unknown_codes_flagged(client: TestClient, city: Any) -> None:
+    schema = list(city.release.schema)
+    number = next(place for place, spec in enumerate(schema) if spec.kind == "number")
+    category = next(place for place, spec in enumerate(schema) if spec.kind == "category")
+    body = body_of(city)
+    body["rows"][1][number] = 1e308
+    refused = client.post("/api/v1/score", json=body)
+    assert refused.status_code == 422
+    assert told(refused)["got"] == "1e+308 in row 2"
+    assert schema[number].name in told(refused)["expected"]
+    body = body_of(city)
+    plain = client.post("/api/v1/score", json=body).json()
+    body["rows"][0][category], body["rows"][2][category] = "martian", None
+    flagged = client.post("/api/v1/score", json=body).json()
+    assert plain["unseen"] == {}
+    assert flagged["unseen"] == {schema[category].name: ["martian"]}
+    body["rows"][0][category] = None
+    missing = client.post("/api/v1/score", json=body).json()
+    assert [r["probability"] for r in missing["results"]] == [r["probability"] for r in flagged["results"]]
+
+
 def test_no_rows_and_too_many_rows_are_refused(client: TestClient, city: Any) -> None:
     columns = list(city.release.names)
     empty = client.post("/api/v1/score", json={"columns": columns, "rows": []})
@@ -157,11 +198,12 @@ def test_an_unknown_address_and_method_are_refused_in_three_parts(client: TestCl
     wrong = client.delete("/api/v1/grades")
     assert wrong.status_code == 405
     assert told(wrong)["got"] == "DELETE /api/v1/grades (405)"
+    assert wrong.headers["Allow"] == "GET"
 
 
 def test_openapi_describes_every_route(client: TestClient) -> None:
     paths = client.get("/api/v1/openapi.json").json()["paths"]
-    assert len(paths) == 12
+    assert set(paths) == {route.path for route in API_ROUTES}
     assert {
         "/api/v1/score",
         "/api/v1/entities/{entity_id}",

@@ -90,6 +90,50 @@ def test_an_unknown_entity_and_page_are_told_calmly(client: TestClient) -> None:
     assert client.get("/nothing", headers=HTML).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "got"),
+    [
+        ("GET", "/entities/nope", "登记册中没有的代码：nope"),
+        ("GET", "/?grade=E", "风险等级“E”"),
+        ("GET", "/?offset=-1&text=" + "x" * 121, "查询文字“" + "x" * 60 + "”；起始位置“-1”"),
+        ("POST", "/login", "访问令牌未填"),
+        ("GET", "/nope", "本站没有的地址：/nope"),
+        ("DELETE", "/plans", "不支持的操作：DELETE /plans"),
+        ("GET", "/plans/2026-nope", "没有的计划编号：2026-nope"),
+    ],
+)
+def test_a_chinese_refusal_holds_the_offending_value_and_no_english(
+    client: TestClient, method: str, path: str, got: str
+) -> None:
+    page = client.request(method, path, headers=HTML).text
+    told = re.findall(r"<dd>(.*?)</dd>", page, re.S)
+    assert len(told) == 3
+    assert told[1] == got
+    values = r"nope|/nope|/plans/?|2026-nope|DELETE|x{60}|[A-E]"
+    assert re.findall(r"[A-Za-z]{2,}", re.sub(values, "", "".join(told))) == []
+
+
+@pytest.mark.parametrize("offset", [20, 299, 300, 99999, 10**9])
+def test_an_offset_past_the_end_shows_the_last_page(client: TestClient, city: Any, offset: int) -> None:
+    rows = city.snapshot.rows
+    table = client.get(f"/register?offset={offset}", headers=HTML).text
+    last = (rows - 1) // 20 * 20
+    first, end = (offset + 1, min(offset + 20, rows)) if offset < rows else (last + 1, rows)
+    assert f"第 {first} – {end} 户，共 {rows} 户" in table
+    assert table.count("<tr>") == 1 + end - first + 1
+    assert "户，共" not in client.get("/register?text=无此名称&offset=40", headers=HTML).text
+
+
+def test_rates_stand_under_one_name_with_dates_and_horizon(client: TestClient) -> None:
+    page = client.get("/", headers=HTML).text
+    assert "实测问题发现率" in page
+    assert "检验基准日 2025-10-01、2026-01-01，结果观察期 180 天" in page
+    assert not re.search("命中率|实测问题率|检验期", page)
+    english = client.get("/?language=en", headers=HTML).text
+    assert "Measured rate of problems found" in english
+    assert "outcomes watched for 180 days" in english
+
+
 @pytest.mark.parametrize("path", ["/", "/plans", "/login", "/nothing"])
 def test_pages_hold_no_inline_code_and_no_foreign_address(client: TestClient, path: str) -> None:
     page = client.get(path, headers=HTML).text
