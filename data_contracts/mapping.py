@@ -107,9 +107,9 @@ def read_mapping(path: Path) -> CityMapping:
     try:
         text = path.read_text(encoding="utf-8")
         document = tomllib.loads(text)
-    except FileNotFoundError as cause:
+    except OSError as cause:
         raise MappingError(
-            expected="a mapping file", got=f"no file {path}", todo="correct --mapping"
+            expected="a mapping file", got=f"{path}, which cannot be read as one", todo="correct --mapping"
         ) from cause
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
         raise MappingError(

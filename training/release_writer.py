@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from data_contracts.refusal import Refusal
 from models.document import Json
 from models.manifest import (
     BOOSTER_FILE,
@@ -28,6 +29,10 @@ from training.history import History
 from training.recipe import Recipe
 
 
+class TrainerMissing(Refusal):
+    """A release that nobody would answer for."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
     """Who made a release with what; part of its name."""
@@ -35,6 +40,15 @@ class Provenance:
     trained_by: str
     code_commit: str
     libraries: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        """Refuses a release of nobody: whoever trained it may not promote it, so there must be a name."""
+        if not self.trained_by.strip():
+            raise TrainerMissing(
+                expected="the name of who trains",
+                got=f"{self.trained_by!r}",
+                todo="give --by NAME: the person who may not promote this release",
+            )
 
 
 def write_release(

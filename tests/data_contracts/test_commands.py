@@ -76,6 +76,12 @@ def test_a_refusal_is_told_in_three_parts_with_exit_code_2_and_nothing_written(v
     assert [path for path in Path(visited.folder / "var").rglob("*") if path.is_file()] == []
 
 
+def test_a_folder_is_no_mapping_file(visited: Any) -> None:
+    done = run(visited, *arguments(visited, "admit")[:-1], str(visited.folder))
+    assert done.returncode == 2
+    assert "Expected a mapping file; got" in done.stderr
+
+
 def test_a_mapping_of_another_city_is_refused(visited: Any) -> None:
     words = [word if word != "town" else "village" for word in arguments(visited, "admit")]
     done = run(visited, *words)

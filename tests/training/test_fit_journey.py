@@ -264,6 +264,15 @@ def test_a_recipe_that_the_records_do_not_allow_is_refused_and_nothing_is_writte
     assert not [path for path in city.releases.iterdir() if path.name.endswith(".part")]
 
 
+def test_nobody_trains_nothing(city: City) -> None:
+    """A blank name would make the rule of two persons empty: anyone may promote what nobody trained."""
+    before = release_ids(city.releases)
+    code, output = city.run("fit", "--by", "  ", "--recipe", str(city.recipe), "--again")
+    assert code == 2
+    assert "Expected the name of who trains; got '  '" in output
+    assert release_ids(city.releases) == before
+
+
 def test_a_release_without_pickles_is_all_that_is_logged(city: City) -> None:
     files = [path.name for path in (city.home / "releases" / "mlflow-artifacts").rglob("*") if path.is_file()]
     assert "booster.txt" in files
