@@ -126,6 +126,7 @@ def build_snapshot(
     engine: Engine, lake: Lake, as_of: AsOf, folder: Path, *, catalogue: Sequence[Indicator] = CATALOGUE
 ) -> Snapshot:
     """The snapshot of two days, made by this lake and these indicators unless it is there."""
+    _refuse_future(lake, as_of.on)
     meanings = definitions(catalogue)
     place = _place(folder, as_of, lake.digest, meanings)
     with made_once(place) as staged:
@@ -148,6 +149,16 @@ def build_snapshot(
             text = json.dumps(card, ensure_ascii=False, indent=1)
             (staged / CARD_FILE).write_text(text + "\n", encoding="utf-8")
     return _opened(place, as_of, lake.digest, meanings)
+
+
+def _refuse_future(lake: Lake, on: date) -> None:
+    """No snapshot of days the records do not reach: silence after the export would read as good conduct."""
+    if lake.exported_on is not None and on > lake.exported_on:
+        raise SnapshotError(
+            expected=f"a day that the records of {lake.city} reach (exported on {lake.exported_on})",
+            got=f"as of {on}",
+            todo="choose that day or an earlier one, or admit newer files first",
+        )
 
 
 def open_snapshot(

@@ -37,7 +37,7 @@ def test_build_makes_a_series_and_says_what_is_null(home: Path) -> None:
     assert code == 0, output
     made = sorted(path.name for path in (home / "small" / "snapshots").iterdir())
     assert made == ["2024-04-01", "2024-07-01", "2024-10-01"]
-    assert f"2024-04-01: 1 entities, 7 of {len(CATALOGUE)} indicators" in output
+    assert f"2024-04-01: 1 entities, 9 of {len(CATALOGUE)} indicators" in output
     assert "indicators are null: the city has no table 'penalties'." in output
 
 

@@ -4,7 +4,7 @@ import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 from threading import Thread
@@ -329,6 +329,14 @@ def test_the_usual_days_are_the_exports_and_forgetting_is_honoured_up_to_it(
     assert days_of(lake, T.on, date(2026, 1, 1)).used_on == date(2026, 1, 1)
     with pytest.raises(SnapshotError, match="the lake names no export date"):
         days_of(replace(lake, exported_on=None), None)
+
+
+def test_a_day_after_the_export_has_no_snapshot(lake_of: Callable[..., Lake], tmp_path: Path) -> None:
+    """A city graded years after its last record looked spotless, and its register was the newest."""
+    lake = lake_of({"entities": ENTITIES}, exported_on=T.on - timedelta(days=1))
+    with pytest.raises(SnapshotError, match=rf"exported on {lake.exported_on}\); got as of {T.on}"):
+        build(lake, tmp_path, FEW[:1])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_city_without_entities_has_no_snapshot(lake_of: Callable[..., Lake], tmp_path: Path) -> None:
