@@ -336,7 +336,7 @@ def test_a_day_after_the_export_has_no_snapshot(lake_of: Callable[..., Lake], tm
     lake = lake_of({"entities": ENTITIES}, exported_on=T.on - timedelta(days=1))
     with pytest.raises(SnapshotError, match=rf"exported on {lake.exported_on}\); got as of {T.on}"):
         build(lake, tmp_path, FEW[:1])
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.rglob("snapshot.json")) == []
 
 
 def test_a_city_without_entities_has_no_snapshot(lake_of: Callable[..., Lake], tmp_path: Path) -> None:
