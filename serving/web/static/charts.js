@@ -52,21 +52,29 @@
     const values = rows.flatMap((r) => [r.from, r.to]);
     const low = Math.min(...values), high = Math.max(...values), margin = Math.max(24, (high - low) * 0.16);
     const cut = (text) => { const most = narrow() ? 9 : 18; return text.length > most ? `${text.slice(0, most)}…` : text; };
-    const minimum = Math.floor((low - margin) / 50) * 50, maximum = Math.ceil((high + margin) / 50) * 50;
+    const signed = (points) => `${points > 0 ? "+" : "−"}${Math.abs(points)}`;
+    const label = { show: true, position: "right", color: "#17212b", fontFamily: font, fontWeight: 600 };
+    const step = 50 * Math.ceil((high - low + 2 * margin) / 250);
+    const minimum = Math.floor((low - margin) / step) * step, maximum = Math.ceil((high + margin) / step) * step;
     return {
       grid: { left: 8, right: 12, top: 8, bottom: 4, containLabel: true },
-      tooltip: { trigger: "item", formatter: (p) => { const r = rows[p.dataIndex]; return r.total ? `${r.label}: ${r.to}` : `${r.label}<br>${r.points > 0 ? "+" : "−"}${Math.abs(r.points)}  (${r.from} → ${r.to})`; } },
-      xAxis: { type: "value", min: minimum, max: maximum, splitNumber: 4, axisLabel: { ...axisText, hideOverlap: true }, splitLine: { lineStyle: { color: "#eef1f4" } } },
+      tooltip: { trigger: "item", formatter: (p) => { const r = p.data.row; return r.total ? `${r.label}: ${r.to}` : `${r.label}<br>${signed(r.points)}  (${r.from} → ${r.to})`; } },
+      xAxis: { type: "value", min: minimum, max: maximum, interval: step, axisLabel: { ...axisText, hideOverlap: true }, splitLine: { lineStyle: { color: "#eef1f4" } } },
       yAxis: { type: "category", inverse: true, data: rows.map((r) => r.label), axisTick: { show: false }, axisLine: { show: false },
         axisLabel: { ...axisText, formatter: cut } },
       series: [
         { type: "bar", stack: "w", silent: true, itemStyle: { color: "transparent" }, data: rows.map((r) => (r.total ? 0 : Math.min(r.from, r.to))) },
         { type: "bar", stack: "w", barWidth: "62%",
-          data: rows.map((r) => (r.total
-            ? { value: r.to, itemStyle: { color: "#12395b", borderRadius: 3 } }
-            : { value: Math.abs(r.points), itemStyle: { color: r.points > 0 ? "#c0392b" : "#2c8a63", borderRadius: 3 } })),
-          label: { show: true, position: "right", color: "#17212b", fontFamily: font, fontWeight: 600,
-            formatter: (p) => { const r = rows[p.dataIndex]; return r.total ? `${r.to}` : `${r.points > 0 ? "+" : "−"}${Math.abs(r.points)}`; } } },
+          data: rows.map((r) => (r.total ? { value: null, row: r }
+            : { value: Math.abs(r.points), row: r, itemStyle: { color: r.points > 0 ? "#c0392b" : "#2c8a63", borderRadius: 3 } })),
+          label: { ...label, formatter: (p) => signed(p.data.row.points) } },
+        // A bar from an axis that does not begin at 0 would be cut: base and score are places, not lengths.
+        { type: "scatter", symbol: "rect", symbolSize: [4, 24], itemStyle: { color: "#12395b", opacity: 1 },
+          data: rows.flatMap((r, i) => (r.total ? [{ value: [r.to, i], row: r }] : [])),
+          label: { ...label, formatter: (p) => `${p.data.row.to}` } },
+        // The level carried from each row to the next.
+        ...rows.slice(1).map((r, i) => ({ type: "line", silent: true, symbol: "none", z: 1,
+          lineStyle: { color: "#9aa7b4", width: 1, type: [3, 3] }, data: [[r.total ? r.to : r.from, i], [r.total ? r.to : r.from, i + 1]] })),
       ],
     };
   }
@@ -76,8 +84,8 @@
   function draw(element) {
     const data = JSON.parse(document.getElementById(element.dataset.from).textContent);
     const chart = echarts.init(element, null, { renderer: "svg" });
-    const paint = () => { chart.resize(); chart.setOption(kinds[element.dataset.chart](data), true); };
-    chart.setOption({ animation: false, aria: { enabled: true } });
+    // Still from the first moment: a picture or a print must not catch a bar on its way.
+    const paint = () => { chart.resize(); chart.setOption({ animation: false, ...kinds[element.dataset.chart](data) }, true); };
     paint();
     element.dataset.drawn = "yes";
     window.addEventListener("resize", paint);

@@ -49,6 +49,25 @@ def test_searching_filtering_and_paging_change_the_table_only(visit: Any, city: 
     assert_fits(page)
 
 
+def test_base_and_score_are_marked_and_only_points_are_bars(visit: Any) -> None:
+    """The axis does not begin at 0: a bar up to the base would be cut, and its length would mislead."""
+    page = visit.log_in()
+    page.click("#register-table a.primary >> nth=0")
+    expect(page.locator("[data-chart=waterfall][data-drawn] svg")).to_be_visible()
+    option = page.evaluate(
+        "echarts.getInstanceByDom(document.querySelector('[data-chart=waterfall]')).getOption()"
+    )
+    data = page.evaluate("JSON.parse(document.getElementById('waterfall-data').textContent)")
+    assert option["animation"] is False
+    lengths = [point["value"] for point in option["series"][1]["data"]]
+    assert lengths == [None, *(abs(step["points"]) for step in data["steps"]), None]
+    marks = next(series["data"] for series in option["series"] if series["type"] == "scatter")
+    assert [mark["value"] for mark in marks] == [[data["base"], 0], [data["score"], len(lengths) - 1]]
+    axis = option["xAxis"][0]
+    assert axis["min"] < min(data["base"], data["score"])
+    assert (axis["max"] - axis["min"]) % axis["interval"] == 0
+
+
 def test_the_entity_page_tells_and_draws_why(visit: Any) -> None:
     page = visit.log_in()
     page.click("#register-table a.primary >> nth=0")
