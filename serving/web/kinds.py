@@ -113,6 +113,14 @@ KINDS = {
         got_zh="辖区之外的代码",
         todo_zh="在本辖区内查询，或使用相应辖区的令牌",
     ),
+    "RegionEmpty": Kind(
+        status=422,
+        title_en="No entities in this region",
+        title_zh="辖区内没有经营主体",
+        expected_zh="登记册中有经营主体的辖区代码（可只填前几位）",
+        got_zh="没有经营主体的代码",
+        todo_zh="核对辖区代码，或留空表示全市",
+    ),
     "UnknownEntity": Kind(
         status=404,
         title_en="No such entity",

@@ -17,7 +17,7 @@ from serving.web.hit_rates import evidence_of
 from serving.web.holder import holder_of_request, planner_of_request, region_for
 from serving.web.plan_answers import PlanAnswer, plan_answer
 from serving.web.plans_page import visible
-from serving.web.preview import preview_of
+from serving.web.preview import preview_of, sizes_in
 from serving.web.published import zipped
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
@@ -107,7 +107,7 @@ def preview(request: Request, body: PreviewBody) -> PreviewAnswer:
     """What ratios would draw from the current register, and what to expect of it."""
     desk: Desk = request.app.state.desk_source()
     region = region_for(holder_of_request(request), body.region_prefix)
-    shown = preview_of(desk.register.counts(region), body.ratios.ratios(), evidence_of(desk.release))
+    shown = preview_of(sizes_in(desk.register, region), body.ratios.ratios(), evidence_of(desk.release))
     return PreviewAnswer.model_validate(shown, from_attributes=True)
 
 
@@ -168,6 +168,8 @@ def bundle(request: Request, plan_id: str) -> Response:
 
 def new_plan(desk: Desk, holder: Holder, *, title: str, ratios: Ratios, region: str) -> Plan:
     """Creates a plan within the holder's region."""
+    region_prefix = region_for(holder, region)
+    sizes_in(desk.register, region_prefix)
     draft = PlanDraft(
         title=title,
         city=desk.city,
@@ -175,7 +177,7 @@ def new_plan(desk: Desk, holder: Holder, *, title: str, ratios: Ratios, region: 
         release_id=desk.register.card.release_id,
         register_digest=desk.register.digest,
         ratios=ratios,
-        region_prefix=region_for(holder, region),
+        region_prefix=region_prefix,
     )
     return create_plan(desk.ledger, draft, by=holder.person, now=desk.now())
 

@@ -243,7 +243,7 @@ def _digests(plan: Plan, say: Say) -> tuple[DigestLine, ...]:
 def _event(plan: Plan, event: PlanEvent, say: Say) -> EventLine:
     person = event.official or event.by
     return EventLine(
-        at=f"{event.at:%Y-%m-%d %H:%M:%S} UTC",
+        at=f"{event.at.astimezone():%Y-%m-%d %H:%M:%S %Z}",
         kind=say(*_words(plan, event)),
         by=person,
         recorded_by=_other(person, event.by),

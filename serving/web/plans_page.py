@@ -15,7 +15,7 @@ from serving.web.desk import Desk
 from serving.web.errors import Complaint, complaint_of
 from serving.web.hit_rates import evidence_of
 from serving.web.language import speaker
-from serving.web.preview import Preview, percent_of, preview_of, ratios_of_percents, refused_preview
+from serving.web.preview import Preview, percent_of, preview_of, ratios_of_percents, refused_preview, sizes_in
 
 # Among published practice (Henan 1/2/10/30, Bayannur 2/5/100/100): about 4 % of all, the riskiest most.
 PROPOSED = {"A": "2", "B": "4", "C": "12", "D": "40"}
@@ -121,9 +121,10 @@ def preview_of_form(desk: Desk, form: PlanForm, *, language: str) -> Preview:
     """What the form's ratios would draw, or why they are refused."""
     try:
         ratios = ratios_of_percents({field.grade: field.percent for field in form.ratios})
+        sizes = sizes_in(desk.register, form.region_prefix)
     except Refusal as refusal:
         return refused_preview(refusal, language)
-    return preview_of(desk.register.counts(form.region_prefix), ratios, evidence_of(desk.release))
+    return preview_of(sizes, ratios, evidence_of(desk.release))
 
 
 def visible(plan: Plan, holder: Holder) -> bool:

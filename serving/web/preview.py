@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 
 from data_contracts.refusal import Refusal
-from serving.register import GRADES
+from serving.register import GRADES, Register
 from serving.sampling.allocation import counts
 from serving.sampling.policy import Ratios, check_legal_floor
 from serving.web.errors import Complaint, complaint_of
@@ -49,12 +50,27 @@ def ratios_of_percents(percents: Mapping[str, str]) -> Ratios:
     return Ratios(a=a, b=b, c=c, d=d)
 
 
+class RegionEmpty(Refusal):
+    """A region in which the register holds nobody."""
+
+
+def sizes_in(register: Register, region: str) -> Mapping[str, int]:
+    """Entities per grade in a region; refuses one without any: nothing drawn of nobody would look lawful."""
+    sizes = register.counts(region)
+    if not sum(sizes.values()):
+        raise RegionEmpty(
+            expected="the first digits of a region that the register holds entities of",
+            got=f"{region!r}, with none",
+            todo="correct the region, or leave it empty for the whole city",
+        )
+    return sizes
+
+
 def percent_of(text: str) -> str:
-    """A ratio such as "0.025" as percent, "2.5"; a fraction stays as written."""
-    try:
-        return f"{(Decimal(text) * 100).normalize():f}"
-    except InvalidOperation:
-        return text
+    """A ratio such as "0.025" or "1/40" as percent, "2.5"; one without end is cut after four digits."""
+    value = Fraction(text) * 100
+    exact = Decimal(value.numerator) / Decimal(value.denominator)
+    return f"{exact.quantize(Decimal('0.0001')).normalize():f}"
 
 
 def preview_of(sizes: Mapping[str, int], ratios: Ratios, evidence: Evidence) -> Preview:

@@ -15,6 +15,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from serving.sampling.tickets import commitment_of
+from serving.web.preview import percent_of
 
 HTML = {"Accept": "text/html"}
 RATIOS = {"a": "0.02", "b": "0.05", "c": "0.2", "d": "1"}
@@ -321,3 +322,23 @@ def test_a_form_with_falling_ratios_is_shown_again_with_the_reason(client: TestC
     preview = client.post("/plans/preview", data=form, headers=HTML)
     assert preview.status_code == 200
     assert "A ≤ B ≤ C ≤ D" in preview.text
+
+
+def test_a_region_without_entities_is_refused_before_a_plan_stands(client: TestClient) -> None:
+    """Nothing drawn of nobody once read as 0 of 0: the legal floor reached."""
+    asked = {"ratios": RATIOS, "region_prefix": "zz"}
+    for address, body in (("plans", asked | {"title": "无人区"}), ("plans/preview", asked)):
+        answer = client.post(f"/api/v1/{address}", json=body)
+        assert answer.status_code == 422
+        assert answer.json()["got"] == "'zz', with none"
+    typed = {"a": "2", "b": "5", "c": "20", "d": "100", "region_prefix": "zz"}
+    shown = client.post("/plans/preview", data=typed, headers=HTML)
+    assert "辖区" in shown.text
+    assert "达到" not in shown.text
+
+
+@pytest.mark.parametrize(
+    ("text", "percent"), [("0.025", "2.5"), ("2/100", "2"), ("1/3", "33.3333"), ("1", "100")]
+)
+def test_a_ratio_is_shown_in_percent_however_it_was_written(text: str, percent: str) -> None:
+    assert percent_of(text) == percent
