@@ -33,6 +33,7 @@ from data_contracts.report import SET_ASIDE, Example
 
 # A position is feed number, file number and line in one integer: 2^11 feeds, 2^12 files, 2^40 lines.
 FEED_STEP, FILE_STEP = 1 << 52, 1 << 40
+# A page about one entity decodes whole row groups: large ones make it wait, small ones cost little here.
 ROW_GROUP_ROWS = 4_096
 
 

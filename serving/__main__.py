@@ -138,7 +138,12 @@ def run_command(
         witness_file = token_file.with_name(f"{token_file.stem}-witness{token_file.suffix}")
         for file, demo in ((token_file, DEMO_PERSON), (witness_file, DEMO_WITNESS)):
             _keep_token(desk.ledger, file, *demo)
-        address = free_address(host or environment.host, port or environment.port)
+        asked = port or environment.port
+        address = free_address(host or environment.host, asked)
+        if address.port != asked:
+            console.print(
+                f"Port {asked} is taken by another program: serving on {address.port}.", style="yellow"
+            )
         log = environment.city_folder / "service.log"
         with _until_told(), served(address, settings=_settings(environment), log=log) as process:
             _welcome(desk, address, token_file, witness_file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import http.client
 import os
 import signal
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from data_contracts.refusal import Refusal
 
+LAST_PORT = 65_535
 PORTS_TRIED = 50
 START_SECONDS = 90.0
 STOP_SECONDS = 15.0
@@ -39,16 +41,26 @@ class Address:
 
 def free_address(host: str, port: int) -> Address:
     """The first free port from the one asked for."""
-    for candidate in range(port, min(port + PORTS_TRIED, 65536)):
+    if not 1 <= port <= LAST_PORT:
+        raise ServiceFailed(
+            expected=f"a port from 1 to {LAST_PORT}", got=str(port), todo="correct XINHENG_PORT or --port"
+        )
+    for candidate in range(port, min(port + PORTS_TRIED, LAST_PORT + 1)):
         with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((host, candidate))
-            except OSError:
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:
+                    raise ServiceFailed(
+                        expected=f"an address of this machine, and a port it may open ({candidate})",
+                        got=f"{host}: {error.strerror or error}",
+                        todo="correct XINHENG_HOST or --host, or choose another port",
+                    ) from error
                 continue
             return Address(host=host, port=candidate)
     raise ServiceFailed(
-        expected=f"a free port on {host} from {port} to {port + PORTS_TRIED - 1}",
+        expected=f"a free port on {host} from {port} to {min(port + PORTS_TRIED - 1, LAST_PORT)}",
         got="all taken",
         todo="choose another with XINHENG_PORT or --port",
     )

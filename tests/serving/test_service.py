@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,7 +18,7 @@ import pytest
 
 from serving.ledger.database import open_ledger
 from serving.ledger.tokens import create_token
-from serving.process import Address, free_address, served
+from serving.process import Address, ServiceFailed, free_address, served
 
 pytestmark = pytest.mark.slow
 
@@ -207,3 +209,22 @@ def test_the_serving_process_imports_neither_mlflow_nor_shap() -> None:
     code = "import sys, serving.service; print({'mlflow', 'shap', 'optuna', 'duckdb'} & set(sys.modules))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "told"),
+    [
+        ("127.0.0.1", 99_999, "Expected a port from 1 to 65535; got 99999"),
+        ("192.0.2.1", 18_500, "Expected an address of this machine, .*; got 192.0.2.1: Cannot assign"),
+    ],
+)
+def test_an_address_that_cannot_be_ours_is_refused_as_what_it_is(host: str, port: int, told: str) -> None:
+    with pytest.raises(ServiceFailed, match=told):
+        free_address(host, port)
+
+
+def test_the_next_free_port_is_taken() -> None:
+    with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as taken:
+        taken.bind(("127.0.0.1", 18_600))
+        taken.listen()
+        assert free_address("127.0.0.1", 18_600).port > 18_600
