@@ -20,7 +20,7 @@ from training.measures import BoolArray, FloatArray, effective_size
 RANDOM_DRAW = "random_draw"
 
 NOTE_RANDOM = (
-    "评估只用随机抽取的检查，按入选概率的倒数加权；命中率代表抽查名录库中的全部主体。",
+    "评估只用随机抽取的检查，按入选概率的倒数加权；问题发现率代表抽查名录库中的全部主体。",
     "Evaluated on randomly drawn inspections only, each weighted by the inverse of its inclusion "
     "probability; the rates speak for every entity of the frame.",
 )
