@@ -1,1 +1,1 @@
-
+"""What people use: the grade register, the ledger, plans and draws, pages and HTTP."""

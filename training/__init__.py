@@ -1,1 +1,1 @@
-
+"""From history to a release. Serving never imports it."""
