@@ -1,1 +1,1 @@
-"""What others promise us: contracts, mappings, admission, the lake, the sandbox city. Knows no indicator and no model."""
+"""What others promise us: contracts, admission, the lake, the sandbox city. Knows no indicator, no model."""
