@@ -6,7 +6,6 @@ One streaming pass gives what no SQL reader offers offline: GB18030, true line n
 from __future__ import annotations
 
 import csv
-import hashlib
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data_contracts.checks import FAULT, FIELDS, FILE, LINE, POSITION
+from data_contracts.file_digest import file_digest
 from data_contracts.refusal import Refusal
 from data_contracts.text_lines import Line, LongLineError, encoding_of, lines_of
 from data_contracts.text_rows import LONGEST_ROW, Layout, rows_of
@@ -65,7 +65,7 @@ def list_raw_files(folder: Path) -> tuple[RawFile, ...]:
         RawFile(
             path=path,
             name=unicodedata.normalize("NFC", path.relative_to(folder).as_posix()),
-            digest=_sha256(path),
+            digest=file_digest(path),
         )
         for path in paths
     )
@@ -177,8 +177,3 @@ def _encoding(raw: RawFile) -> str:
 
 def _hidden(path: Path, folder: Path) -> bool:
     return any(part.startswith(".") for part in path.relative_to(folder).parts)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

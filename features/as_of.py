@@ -39,14 +39,19 @@ class AsOf:
             )
 
 
+def day(value: date) -> ir.DateScalar:
+    """A day as a typed literal: an untyped one becomes a timestamp on Spark, and zones enter."""
+    return ibis.literal(value, type="date")
+
+
 def known_events(table: ir.Table, as_of: AsOf) -> ir.Table:
     """The events that had happened and were known, and are not forgotten; `happened_on` is never null.
 
     An event whose day nobody recorded happened at the latest on the day it was known.
     """
     happened = ibis.coalesce(table.occurred_on, table.known_on)
-    usable = table.forgotten_on.isnull() | (table.forgotten_on > _day(as_of.used_on))
-    return table.filter(happened <= _day(as_of.on), table.known_on <= _day(as_of.on), usable).mutate(
+    usable = table.forgotten_on.isnull() | (table.forgotten_on > day(as_of.used_on))
+    return table.filter(happened <= day(as_of.on), table.known_on <= day(as_of.on), usable).mutate(
         happened_on=happened
     )
 
@@ -59,7 +64,7 @@ def known_intervals(table: ir.Table, as_of: AsOf) -> ir.Table:
     events = known_events(table, as_of)
     ended = ibis.coalesce(events.ended_on, events.end_known_on)
     end_known = ibis.coalesce(events.end_known_on, events.ended_on)
-    closed = ended.notnull() & (ended <= _day(as_of.on)) & (end_known <= _day(as_of.on))
+    closed = ended.notnull() & (ended <= day(as_of.on)) & (end_known <= day(as_of.on))
     return events.mutate(
         open_now=~closed,
         ended_on=closed.ifelse(ended, ibis.null("date")),
@@ -69,7 +74,7 @@ def known_intervals(table: ir.Table, as_of: AsOf) -> ir.Table:
 
 def known_entities(table: ir.Table, as_of: AsOf) -> ir.Table:
     """One row for each entity known and not known to be deregistered: per column the last known value."""
-    versions = table.filter(table.known_on <= _day(as_of.on))
+    versions = table.filter(table.known_on <= day(as_of.on))
     last = {
         name: versions[name].argmax(versions.known_on, where=versions[name].notnull())
         for name in table.columns
@@ -77,7 +82,7 @@ def known_entities(table: ir.Table, as_of: AsOf) -> ir.Table:
     }
     entities = versions.group_by("entity_id").aggregate(**last)
     gone = entities.deregistered_on
-    return entities.filter(gone.isnull() | (gone > _day(as_of.on)))
+    return entities.filter(gone.isnull() | (gone > day(as_of.on)))
 
 
 def known_rule(table: ir.Table) -> Callable[[ir.Table, AsOf], ir.Table]:
@@ -93,7 +98,3 @@ def clocks(source: str, columns: tuple[str, ...]) -> tuple[str, ...]:
         return ()
     deciding = ("occurred_on", "known_on", "forgotten_on", "ended_on", "end_known_on")
     return tuple(f"{source}.{name}" for name in deciding if name in columns)
-
-
-def _day(day: date) -> ir.DateScalar:
-    return ibis.literal(day, type="date")

@@ -14,15 +14,10 @@ from operator import or_
 import ibis
 import ibis.expr.types as ir
 
-from features.as_of import AsOf
+from features.as_of import AsOf, day
 
 # Day numbers count from here; only differences matter, so any day before all records does.
 DAY_ZERO = date(1900, 1, 1)
-
-
-def day(value: date) -> ir.DateScalar:
-    """A day as a typed literal: an untyped one becomes a timestamp on Spark, and zones enter."""
-    return ibis.literal(value, type="date")
 
 
 def within(events: ir.Table, as_of: AsOf, days: int) -> ir.BooleanValue:

@@ -18,6 +18,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from data_contracts.file_digest import file_digest
 from data_contracts.lake import Lake
 from data_contracts.refusal import Refusal
 from features.as_of import AsOf
@@ -271,7 +272,6 @@ def _damaged(folder: Path, file: str, got: str) -> SnapshotDamaged:
 
 def _file_digest(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return file_digest(path)
     except OSError as cause:
         raise _damaged(path.parent, path.name, str(cause)) from cause

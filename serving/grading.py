@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from data_contracts.file_digest import file_digest
 from features.digest import table_digest
 from features.snapshot import Snapshot
 from features.whole_folder import made_once
@@ -25,7 +26,6 @@ from serving.register import (
     Register,
     RegisterCard,
     RegisterMissing,
-    file_digest,
     open_register,
 )
 

@@ -5,7 +5,6 @@ Looked up by id through row-group statistics in milliseconds; listed and counted
 
 from __future__ import annotations
 
-import hashlib
 import json
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
@@ -20,10 +19,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from data_contracts.file_digest import file_digest
 from data_contracts.refusal import Refusal
 from models.decision import Decision, decision_of
+from models.grades import GRADES as ALL_GRADES
 
-GRADES = ("A", "B", "C", "D")
+GRADES = tuple(grade.value for grade in ALL_GRADES)
 ATTRIBUTES = ("name", "entity_type", "region_code", "industry_code", "registered_on")
 INDEXED = ("entity_id", "name", "entity_type", "region_code", "industry_code", "grade", "score")
 TABLE_FILE = "register.parquet"
@@ -217,12 +218,6 @@ def open_register(folder: Path) -> Register:
             todo="restore the file from backup, or remove the folder and grade the date again",
         )
     return Register(folder, card)
-
-
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _card(folder: Path) -> RegisterCard:

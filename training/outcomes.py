@@ -16,8 +16,8 @@ import pyarrow as pa
 
 from data_contracts.codes import problem_codes, serious_codes
 from data_contracts.refusal import Refusal
-from features.as_of import AsOf, known_events
-from features.portable import day, has_any
+from features.as_of import AsOf, day, known_events
+from features.portable import has_any
 from training.matrix import usable
 from training.selection import RANDOM_DRAW
 

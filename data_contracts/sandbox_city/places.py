@@ -32,7 +32,6 @@ INDUSTRY_COMPLAINTS = np.array(
     [0.2, 0.4, 0.5, 1.3, 0.8, 1.8, 0.8, 0.6, 1.2, 0.4, 0.4, 0.3, 1.5, 2.5, 1.5, 1.0]
 )
 
-FORMS = ("company", "sole_trader", "partnership", "cooperative", "branch", "other")
 FORM_WORDS = np.array(["公司", "个体工商户", "合伙企业", "农民专业合作社", "分支机构", "其他"])
 FORM_SHARES = np.array([0.40, 0.50, 0.03, 0.02, 0.04, 0.01])
 FORM_EFFECTS = np.array([0.1, -0.1, 0.1, 0.3, -0.2, 0.0])
@@ -40,7 +39,7 @@ FORM_SUFFIXES = np.array(["有限公司", "店", "合伙企业（有限合伙）
 FORM_REGISTER_KINDS = np.array([1, 2, 1, 3, 1, 9], np.int8)  # second character of the credit code
 FORM_CAPITAL_LOGS = np.log(np.array([1_000_000, 50_000, 3_000_000, 1_000_000, 100_000, 200_000]))  # yuan
 FORM_CAPITAL_SPREADS = np.array([1.5, 0.9, 1.6, 1.0, 0.3, 1.0])
-COMPANY, SOLE_TRADER, BRANCH = 0, 1, 4
+SOLE_TRADER = 1
 
 OWNERSHIP_WORDS = np.array(["国有", "民营", "外资", "其他"])
 OWNERSHIP_SHARES = np.array([0.04, 0.91, 0.03, 0.02])

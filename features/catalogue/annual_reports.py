@@ -11,9 +11,9 @@ from functools import partial
 import ibis
 import ibis.expr.types as ir
 
-from features.as_of import AsOf
+from features.as_of import AsOf, day
 from features.indicator import Dimension, Expression, Indicator, Missing
-from features.portable import count, day, days_between, flag
+from features.portable import count, days_between, flag
 
 FILING = "企业信息公示暂行条例第八条"
 LAST_MONTH, LAST_DAY = 6, 30

@@ -9,10 +9,10 @@ from functools import partial
 import ibis
 import ibis.expr.types as ir
 
-from features.as_of import AsOf
+from features.as_of import AsOf, day
 from features.catalogue.annual_reports import FILING, due_year
 from features.indicator import DERIVED, Dimension, Indicator, Missing
-from features.portable import day, flag
+from features.portable import flag
 
 # Shandong and Henan name capital of 100 million yuan beside no tax, no revenue or no staff as abnormal.
 LARGE_CAPITAL_FEN = 100_000_000 * 100

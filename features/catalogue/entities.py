@@ -8,9 +8,9 @@ import ibis
 import ibis.expr.types as ir
 
 from data_contracts.codes import codes_of
-from features.as_of import AsOf
+from features.as_of import AsOf, day
 from features.indicator import Dimension, Indicator, Missing
-from features.portable import day, days_since, yuan
+from features.portable import days_since, yuan
 
 # GB/T 4754-2017: section letter by its last two-digit division; divisions run on without gaps.
 SECTIONS = {

@@ -29,11 +29,6 @@ def speaker(language: str) -> Say:
     return say
 
 
-def say_for(request: HTTPConnection) -> Say:
-    """The speaker of this request."""
-    return speaker(language_of(request))
-
-
 def address_in_other_language(request: Request) -> str:
     """The address of the same page in the other language."""
     other = "zh" if language_of(request) == "en" else "en"

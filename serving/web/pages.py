@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Form, Query, Request
+from fastapi import Depends, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from data_contracts.refusal import Refusal
@@ -23,34 +23,32 @@ SEE_OTHER = 303
 SESSION = 12 * 3600
 
 
-def overview(
+def asked_search(
     request: Request,
     text: Annotated[str, Query(max_length=120)] = "",
     grade: Annotated[str, Query(pattern="^[ABCD]?$")] = "",
     region: Annotated[str, Query(max_length=12)] = "",
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
-) -> Response:
+) -> Search:
+    """What the address asks of the register, within the caller's region."""
+    region_prefix = region_for(holder_of_request(request), region)
+    return Search(text=text, grade=grade, region=region, region_prefix=region_prefix, offset=offset)
+
+
+Asked = Annotated[Search, Depends(asked_search)]
+
+
+def overview(request: Request, search: Asked) -> Response:
     """The overview, with the register as searched."""
     desk: Desk = request.app.state.desk_source()
-    holder = holder_of_request(request)
-    search = Search(
-        text=text, grade=grade, region=region, region_prefix=region_for(holder, region), offset=offset
-    )
-    page = overview_page(desk, search, own_region=holder.region_prefix, language=language_of(request))
+    own_region = holder_of_request(request).region_prefix
+    page = overview_page(desk, search, own_region=own_region, language=language_of(request))
     return render(request, desk, View(template="overview.html", page=page, current="overview"))
 
 
-def register_table(
-    request: Request,
-    text: Annotated[str, Query(max_length=120)] = "",
-    grade: Annotated[str, Query(pattern="^[ABCD]?$")] = "",
-    region: Annotated[str, Query(max_length=12)] = "",
-    offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
-) -> Response:
+def register_table(request: Request, search: Asked) -> Response:
     """The table alone, for htmx."""
     desk: Desk = request.app.state.desk_source()
-    region_prefix = region_for(holder_of_request(request), region)
-    search = Search(text=text, grade=grade, region=region, region_prefix=region_prefix, offset=offset)
     page = table_page(desk, search, language=language_of(request))
     return render(request, desk, View(template="register_table.html", page=page))
 
