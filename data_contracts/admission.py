@@ -23,7 +23,7 @@ from data_contracts.contract import TABLES_FOLDER, load_contract
 from data_contracts.feed_files import pair_files
 from data_contracts.lake import FORMAT, Lake, LakeError, open_lake, publish, read_card, staging_folder
 from data_contracts.mapping import CityMapping, Feed
-from data_contracts.raw_files import RawFile, list_raw_files
+from data_contracts.raw import RawFile, list_raw_files
 from data_contracts.report import FeedCount, Report, report_of
 
 Tell = Callable[[str, int, int], None]
@@ -186,7 +186,8 @@ def _build(
     total = len(jobs) + len(request.mapping.tables)
     for step, (number, feed, place, raw) in enumerate(jobs):
         tell(f"checking {raw.name} for {feed.table}", step, total)
-        part = engine.check_part(feed, raw, number * FEED_STEP + place * FILE_STEP, persons=persons[raw.name])
+        base = number * FEED_STEP + place * FILE_STEP
+        part = engine.check_part(engine.bind(feed, raw, base, persons=persons[raw.name]))
         look(engine, part)
         parts.append(part)
     tables: dict[str, dict[str, object]] = {}

@@ -6,13 +6,15 @@ It may read the raw folder and its staging folder and nothing else; it spills to
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from data_contracts import unique_rows
+from data_contracts.binding import Misfit, Source, SqlRefused, blame, fit, refusal_parts, spell
 from data_contracts.checks import (
     FAULT,
     FIELDS,
@@ -26,10 +28,9 @@ from data_contracts.checks import (
 from data_contracts.contract import Contract
 from data_contracts.conversions import macros, named, pseudonym_variables, quoted
 from data_contracts.mapping import Feed
-from data_contracts.near_names import near
-from data_contracts.raw_files import RESERVED, RawFile, Reading, text_to_parquet
+from data_contracts.raw import RESERVED, RawFile, Reading, text_to_parquet
 from data_contracts.refusal import Refusal
-from data_contracts.report import SET_ASIDE, Example
+from data_contracts.report import Example
 
 # A position is feed number, file number and line in one integer: 2^11 feeds, 2^12 files, 2^40 lines.
 FEED_STEP, FILE_STEP = 1 << 52, 1 << 40
@@ -39,6 +40,18 @@ ROW_GROUP_ROWS = 4_096
 
 class AdmissionError(Refusal):
     """Files that cannot be admitted; the lake stays as it was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """One raw file as one feed would read it, before a row is made; `misfits` say what does not fit."""
+
+    base: int
+    feed: Feed
+    source: Source
+    rows: int
+    persons: tuple[str, ...]
+    misfits: tuple[Misfit, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,85 +130,50 @@ class Engine:
     def _day(self) -> str:
         return f"DATE {quoted(self.exported_on.isoformat())}"
 
-    def check_part(self, feed: Feed, raw: RawFile, base: int, *, persons: Iterable[str] = ()) -> Part:
-        """Makes and checks every row of one file for one feed; `persons` names columns that stay hidden."""
+    def bind(self, feed: Feed, raw: RawFile, base: int, *, persons: Iterable[str] = ()) -> Bound:
+        """A feed fitted to one file; `persons` names hidden columns. Misfits are told, not raised."""
         relation, rows = self.source(raw, feed)
-        source = source_sql(relation, file=raw.name, base=base)
-        feed = self._bind(feed, raw.name, source)
-        path = self.staging / f"part_{base}.parquet"
-        hidden = self._spelled(persons, raw.name, source)
-        checked = feed_sql(feed, source, persons=hidden)
-        copy = f"COPY ({checked}) TO {quoted(str(path))} (FORMAT parquet, COMPRESSION lz4)"
+        sql = source_sql(relation, file=raw.name, base=base)
+        columns = tuple(name for name, _ in self._described(sql) if name not in RESERVED)
+        source = Source(file=raw.name, sql=sql, columns=columns)
+        fitted, misfits = fit(feed, source, self._described)
+        hidden, strange = spell(feed, persons, source)
+        return Bound(
+            base=base, feed=fitted, source=source, rows=rows, persons=hidden, misfits=(*misfits, *strange)
+        )
+
+    def check_part(self, bound: Bound) -> Part:
+        """Makes and checks every row of one file for one feed; refuses what does not fit it."""
+        if bound.misfits:
+            raise AdmissionError(**refusal_parts(bound.misfits))
+        feed, source = bound.feed, bound.source
+        path = self.staging / f"part_{bound.base}.parquet"
+        checked = feed_sql(feed, source.sql, persons=bound.persons)
         try:
-            written = self.connection.execute(copy).fetchall()[0][0]
-        except duckdb.Error as cause:
-            raise self._diagnosis(feed, raw.name, source, cause) from cause
-        if written != rows:
+            written = self._ran(f"COPY ({checked}) TO {quoted(str(path))} (FORMAT parquet, COMPRESSION lz4)")[
+                0
+            ][0]
+        except SqlRefused as cause:
+            raise AdmissionError(**refusal_parts([blame(feed, source, self._ran, cause)])) from cause
+        if written != bound.rows:
             raise AdmissionError(
-                expected=f"feed {feed.name!r} to make one row of each row of {raw.name} ({rows:,})",
+                expected=f"feed {feed.name!r} to make one row of each row of {source.file} ({bound.rows:,})",
                 got=f"{written:,} rows",
                 todo="leave expressions that multiply or gather rows (unnest, aggregates) out of the mapping",
             )
-        return Part(base=base, feed=feed, file=raw.name, path=path, rows=rows)
+        return Part(base=bound.base, feed=feed, file=source.file, path=path, rows=bound.rows)
 
-    def _bind(self, feed: Feed, file: str, source: str) -> Feed:
-        """The feed fitted to the types of the file; refuses the first expression that does not fit."""
-        self._bind_set_aside(feed, file, source)
-        fitted = []
-        for column in feed.columns:
-            try:
-                pair = f"({column.expression}\n) AS raw, {column.value} AS ours"
-                described = self.connection.execute(f"DESCRIBE SELECT {pair} FROM ({source})").fetchall()
-            except duckdb.Error as cause:
-                raise self._refused(feed, file, source, (column.target, column.expression, cause)) from cause
-            fitted.append(column.over(described[0][1], feed.contract.column(column.target).kind))
-        return replace(feed, columns=tuple(fitted))
+    def _described(self, query: str) -> list[tuple[str, str]]:
+        """Names and types of a query's columns."""
+        return [(str(row[0]), str(row[1])) for row in self._ran(f"DESCRIBE {query}")]
 
-    def _bind_set_aside(self, feed: Feed, file: str, source: str) -> None:
-        """Refuses a condition that does not fit the file."""
-        if feed.set_aside is None:
-            return
+    def _ran(self, query: str) -> list[tuple[Any, ...]]:
+        """The rows of a query, or SqlRefused with the engine's words."""
         try:
-            self.connection.execute(f"DESCRIBE SELECT 1 FROM ({source}) WHERE ({feed.set_aside.when}\n)")
+            rows: list[tuple[Any, ...]] = self.connection.execute(query).fetchall()
         except duckdb.Error as cause:
-            raise self._refused(feed, file, source, (SET_ASIDE, feed.set_aside.when, cause)) from cause
-
-    def _spelled(self, persons: Iterable[str], file: str, source: str) -> tuple[str, ...]:
-        """Columns of persons as the file spells them: SQL takes WHO for who, but JSON does not."""
-        described = self.connection.execute(f"DESCRIBE {source}").fetchall()
-        spelled = {row[0].lower(): row[0] for row in described}
-        strange = [name for name in persons if name.lower() not in spelled]
-        if strange:
-            raise AdmissionError(
-                expected=f"'pseudonym' to take a column of {file}, so that rejected rows hide it too",
-                got=", ".join(strange),
-                todo=f"correct it in the mapping file; the columns are {', '.join(spelled.values())}",
-            )
-        return tuple(sorted({spelled[name.lower()] for name in persons}))
-
-    def _diagnosis(self, feed: Feed, file: str, source: str, cause: duckdb.Error) -> AdmissionError:
-        """Names the column whose expression fails on the rows; the whole query only says that one does."""
-        for column in feed.columns:
-            try:
-                self.connection.execute(f"SELECT count({column.value}) FROM ({source})")
-            except duckdb.Error as error:
-                return self._refused(feed, file, source, (column.target, column.expression, error))
-        return self._refused(feed, file, source, ("*", "all columns together", cause))
-
-    def _refused(
-        self, feed: Feed, file: str, source: str, failure: tuple[str, str, duckdb.Error]
-    ) -> AdmissionError:
-        target, expression, cause = failure
-        described = self.connection.execute(f"DESCRIBE {source}").fetchall()
-        columns = [row[0] for row in described if row[0] not in RESERVED]
-        message = _first_line(cause)
-        missing = message.split('"')[1] if message.count('"') >= 2 else ""
-        hint = near(missing, columns) if missing else ""
-        return AdmissionError(
-            expected=f"a SQL expression over {file} for {feed.table}.{target} (feed {feed.name!r})",
-            got=f"{expression!r}, which DuckDB refuses: {message}{hint}",
-            todo=f"correct it in the mapping file; the columns are {', '.join(columns)}",
-        )
+            raise SqlRefused(_first_line(cause)) from cause
+        return rows
 
     def close(self) -> None:
         """Ends the connection."""

@@ -1,0 +1,130 @@
+"""Fits a feed to one file: the types of its columns, and everything that the file cannot answer, at once.
+
+SQL is only described here, by whatever engine the caller brings; a refusal of it becomes a Misfit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from data_contracts.mapped_column import MappedColumn
+from data_contracts.mapping import Feed
+from data_contracts.near_names import near
+from data_contracts.report import SET_ASIDE
+
+
+class SqlRefused(Exception):  # noqa: N818 - it names what happens to the query
+    """A query that the engine refuses; its text is the engine's own first line."""
+
+
+# Runs or describes a query: names and types of its columns, or SqlRefused.
+Describe = Callable[[str], Sequence[tuple[str, str]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One file as SQL sees it: the query of its rows, and its own column names."""
+
+    file: str
+    sql: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Misfit:
+    """One entry of a feed that a file cannot answer, in the three parts of a refusal."""
+
+    feed: str
+    target: str
+    expected: str
+    got: str
+    todo: str
+
+
+def fit(feed: Feed, source: Source, describe: Describe) -> tuple[Feed, tuple[Misfit, ...]]:
+    """The feed fitted to the types of the file, and everything that does not fit."""
+    misfits = list(_set_aside_misfits(feed, source, describe))
+    fitted = []
+    for column in feed.columns:
+        try:
+            pair = f"({column.expression}\n) AS raw, {column.value} AS ours"
+            types = describe(f"SELECT {pair} FROM ({source.sql})")
+        except SqlRefused as cause:
+            misfits.append(_misfit(feed, source, (column.target, column.expression), cause))
+            fitted.append(column)
+        else:
+            fitted.append(column.over(types[0][1], feed.contract.column(column.target).kind))
+    return replace(feed, columns=tuple(fitted)), tuple(misfits)
+
+
+def spell(feed: Feed, persons: Iterable[str], source: Source) -> tuple[tuple[str, ...], tuple[Misfit, ...]]:
+    """Columns of persons as the file spells them: SQL takes WHO for who, but JSON does not."""
+    spelled = {name.lower(): name for name in source.columns}
+    persons = list(persons)
+    strange = [name for name in persons if name.lower() not in spelled]
+    misfits = tuple(
+        Misfit(
+            feed=feed.name,
+            target=_target_of(feed, name),
+            expected=f"'pseudonym' to take a column of {source.file}, so that rejected rows hide it too",
+            got=f"{name}{near(name, source.columns)}",
+            todo=f"correct it in the mapping file; the columns are {', '.join(source.columns)}",
+        )
+        for name in strange
+    )
+    return tuple(sorted({spelled[name.lower()] for name in persons if name.lower() in spelled})), misfits
+
+
+def blame(feed: Feed, source: Source, run: Describe, cause: SqlRefused) -> Misfit:
+    """The column whose expression fails on the rows; the whole query only says that one does."""
+    for column in feed.columns:
+        try:
+            run(f"SELECT count({column.value}) FROM ({source.sql})")
+        except SqlRefused as found:
+            return _misfit(feed, source, (column.target, column.expression), found)
+    return _misfit(feed, source, ("*", "all columns together"), cause)
+
+
+def refusal_parts(misfits: Sequence[Misfit]) -> dict[str, str]:
+    """The three parts of one refusal for all of them."""
+    first = misfits[0]
+    if len(misfits) == 1:
+        return {"expected": first.expected, "got": first.got, "todo": first.todo}
+    return {
+        "expected": f"every expression of feed {first.feed!r} to fit its file",
+        "got": "; ".join(f"{misfit.target}: {misfit.got}" for misfit in misfits),
+        "todo": f"{first.todo}; the command check tells the line of each in the mapping file",
+    }
+
+
+def _set_aside_misfits(feed: Feed, source: Source, describe: Describe) -> Iterator[Misfit]:
+    if feed.set_aside is None:
+        return
+    try:
+        describe(f"SELECT 1 FROM ({source.sql}) WHERE ({feed.set_aside.when}\n)")
+    except SqlRefused as cause:
+        yield _misfit(feed, source, (SET_ASIDE, feed.set_aside.when), cause)
+
+
+def _misfit(feed: Feed, source: Source, entry: tuple[str, str], cause: SqlRefused) -> Misfit:
+    target, expression = entry
+    message = str(cause)
+    missing = message.split('"')[1] if message.count('"') >= 2 else ""
+    hint = near(missing, source.columns) if missing else ""
+    return Misfit(
+        feed=feed.name,
+        target=target,
+        expected=f"a SQL expression over {source.file} for {feed.table}.{target} (feed {feed.name!r})",
+        got=f"{expression!r}, which DuckDB refuses: {message}{hint}",
+        todo=f"correct it in the mapping file; the columns are {', '.join(source.columns)}",
+    )
+
+
+def _target_of(feed: Feed, person: str) -> str:
+    """The column of ours that a foreign column of persons feeds."""
+
+    def names(column: MappedColumn) -> bool:
+        return column.way == "pseudonym" and column.expression.strip().strip('"') == person
+
+    return next((column.target for column in feed.columns if names(column)), "*")
