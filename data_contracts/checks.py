@@ -14,10 +14,10 @@ from data_contracts.mapped_column import MappedColumn
 from data_contracts.mapping import Feed
 from data_contracts.report import SET_ASIDE
 
-# Names of our own columns beside the foreign ones; a header cannot hold them (raw_files.py renames).
+# Names of our own columns beside the foreign ones; a header cannot hold them (raw/header.py renames).
 LINE, FILE, FAULT, FIELDS = "source_line", "source_file", "source_fault", "source_fields"
 POSITION, PROBLEM, VALUE, ROW = "row_position", "row_problem", "row_value", "row_text"
-# What may be wrong with a line before it has columns (text_rows.py), and what to do about it.
+# What may be wrong with a line before it has columns (raw/rows.py), and what to do about it.
 WRONG_FIELD_COUNT, MISPLACED_QUOTE, UNDECODABLE = "wrong_field_count", "misplaced_quote", "undecodable"
 FAULTS = {
     UNDECODABLE: "save the whole file in one encoding, or correct 'encoding' in its feed",

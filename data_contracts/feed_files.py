@@ -8,7 +8,7 @@ from pathlib import Path
 
 from data_contracts.mapping import CityMapping, Feed
 from data_contracts.near_names import near
-from data_contracts.raw_files import RawFile
+from data_contracts.raw import RawFile
 from data_contracts.refusal import Refusal
 
 

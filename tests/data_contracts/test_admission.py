@@ -20,7 +20,7 @@ from data_contracts.admission import read_report
 from data_contracts.admission_engine import AdmissionError
 from data_contracts.feed_files import UnpairedFiles
 from data_contracts.lake import LakeBusy
-from data_contracts.raw_files import RawFileError
+from data_contracts.raw import RawFileError
 
 Rows = Callable[..., list[dict[str, Any]]]
 THREE = [("1", "甲", "food", "2024-01-02"), ("2", "乙", "", "2024/3/4"), ("3", "丙", "noise", "2024年5月6日")]

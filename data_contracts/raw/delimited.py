@@ -1,4 +1,4 @@
-"""Foreign files as they come: encoding, delimiter, header; CSV becomes Parquet of plain text.
+"""Delimited text as it comes: encoding, delimiter, header; it becomes Parquet of plain text.
 
 One streaming pass gives what no SQL reader offers offline: GB18030, true line numbers, what is no row kept.
 """
@@ -6,69 +6,23 @@ One streaming pass gives what no SQL reader offers offline: GB18030, true line n
 from __future__ import annotations
 
 import csv
-import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from data_contracts.checks import FAULT, FIELDS, FILE, LINE, POSITION
-from data_contracts.file_digest import file_digest
-from data_contracts.refusal import Refusal
-from data_contracts.text_lines import Line, LongLineError, encoding_of, lines_of
-from data_contracts.text_rows import LONGEST_ROW, Layout, rows_of
+from data_contracts.checks import FAULT, FIELDS, LINE
+from data_contracts.raw.files import RawFile, RawFileError
+from data_contracts.raw.header import header_names
+from data_contracts.raw.lines import Line, LongLineError, encoding_of, lines_of
+from data_contracts.raw.reading import Reading
+from data_contracts.raw.rows import LONGEST_ROW, Layout, rows_of
 
-RESERVED = frozenset(
-    {LINE, FAULT, FIELDS, FILE, POSITION, "exported_on", "row_problem", "row_value", "row_text"}
-)
 BATCH_ROWS = 50_000
 DELIMITERS = ",\t;|"
-_HEADER_BLANKS = " \t\r\n\"'\ufeff\u00a0\u3000"
-
-
-class RawFileError(Refusal):
-    """A foreign file that cannot be read as a table."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RawFile:
-    """One file of the raw folder; `name` is its path inside, in composed Unicode."""
-
-    path: Path
-    name: str
-    digest: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """How a mapping wants a CSV file read; None means find out."""
-
-    encoding: str | None = None
-    delimiter: str | None = None
-    header_line: int = 1
-    multiline: bool = False
-
-
-def list_raw_files(folder: Path) -> tuple[RawFile, ...]:
-    """Every visible file below a folder with its SHA-256, by name."""
-    if not folder.is_dir():
-        raise RawFileError(
-            expected="a folder of raw files",
-            got=f"no folder {folder}",
-            todo="correct --raw, or put the files there",
-        )
-    paths = sorted(path for path in folder.rglob("*") if path.is_file() and not _hidden(path, folder))
-    return tuple(
-        RawFile(
-            path=path,
-            name=unicodedata.normalize("NFC", path.relative_to(folder).as_posix()),
-            digest=file_digest(path),
-        )
-        for path in paths
-    )
 
 
 def text_to_parquet(raw: RawFile, reading: Reading, target: Path) -> int:
@@ -139,22 +93,6 @@ def _header(lines: Iterator[Line], raw: RawFile, reading: Reading) -> str:
     return text
 
 
-def header_names(cells: Sequence[str]) -> list[str]:
-    """Column names without blanks and marks around them; empty ones are numbered, repeated ones counted."""
-    names: list[str] = []
-    taken = {name.lower() for name in RESERVED}
-    while cells and not cells[-1].strip(_HEADER_BLANKS):
-        cells = cells[:-1]
-    for place, cell in enumerate(cells, start=1):
-        stem = name = cell.strip(_HEADER_BLANKS).replace("\n", "").replace("\r", "") or f"column_{place}"
-        count = 2
-        while name.lower() in taken:
-            name, count = f"{stem}_{count}", count + 1
-        taken.add(name.lower())
-        names.append(name)
-    return names
-
-
 def _encoding(raw: RawFile) -> str:
     """What the lines of the file speak for; refuses an empty file and one that is no text."""
     with raw.path.open("rb") as stream:
@@ -173,7 +111,3 @@ def _encoding(raw: RawFile) -> str:
             todo="save it as CSV in UTF-8, or list it under [ignored] with the reason",
         )
     return encoding
-
-
-def _hidden(path: Path, folder: Path) -> bool:
-    return any(part.startswith(".") for part in path.relative_to(folder).parts)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from data_contracts.checks import MISPLACED_QUOTE, UNDECODABLE, WRONG_FIELD_COUNT
-from data_contracts.text_lines import Line
+from data_contracts.raw.lines import Line
 
 LONGEST_ROW = 1_000  # lines
 SHOWN_CHARACTERS = 500

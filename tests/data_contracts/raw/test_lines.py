@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from data_contracts import text_lines
-from data_contracts.raw_files import RawFileError
-from data_contracts.text_lines import encoding_of, lines_of
+from data_contracts.raw import RawFileError, lines
+from data_contracts.raw.lines import encoding_of, lines_of
 
 Rows = Callable[..., list[dict[str, Any]]]
 UTF_8 = ["食品安全,1", "公司名称,2", "消费投诉,3"]
@@ -107,7 +106,7 @@ def test_a_gbk_line_that_could_be_utf_8_stays_in_a_file_of_gbk(tmp_path: Path) -
 def test_lines_and_their_numbers_do_not_depend_on_chunks_ends_and_encoding(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str, end: str
 ) -> None:
-    monkeypatch.setattr(text_lines, "CHUNK_BYTES", 3)
+    monkeypatch.setattr(lines, "CHUNK_BYTES", 3)
     text = [f"甲{end}", f"b\u2028c{end}", end, "𠮷"]
     (tmp_path / "a.csv").write_bytes("".join(text).encode(encoding))
     found = list(lines_of(tmp_path / "a.csv", encoding))
@@ -118,7 +117,7 @@ def test_lines_and_their_numbers_do_not_depend_on_chunks_ends_and_encoding(
 def test_a_line_without_end_is_refused_with_its_number(
     town: Any, monkeypatch: pytest.MonkeyPatch, encoding: str
 ) -> None:
-    monkeypatch.setattr(text_lines, "LONGEST_LINE", 1000)
+    monkeypatch.setattr(lines, "LONGEST_LINE", 1000)
     town.write("a.csv", "编号,主体,事项,日期\n" + "x" * 4000, encoding)
     with pytest.raises(RawFileError, match=r"got line 2 is longer than 1,000 .*To do: replace the file"):
         town.admit()

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_contracts.mapping import CityMapping, MappingError
-from data_contracts.raw_files import RawFileError
-from data_contracts.text_lines import Line
-from data_contracts.text_rows import Layout, Row, rows_of
+from data_contracts.raw import RawFileError
+from data_contracts.raw.lines import Line
+from data_contracts.raw.rows import Layout, Row, rows_of
 
 Rows = Callable[..., list[dict[str, Any]]]
 HEADER = "编号,主体,事项,日期"
