@@ -1,4 +1,4 @@
-"""Invented names: district, brand, trade and legal form."""
+"""Invented names of entities, words of lists by their numbers, and the numbers that offices give to rows."""
 
 from __future__ import annotations
 
@@ -32,3 +32,9 @@ def entity_names(versions: EntityVersions, form: Codes) -> pa.Array:
 def words(listed: npt.NDArray[np.str_], numbers: npt.NDArray[Any]) -> pa.Array:
     """The words at the numbers of a list, as Arrow strings."""
     return pa.array(listed.tolist(), pa.string()).take(pa.array(numbers))
+
+
+def numbered(prefix: str, numbers: npt.NDArray[Any]) -> pa.Array:
+    """Identifiers as an office gives them: a prefix and nine digits."""
+    digits = pc.utf8_lpad(pc.cast(pa.array(numbers), pa.string()), 9, "0")
+    return pc.binary_join_element_wise(prefix, digits, "")
