@@ -28,7 +28,8 @@ from data_contracts.checks import (
 from data_contracts.contract import Contract
 from data_contracts.conversions import macros, named, pseudonym_variables, quoted
 from data_contracts.mapping import Feed
-from data_contracts.raw import RESERVED, RawFile, Reading, text_to_parquet
+from data_contracts.raw import RESERVED, RawFile, text_to_parquet
+from data_contracts.reading import Reading
 from data_contracts.refusal import Refusal
 from data_contracts.report import Example
 
@@ -89,14 +90,9 @@ class Engine:
 
     def source(self, raw: RawFile, feed: Feed) -> tuple[str, int]:
         """The relation of a raw file's columns and lines, and its number of rows."""
-        if (feed.format or raw.path.suffix.lower().lstrip(".")) == "parquet":
+        reading = feed.reading
+        if (reading.format or raw.path.suffix.lower().lstrip(".")) == "parquet":
             return self._parquet(raw)
-        reading = Reading(
-            encoding=feed.encoding,
-            delimiter=feed.delimiter,
-            header_line=feed.header_line,
-            multiline=feed.multiline,
-        )
         if (raw.name, reading) not in self._texts:
             target = self.staging / f"text_{len(self._texts)}.parquet"
             self._texts[raw.name, reading] = target, text_to_parquet(raw, reading, target)

@@ -5,7 +5,6 @@ Parsing collects every mistake and refuses once. Nothing here touches data; SQL 
 
 from __future__ import annotations
 
-import codecs
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,16 +15,13 @@ from typing import Any
 from data_contracts.contract import Contract, contract_names, load_contract
 from data_contracts.mapped_column import Complaints, MappedColumn, mapped_column
 from data_contracts.near_names import near
+from data_contracts.reading import READING_KEYS, Reading, reading_complaints, reading_of
 from data_contracts.refusal import Refusal
 
 MAPPINGS_FOLDER = Path(__file__).parent / "mappings"
 TOP_KEYS = ("city", "title", "provenance", "exported_on", "ignored", "codes", "feed")
-READING_KEYS = ("header_line", "delimiter", "encoding", "multiline")
-FEED_KEYS = (
-    "name", "table", "file", "format", "undated", "reject_limit", "set_aside", "columns", *READING_KEYS,
-)  # fmt: skip
+FEED_KEYS = ("name", "table", "file", "undated", "reject_limit", "set_aside", "columns", *READING_KEYS)
 DEFAULT_REJECT_LIMIT = 0.05
-FORMATS = ("csv", "parquet")
 
 
 class MappingError(Refusal):
@@ -47,14 +43,10 @@ class Feed:
     name: str
     table: str
     file: str
-    format: str | None
     undated: tuple[str, ...]
     reject_limit: float
     set_aside: SetAside | None
-    header_line: int
-    delimiter: str | None
-    encoding: str | None
-    multiline: bool
+    reading: Reading
     columns: tuple[MappedColumn, ...]
     uses_pseudonyms: bool
 
@@ -184,14 +176,10 @@ def _feed(
         name=name,
         table=table,
         file=entry["file"],
-        format=entry.get("format"),
         undated=undated,
         reject_limit=float(entry.get("reject_limit", DEFAULT_REJECT_LIMIT)),
         set_aside=SetAside(**entry["set_aside"]) if "set_aside" in entry else None,
-        header_line=entry.get("header_line", 1),
-        delimiter=entry.get("delimiter"),
-        encoding=entry.get("encoding"),
-        multiline=entry.get("multiline", False),
+        reading=reading_of(entry),
         columns=tuple(column for column in mapped if column),
         uses_pseudonyms=any("pseudonym" in source for source in columns.values() if isinstance(source, dict)),
     )
@@ -205,17 +193,14 @@ def _feed_is_shaped(entry: Mapping[str, Any], place: str, complaints: Complaints
         "file": ("a file name or a pattern such as '*.csv'", lambda value: isinstance(value, str)),
         "columns": ("a table [feed.columns]", lambda value: isinstance(value, dict)),
         "undated": ("a list of column names", lambda value: isinstance(value, list)),
-        "format": (f"one of {', '.join(FORMATS)}", lambda value: value in FORMATS),
         "reject_limit": ("a share from 0 to 1", _is_share),
         "set_aside": ('{ when = "SQL condition", because = "reason" }', _is_set_aside),
-        "header_line": ("a line number from 1", lambda value: type(value) is int and value >= 1),
-        "delimiter": ("one character", lambda value: isinstance(value, str) and len(value) == 1),
-        "encoding": ("the name of an encoding", _is_encoding),
-        "multiline": ("true or false", lambda value: isinstance(value, bool)),
     }
     for key, (words, fits) in wanted.items():
         if (key in entry or key in ("file", "columns")) and not fits(entry.get(key)):
             complaints.add(place, f"{key!r} is {words}, got {entry.get(key)!r}")
+    for complaint in reading_complaints(entry):
+        complaints.add(place, complaint)
     return len(complaints.found) == before
 
 
@@ -247,10 +232,3 @@ def _is_set_aside(value: object) -> bool:
         and value.keys() == {"when", "because"}
         and all(isinstance(text, str) and text.strip() for text in value.values())
     )
-
-
-def _is_encoding(value: object) -> bool:
-    try:
-        return isinstance(value, str) and bool(codecs.lookup(value))
-    except LookupError:
-        return False

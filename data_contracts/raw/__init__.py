@@ -3,6 +3,5 @@
 from data_contracts.raw.delimited import text_to_parquet
 from data_contracts.raw.files import RawFile, RawFileError, list_raw_files
 from data_contracts.raw.header import RESERVED
-from data_contracts.raw.reading import Reading
 
-__all__ = ["RESERVED", "RawFile", "RawFileError", "Reading", "list_raw_files", "text_to_parquet"]
+__all__ = ["RESERVED", "RawFile", "RawFileError", "list_raw_files", "text_to_parquet"]

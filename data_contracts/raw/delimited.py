@@ -18,8 +18,8 @@ from data_contracts.checks import FAULT, FIELDS, LINE
 from data_contracts.raw.files import RawFile, RawFileError
 from data_contracts.raw.header import header_names
 from data_contracts.raw.lines import Line, LongLineError, encoding_of, lines_of
-from data_contracts.raw.reading import Reading
 from data_contracts.raw.rows import LONGEST_ROW, Layout, rows_of
+from data_contracts.reading import Reading
 
 BATCH_ROWS = 50_000
 DELIMITERS = ",\t;|"
