@@ -1,10 +1,16 @@
-"""Which inspection results mean a problem, and which a serious one: read from the contract, not repeated."""
+"""Codes by name: the marks of inspection results from their contract, dated tables from code_tables/."""
 
 from __future__ import annotations
 
 from functools import cache
 
 from data_contracts.contract import load_contract
+from data_contracts.dated_codes import CodeError, DatedCode, code_on, code_table, code_table_names
+
+__all__ = [
+    "CodeError", "DatedCode", "code_on", "code_table", "code_table_names", "codes_of", "problem_codes",
+    "serious_codes",
+]  # fmt: skip
 
 
 @cache

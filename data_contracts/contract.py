@@ -1,7 +1,4 @@
-"""Reads the contract files in tables/ with the published ODCS models and turns each into a Contract.
-
-Unknown keys are refused by name. What ODCS has no field for stands in `customProperties`.
-"""
+"""The contracts of tables/ as values: columns, keys, codes, clocks, rules, who answers for each column."""
 
 from __future__ import annotations
 
@@ -11,22 +8,35 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-from open_data_contract_standard.model import OpenDataContractStandard
-from pydantic import BaseModel, ValidationError
-
+from data_contracts.contract_file import ContractError, custom_properties, read_document, read_model
+from data_contracts.dated_codes import code_table_names
 from data_contracts.near_names import near
-from data_contracts.refusal import Refusal
+
+__all__ = [
+    "KINDS", "TABLES_FOLDER", "Bounds", "Code", "Column", "Contract", "ContractError", "Rule", "Source",
+    "contract_names", "load_contract", "read_contract",
+]  # fmt: skip
 
 TABLES_FOLDER = Path(__file__).parent / "tables"
 KINDS = {"string": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE", "date": "DATE", "boolean": "BOOLEAN"}
-TABLE_PROPERTIES = frozenset({"versioned"})
-COLUMN_PROPERTIES = frozenset({"unit", "clock", "undatable", "multi", "codes"})
+CLASSIFICATIONS = ("public", "internal", "personal")
+# occurred, known, forgotten: the row. ended, end_known: the end of an interval. superseded: a later version.
+CLOCKS = ("occurred", "known", "forgotten", "ended", "end_known", "superseded")
+OWNERS = frozenset({"produced_by", "provided_by", "responsible"})
+TABLE_PROPERTIES = OWNERS | {"versioned"}
+COLUMN_PROPERTIES = OWNERS | {
+    "unit", "clock", "undatable", "multi", "codes", "dated_by", "computed", "code_table", "refers_to",
+}  # fmt: skip
 RULE_PROPERTIES = frozenset({"column", "todo"})
 
 
-class ContractError(Refusal):
-    """A contract file that does not say what a contract must say."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Who makes a fact, who hands it over, and who answers for it (谁产生、谁提供、谁负责)."""
+
+    produced_by: str
+    provided_by: str
+    responsible: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +62,11 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One column of a contract."""
+    """One column of a contract.
+
+    `dated_by` names the column with the day on which the value became known, if later than the row;
+    `code_table` a dated table that its values should lie in; `refers_to` the `table.column` it points to.
+    """
 
     name: str
     kind: str
@@ -60,10 +74,15 @@ class Column:
     meaning: str
     required: bool
     classification: str
+    source: Source
     unit: str | None
     clock: str | None
     undatable: bool
     multi: bool
+    computed: bool
+    dated_by: str | None
+    code_table: str | None
+    refers_to: str | None
     codes: tuple[Code, ...]
     bounds: Bounds
 
@@ -93,9 +112,9 @@ class Contract:
     purpose: str
     usage: str
     limits: str
-    owner: str
-    source: str
+    source: Source
     cadence: str
+    latency_days: int | None
     versioned: bool
     columns: tuple[Column, ...]
     key: tuple[str, ...]
@@ -112,6 +131,10 @@ class Contract:
             got=f"{name!r}{near(name, names)}",
             todo=f"use one of {', '.join(names)}",
         )
+
+    def clock(self, clock: str) -> str | None:
+        """The name of the column that keeps a clock, if the table has it."""
+        return next((column.name for column in self.columns if column.clock == clock), None)
 
 
 def contract_names() -> tuple[str, ...]:
@@ -133,124 +156,132 @@ def load_contract(table: str) -> Contract:
 
 def read_contract(path: Path) -> Contract:
     """The contract in one file, validated by the published models and by ours."""
-    try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as cause:
-        what, told = f"{path.name} to be YAML in UTF-8", " ".join(str(cause).split())
-        raise ContractError(expected=what, got=told, todo="correct the line it names") from cause
-    if not isinstance(document, dict):
-        raise ContractError(
-            expected=f"{path.name} to be a YAML mapping of ODCS keys",
-            got=type(document).__name__,
-            todo="start from a contract beside it",
-        )
-    # The top model refuses unknown keys without a near name; the walk below finds all of them alike.
-    top = {field.alias or name for name, field in OpenDataContractStandard.model_fields.items()}
-    try:
-        model = OpenDataContractStandard.model_validate({k: v for k, v in document.items() if k in top})
-    except ValidationError as cause:
-        first = cause.errors()[0]
-        raise ContractError(
-            expected=f"{path.name} to keep the Open Data Contract Standard 3.1",
-            got=f"at {'.'.join(map(str, first['loc']))}: {first['msg']}",
-            todo="correct that key",
-        ) from cause
-    unknown = list(_unknown_keys(document, model, path.name))
-    if unknown:
-        raise ContractError(
-            expected="only keys of the Open Data Contract Standard 3.1",
-            got="; ".join(unknown),
-            todo="correct the keys, or put the facts into customProperties",
-        )
-    return _contract(model, path.name)
-
-
-def _unknown_keys(raw: Any, model: Any, place: str) -> Iterator[str]:
-    """Places of keys that the models silently dropped: they ignore unknown keys below the top."""
-    if isinstance(raw, list) and isinstance(model, list):
-        for index, (raw_item, item) in enumerate(zip(raw, model, strict=True)):
-            yield from _unknown_keys(raw_item, item, f"{place}[{index}]")
-    if not (isinstance(raw, dict) and isinstance(model, BaseModel)):
-        return
-    names = {field.alias or name: name for name, field in type(model).model_fields.items()}
-    for key, value in raw.items():
-        if key not in names:
-            yield f"{place}.{key}{near(str(key), names)}"
-        else:
-            yield from _unknown_keys(value, getattr(model, names[key]), f"{place}.{key}")
-
-
-def _contract(model: OpenDataContractStandard, place: str) -> Contract:
-    if not model.schema_ or len(model.schema_) != 1 or not model.schema_[0].properties:
-        raise ContractError(
-            expected=f"{place} to describe exactly one table with its columns",
-            got=f"{len(model.schema_ or [])} entries under 'schema'",
-            todo="give one file to each table",
-        )
+    model, place = read_model(path), path.name
     table = model.schema_[0]
-    extra = _custom(table, TABLE_PROPERTIES, f"{place}.schema[0]")
-    columns = tuple(_column(column, f"{place}.{column.name}") for column in table.properties)
+    extra = custom_properties(table, TABLE_PROPERTIES, f"{place}.schema[0]")
+    source = _source(extra, getattr(model.team, "name", None), place)
+    columns = tuple(_column(column, source, f"{place}.{column.name}") for column in table.properties)
+    _check_links(columns, place)
     keyed = sorted((p.primaryKeyPosition or 0, p.name) for p in table.properties if p.primaryKey)
-    rules = tuple(_rule(quality, [c.name for c in columns], place) for quality in table.quality or [])
     if not keyed:
         raise ContractError(
             expected=f"{place} to have a primary key",
             got="no column with primaryKey: true",
             todo="mark the columns that name a row",
         )
-    cadence, described = (model.slaProperties or [None])[0], model.description
+    described = model.description
+    frequency, latency = _promised_times(model, place)
     return Contract(
         table=str(table.name),
         label_zh=table.businessName or str(table.name),
         purpose=getattr(described, "purpose", None) or "",
         usage=getattr(described, "usage", None) or "",
         limits=getattr(described, "limitations", None) or "",
-        owner=getattr(model.team, "name", None) or "",
-        source=getattr(model.team, "description", None) or "",
-        cadence=f"every {cadence.value} {cadence.unit}" if cadence else "",
+        source=source,
+        cadence=frequency,
+        latency_days=latency,
         versioned=bool(extra.get("versioned", False)),
         columns=columns,
         key=tuple(name for _, name in keyed),
-        rules=rules,
+        rules=tuple(_rule(quality, [c.name for c in columns], place) for quality in table.quality or []),
     )
 
 
-def _custom(owner: Any, allowed: frozenset[str], place: str) -> dict[str, Any]:
-    """The custom properties of a table, column or rule; unknown ones are refused."""
-    found: dict[str, Any] = {}
-    for item in owner.customProperties or []:
-        if item.property not in allowed:
-            raise ContractError(
-                expected=f"customProperties of {place} to be among {', '.join(sorted(allowed))}",
-                got=f"{item.property!r}{near(str(item.property), allowed)}",
-                todo="correct the name, or teach contract.py the new property",
-            )
-        found[item.property] = item.value
-    return found
-
-
-def _column(model: Any, place: str) -> Column:
-    extra = _custom(model, COLUMN_PROPERTIES, place)
-    if model.logicalType not in KINDS:
+def _source(extra: Mapping[str, Any], responsible: str | None, place: str) -> Source:
+    """The owners of a table; ODCS has a field for the one who is responsible: the name of the team."""
+    told = {"responsible": responsible, **{name: extra[name] for name in OWNERS & set(extra)}}
+    missing = sorted(name for name in OWNERS if not told.get(name))
+    if missing:
         raise ContractError(
-            expected=f"logicalType of {place} to be one of {', '.join(KINDS)}",
-            got=f"{model.logicalType!r}{near(str(model.logicalType), KINDS)}",
-            todo="choose one of them; money is integer fen",
+            expected=f"{place} to say who produces, who provides and who is responsible for the table",
+            got=f"nothing for {', '.join(missing)}",
+            todo="give produced_by and provided_by under customProperties of the table, and the team's name",
         )
+    return Source(**told)
+
+
+def _promised_times(model: Any, place: str) -> tuple[str, int | None]:
+    """How often a delivery comes, in words, and within how many days a record should be known."""
+    promised = {entry.property: entry for entry in model.slaProperties or []}
+    frequency, latency = promised.get("frequency"), promised.get("latency")
+    if latency is not None and (type(latency.value) is not int or latency.unit != "d"):
+        raise ContractError(
+            expected=f"latency of {place} as a whole number of days",
+            got=f"value {latency.value!r}, unit {latency.unit!r}",
+            todo="write it as value: 20, unit: d",
+        )
+    words = f"every {frequency.value} {frequency.unit}" if frequency else ""
+    return words, latency.value if latency else None
+
+
+def _column(model: Any, source: Source, place: str) -> Column:
+    extra = custom_properties(model, COLUMN_PROPERTIES, place)
+    for key, value, known in (
+        ("logicalType", model.logicalType, KINDS),
+        ("classification", model.classification, CLASSIFICATIONS),
+        ("clock", extra.get("clock"), (*CLOCKS, None)),
+        ("code_table", extra.get("code_table"), (*code_table_names(), None)),
+    ):
+        if value not in known:
+            names = [name for name in known if name]
+            raise ContractError(
+                expected=f"{key} of {place} to be one of {', '.join(names)}",
+                got=f"{value!r}{near(str(value), names)}",
+                todo="choose one of them; money is integer fen",
+            )
     return Column(
         name=model.name,
         kind=model.logicalType,
         label_zh=model.businessName or model.name,
         meaning=model.description or "",
         required=bool(model.required),
-        classification=model.classification or "public",
+        classification=model.classification,
+        source=Source(**{name: extra.get(name) or getattr(source, name) for name in sorted(OWNERS)}),
         unit=extra.get("unit"),
         clock=extra.get("clock"),
         undatable=bool(extra.get("undatable", False)),
         multi=bool(extra.get("multi", False)),
+        computed=bool(extra.get("computed", False)),
+        dated_by=extra.get("dated_by"),
+        code_table=extra.get("code_table"),
+        refers_to=extra.get("refers_to"),
         codes=tuple(_code(entry, place) for entry in extra.get("codes", [])),
         bounds=_bounds(model.logicalTypeOptions or {}, place),
     )
+
+
+def _check_links(columns: tuple[Column, ...], place: str) -> None:
+    """Refuses a `dated_by` or `refers_to` that names nothing, and a computed column that must be given."""
+    days = [column.name for column in columns if column.kind == "date"]
+    for column in columns:
+        if column.computed and column.required:
+            raise ContractError(
+                expected=f"computed column {column.name!r} of {place} not to be required",
+                got="required: true",
+                todo="leave out required: admission writes the column, no source gives it",
+            )
+        if column.dated_by is not None and column.dated_by not in days:
+            raise ContractError(
+                expected=f"dated_by of {place}.{column.name} to name a date column of the same table",
+                got=f"{column.dated_by!r}{near(str(column.dated_by), days)}",
+                todo=f"use one of {', '.join(days)}",
+            )
+        if column.refers_to is not None:
+            targets = list(_columns_of_table(str(column.refers_to).partition(".")[0]))
+            if column.refers_to not in targets:
+                targets = targets or [f"{name}.…" for name in contract_names()]
+                raise ContractError(
+                    expected=f"refers_to of {place}.{column.name} to name a column of a contract",
+                    got=f"{column.refers_to!r}{near(str(column.refers_to), targets)}",
+                    todo=f"write it as table.column, one of {', '.join(targets)}",
+                )
+
+
+def _columns_of_table(table: str) -> Iterator[str]:
+    """`table.column` of a contract, from the file alone: contracts may point at each other."""
+    if table in contract_names():
+        document = read_document(TABLES_FOLDER / f"{table}.yaml")
+        yield from (f"{table}.{column['name']}" for column in document["schema"][0]["properties"])
 
 
 def _code(entry: Mapping[str, Any], place: str) -> Code:
@@ -284,7 +315,7 @@ def _bounds(options: Mapping[str, Any], place: str) -> Bounds:
 
 
 def _rule(quality: Any, columns: list[str], place: str) -> Rule:
-    extra = _custom(quality, RULE_PROPERTIES, f"{place}.{quality.name}")
+    extra = custom_properties(quality, RULE_PROPERTIES, f"{place}.{quality.name}")
     if not isinstance(quality.implementation, str) or extra.get("column") not in columns:
         raise ContractError(
             expected=f"rule {quality.name!r} of {place} to have a SQL implementation and a column",

@@ -28,7 +28,8 @@ def _section(contract: Contract) -> str:
         "",
         f"{contract.purpose}. For: {contract.usage}. Limits: {contract.limits}.",
         "",
-        f"Owner: {contract.owner}. Source: {contract.source}. Cadence: {contract.cadence}. "
+        f"Owner: {contract.source.responsible}. Source: {contract.source.provided_by}. "
+        f"Cadence: {contract.cadence}. "
         f"Key: {', '.join(contract.key)}{VERSIONED if contract.versioned else ''}.",
         "",
         "| column | label | type | meaning |",

@@ -49,7 +49,7 @@ GROUNDS = [
     "disclosure_missing",
     "disclosure_false",
     "unreachable",
-    "name_ruling",
+    "name_ruling_ignored",
     "other",
 ]
 INDUSTRIES = [
