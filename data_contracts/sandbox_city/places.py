@@ -39,7 +39,7 @@ FORM_SUFFIXES = np.array(["有限公司", "店", "合伙企业（有限合伙）
 FORM_REGISTER_KINDS = np.array([1, 2, 1, 3, 1, 9], np.int8)  # second character of the credit code
 FORM_CAPITAL_LOGS = np.log(np.array([1_000_000, 50_000, 3_000_000, 1_000_000, 100_000, 200_000]))  # yuan
 FORM_CAPITAL_SPREADS = np.array([1.5, 0.9, 1.6, 1.0, 0.3, 1.0])
-SOLE_TRADER = 1
+COMPANY, SOLE_TRADER, PARTNERSHIP, COOPERATIVE, BRANCH = range(5)
 
 OWNERSHIP_WORDS = np.array(["国有", "民营", "外资", "其他"])
 OWNERSHIP_SHARES = np.array([0.04, 0.91, 0.03, 0.02])
