@@ -46,7 +46,8 @@ def fit(feed: Feed, source: Source, describe: Describe) -> tuple[Feed, tuple[Mis
     """The feed fitted to the types of the file, and everything that does not fit."""
     misfits = list(_set_aside_misfits(feed, source, describe))
     fitted = []
-    for column in feed.columns:
+    for given in feed.columns:
+        column = given.of_column(given.expression.strip()) if _is_column(given, source) else given
         try:
             pair = f"({column.expression}\n) AS raw, {column.value} AS ours"
             types = describe(f"SELECT {pair} FROM ({source.sql})")
@@ -96,6 +97,11 @@ def refusal_parts(misfits: Sequence[Misfit]) -> dict[str, str]:
         "got": "; ".join(f"{misfit.target}: {misfit.got}" for misfit in misfits),
         "todo": f"{first.todo}; the command check tells the line of each in the mapping file",
     }
+
+
+def _is_column(column: MappedColumn, source: Source) -> bool:
+    """True if the expression, as it stands, is the name of a column: brackets and blanks in it are no SQL."""
+    return column.way != "value" and column.expression.strip() in source.columns
 
 
 def _set_aside_misfits(feed: Feed, source: Source, describe: Describe) -> Iterator[Misfit]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from data_contracts import conversions
+from data_contracts.complaints import Complaints, Place
 from data_contracts.contract import KINDS, Column
-from data_contracts.near_names import near
 
 # The word that says how a column is made, and the words that may stand beside it.
 WAYS: Mapping[str, tuple[str, ...]] = {
@@ -20,6 +20,7 @@ WAYS: Mapping[str, tuple[str, ...]] = {
     "fen": ("unit",),
     "value": (),
     "pseudonym": (),
+    "shown": ("because",),
 }
 # Foreign types that need no reading; floating numbers do, for they may be NaN.
 TYPED: Mapping[str, tuple[str, ...]] = {
@@ -27,7 +28,8 @@ TYPED: Mapping[str, tuple[str, ...]] = {
     "date": ("DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"),
     "boolean": ("BOOLEAN",),
 }
-COLUMN_NAME = re.compile(r'\w+|"[^"]+"')
+# What may be a column, with the brackets that headings have; whether it is one, the file says.
+COLUMN_NAME = re.compile(r'[\w /.:()（）【】-]+|"[^"]+"')
 SPLIT = "[;；,，、]"
 
 
@@ -43,45 +45,26 @@ class MappedColumn:
 
     def over(self, foreign_type: str, kind: str) -> MappedColumn:
         """The same column where the foreign type already is right: text would only be made and read again."""
-        if self.way not in ("plain", "date") or foreign_type not in TYPED.get(kind, ()):
+        if self.way not in ("plain", "shown", "date") or foreign_type not in TYPED.get(kind, ()):
             return self
         value = f"CAST(({self.expression}\n) AS {KINDS[kind]})"
         return replace(self, value=value, reason=None)
 
-
-@dataclass(slots=True, kw_only=True)
-class Complaints:
-    """Mistakes found so far; a person corrects them all at once."""
-
-    found: list[str] = field(default_factory=list)
-
-    def unknown(self, place: str, words: Iterable[str], known: Iterable[str]) -> None:
-        known = list(known)
-        self.found.extend(
-            f"{place}: unknown {word!r}{near(word, known)}, known are {', '.join(known)}"
-            for word in words
-            if word not in known
-        )
-
-    def add(self, place: str, text: str) -> None:
-        self.found.append(f"{place}: {text}")
+    def of_column(self, name: str) -> MappedColumn:
+        """The same made of one column: the expression is its name as it stands, which need not be SQL."""
+        expression = conversions.named(name)
+        value = self.value.replace(f"({self.expression}\n)", f"({expression}\n)")
+        return replace(self, expression=expression, value=value)
 
 
 def mapped_column(
-    column: Column, source: Any, *, codes: Mapping[str, Any], place: str, complaints: Complaints
+    column: Column, source: Any, *, codes: Mapping[str, Any], place: Place, complaints: Complaints
 ) -> MappedColumn | None:
     """How a target column is made, or None with a complaint."""
     if isinstance(source, str):
         source = {"codes": source} if column.multi else {"plain": source}
-    ways = [way for way in ("plain", *WAYS) if isinstance(source, dict) and way in source]
-    if len(ways) != 1:
-        complaints.add(place, f"expected a SQL expression or one of {', '.join(WAYS)}, got {source!r}")
-        return None
-    way = ways[0]
-    complaints.unknown(place, [word for word in source if word != way], WAYS.get(way, ()))
-    wanted = {"date": "date", "fen": "integer", "pseudonym": "string", "code": "string", "codes": "string"}
-    if way in wanted and wanted[way] != column.kind:
-        complaints.add(place, f"{way!r} makes a {wanted[way]}, and the contract wants a {column.kind}")
+    way = _way(column, source, place, complaints)
+    if way is None:
         return None
     if way == "value":
         return _literal(column, source["value"], place, complaints)
@@ -107,16 +90,43 @@ def mapped_column(
     return MappedColumn(target=column.name, expression=expression, value=value, reason=reason, way=way)
 
 
+def _way(column: Column, source: Any, place: Place, complaints: Complaints) -> str | None:
+    """The word that says how a column is made, or None with a complaint."""
+    ways = [way for way in ("plain", *WAYS) if isinstance(source, dict) and way in source]
+    if len(ways) != 1:
+        complaints.add(place, f"expected a SQL expression or one of {', '.join(WAYS)}, got {source!r}")
+        return None
+    way = ways[0]
+    complaints.unknown(place, [word for word in source if word != way], WAYS.get(way, ()))
+    wanted = {"date": "date", "fen": "integer", "pseudonym": "string", "code": "string", "codes": "string"}
+    if way in wanted and wanted[way] != column.kind:
+        article = "an" if wanted[way] == "integer" else "a"
+        complaints.add(
+            place, f"{way!r} makes {article} {wanted[way]}, and the contract wants a {column.kind}"
+        )
+        return None
+    hides = way in ("pseudonym", "value", "shown")
+    if column.classification == "personal" and not hides:
+        complaints.add(
+            place,
+            'it may name persons: write { pseudonym = "COLUMN" }, or if it names nobody '
+            '{ shown = "EXPRESSION", because = "why it names nobody" }',
+        )
+    if way == "shown" and not str(source.get("because", "")).strip():
+        complaints.add(place, "'shown' says why the column names nobody: because = \"…\"")
+    return way
+
+
 def _value(
     way: str,
     source: Mapping[str, Any],
     target: tuple[Column, str],
     codes: Mapping[str, Any],
-    place: str,
+    place: Place,
     complaints: Complaints,
 ) -> str:
     column, expression = target
-    if way == "plain":
+    if way in ("plain", "shown"):
         return conversions.plain_sql(expression, column.kind)
     if way == "date":
         return conversions.date_sql(expression, day_first=source.get("day_first"))
@@ -124,7 +134,7 @@ def _value(
         return conversions.pseudonym_sql(expression)
     if way == "fen":
         unit = source.get("unit", "yuan")
-        complaints.unknown(f"{place}, unit", [unit], conversions.FEN_PER)
+        complaints.unknown(place.inside("unit", words="unit"), [unit], conversions.FEN_PER)
         return conversions.fen_sql(expression, unit if unit in conversions.FEN_PER else "yuan")
     table = _code_table(column, source, codes, place, complaints)
     if way == "codes":
@@ -133,23 +143,25 @@ def _value(
 
 
 def _code_table(
-    column: Column, source: Mapping[str, Any], codes: Mapping[str, Any], place: str, complaints: Complaints
+    column: Column, source: Mapping[str, Any], codes: Mapping[str, Any], place: Place, complaints: Complaints
 ) -> dict[str, str] | None:
     name = source.get("table")
     if name is None and "codes" in source:
         return None
     if not isinstance(name, str) or name not in codes:
-        complaints.unknown(f"{place}, code table", [str(name)], codes)
+        complaints.unknown(place.inside("table", words="code table"), [str(name)], codes)
         return {}
     table = {str(key): str(value) for key, value in codes[name].items()}
     if column.codes:
         ours = [code.code for code in column.codes]
-        used = {*table.values(), *([source["default"]] if "default" in source else [])}
-        complaints.unknown(f"{place}, codes.{name}", sorted(used), ours)
+        for foreign, code in table.items():
+            entry = Place(path=("codes", name, foreign), words=f"codes.{name} for {column.name}")
+            complaints.unknown(entry, [code], ours)
+        complaints.unknown(place, [source["default"]] if "default" in source else [], ours)
     return table
 
 
-def _literal(column: Column, value: Any, place: str, complaints: Complaints) -> MappedColumn | None:
+def _literal(column: Column, value: Any, place: Place, complaints: Complaints) -> MappedColumn | None:
     types = {"string": str, "integer": int, "number": (int, float), "date": date, "boolean": bool}
     if not isinstance(value, types[column.kind]) or isinstance(value, bool) != (column.kind == "boolean"):  # type: ignore[arg-type]
         complaints.add(place, f"the contract wants a {column.kind}, got {value!r}")

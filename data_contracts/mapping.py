@@ -12,15 +12,19 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from data_contracts.complaints import Complaint, Complaints, Place
 from data_contracts.contract import Contract, contract_names, load_contract
-from data_contracts.mapped_column import Complaints, MappedColumn, mapped_column
+from data_contracts.mapped_column import MappedColumn, mapped_column
 from data_contracts.near_names import near
 from data_contracts.reading import READING_KEYS, Reading, reading_complaints, reading_of
 from data_contracts.refusal import Refusal
+from data_contracts.toml_places import line_of, toml_places
 
 MAPPINGS_FOLDER = Path(__file__).parent / "mappings"
 TOP_KEYS = ("city", "title", "provenance", "exported_on", "ignored", "codes", "feed")
-FEED_KEYS = ("name", "table", "file", "undated", "reject_limit", "set_aside", "columns", *READING_KEYS)
+FEED_KEYS = (
+    "name", "table", "file", "provider", "undated", "reject_limit", "set_aside", "columns", *READING_KEYS,
+)  # fmt: skip
 DEFAULT_REJECT_LIMIT = 0.05
 
 
@@ -38,11 +42,13 @@ class SetAside:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """One file pattern read into one table."""
+    """One file pattern read into one table; `number` counts the feeds of the file from one."""
 
+    number: int
     name: str
     table: str
     file: str
+    provider: str
     undated: tuple[str, ...]
     reject_limit: float
     set_aside: SetAside | None
@@ -94,8 +100,23 @@ def mapping_path(city: str) -> Path:
     return path
 
 
-def read_mapping(path: Path) -> CityMapping:
-    """The mapping in a file, or one refusal that lists everything wrong with it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappingFile:
+    """A mapping file as far as it can be followed, and everything wrong with it."""
+
+    path: Path
+    mapping: CityMapping
+    complaints: tuple[Complaint, ...]
+    unsound: frozenset[int]  # the numbers of feeds that have a mistake
+    places: Mapping[tuple[str | int, ...], int]
+
+    def line(self, *path: str | int) -> int | None:
+        """The line of a key, or of the nearest thing around it."""
+        return line_of(self.places, path)
+
+
+def open_mapping(path: Path) -> MappingFile:
+    """A mapping file with all its mistakes; refuses only what is no TOML."""
     try:
         text = path.read_text(encoding="utf-8")
         document = tomllib.loads(text)
@@ -107,37 +128,57 @@ def read_mapping(path: Path) -> CityMapping:
         raise MappingError(
             expected=f"{path.name} to be TOML in UTF-8", got=str(cause), todo="correct the line it names"
         ) from cause
-    complaints = Complaints()
-    mapping = _city(document, text, complaints)
-    if complaints.found:
-        raise MappingError(
-            expected=f"a mapping file that only uses known words ({path.name})",
-            got="; ".join(complaints.found),
-            todo=f"correct the mapping file in {len(complaints.found)} place(s)",
-        )
-    return mapping
+    complaints, unsound = Complaints(), set[int]()
+    mapping = _city(document, text, complaints, unsound)
+    return MappingFile(
+        path=path,
+        mapping=mapping,
+        complaints=tuple(complaints.found),
+        unsound=frozenset(unsound),
+        places=toml_places(text),
+    )
 
 
-def _city(document: Mapping[str, Any], text: str, complaints: Complaints) -> CityMapping:
-    complaints.unknown("the top of the file", document, TOP_KEYS)
+def read_mapping(path: Path) -> CityMapping:
+    """The mapping in a file, or one refusal that lists everything wrong with it, line by line."""
+    opened = open_mapping(path)
+    if not opened.complaints:
+        return opened.mapping
+    lines = [opened.line(*complaint.place.path) for complaint in opened.complaints]
+    told = zip(lines, opened.complaints, strict=True)
+    raise MappingError(
+        expected=f"a mapping file that only uses known words ({path.name})",
+        got="; ".join(f"line {line}, {complaint}" if line else str(complaint) for line, complaint in told),
+        todo=f"correct the mapping file in {len(lines)} place(s)",
+    )
+
+
+def _city(document: Mapping[str, Any], text: str, complaints: Complaints, unsound: set[int]) -> CityMapping:
+    top = Place(path=(), words="the top of the file")
+    complaints.unknown(top, document, TOP_KEYS)
     exported_on = document.get("exported_on")
     if exported_on is not None and (not isinstance(exported_on, date) or isinstance(exported_on, datetime)):
-        complaints.add("exported_on", f"expected a date such as 2026-06-30, got {exported_on!r}")
+        at = Place(path=("exported_on",), words="exported_on")
+        complaints.add(at, f"expected a date such as 2026-06-30, got {exported_on!r}")
         exported_on = None
     codes, entries, ignored = document.get("codes", {}), document.get("feed", []), document.get("ignored", {})
     if not isinstance(entries, list) or not entries or not all(isinstance(entry, dict) for entry in entries):
-        complaints.add("the file", "has no [[feed]]")
+        complaints.add(Place(path=("feed",), words="the file"), "has no [[feed]]")
         entries = []
     if not isinstance(ignored, dict) or not all(isinstance(reason, str) for reason in ignored.values()):
-        complaints.add("[ignored]", 'expected file = "reason"')
+        complaints.add(Place(path=("ignored",), words="[ignored]"), 'expected file = "reason"')
         ignored = {}
     if not isinstance(codes, dict) or not all(isinstance(table, dict) for table in codes.values()):
-        complaints.add("[codes]", 'expected tables [codes.NAME] of foreign = "ours"')
+        words = 'expected tables [codes.NAME] of foreign = "ours"'
+        complaints.add(Place(path=("codes",), words="[codes]"), words)
         codes = {}
-    feeds = [_feed(entry, codes, number, complaints) for number, entry in enumerate(entries, start=1)]
-    names = [feed.name for feed in feeds if feed]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        complaints.add(f"feed {name!r}", "the name is used twice; give each feed a name of its own")
+    feeds = []
+    for number, entry in enumerate(entries, start=1):
+        before = len(complaints.found)
+        feeds.append(_feed(entry, codes, number, complaints))
+        if len(complaints.found) > before:
+            unsound.add(number)
+    _complain_of_names([feed for feed in feeds if feed], complaints)
     return CityMapping(
         city=str(document.get("city", "")),
         title=str(document.get("title", "")),
@@ -149,33 +190,48 @@ def _city(document: Mapping[str, Any], text: str, complaints: Complaints) -> Cit
     )
 
 
+def _complain_of_names(feeds: list[Feed], complaints: Complaints) -> None:
+    taken: set[str] = set()
+    for feed in feeds:
+        if feed.name in taken:
+            at = Place(path=("feed", feed.number - 1, "name"), words=f"feed {feed.name!r}")
+            complaints.add(at, "the name is used twice; give each feed a name of its own")
+        taken.add(feed.name)
+
+
 def _feed(
     entry: Mapping[str, Any], codes: Mapping[str, Any], number: int, complaints: Complaints
 ) -> Feed | None:
     name = str(entry.get("name") or f"{entry.get('table')} from {entry.get('file')}")
-    place = f"feed {number} ({name})"
+    place = Place(path=("feed", number - 1), words=f"feed {name!r}")
     table = str(entry.get("table"))
-    if not _feed_is_shaped(entry, place, complaints) or table not in contract_names():
-        complaints.unknown(f"{place}, table", [table], contract_names())
+    shaped = _feed_is_shaped(entry, place, complaints)
+    complaints.unknown(place.inside("table", words="table"), [table], contract_names())
+    columns = entry.get("columns")
+    if table not in contract_names() or not isinstance(columns, dict):
         return None
     contract = load_contract(table)
-    undated, columns = tuple(entry.get("undated", ())), entry["columns"]
+    undated = tuple(entry["undated"]) if isinstance(entry.get("undated"), list) else ()
     _check_columns(contract, columns, undated, place, complaints)
     mapped = [
         mapped_column(
             column,
             columns[column.name],
             codes=codes,
-            place=f"{place}, column {column.name!r}",
+            place=place.inside("columns", column.name, words=f"column {column.name}"),
             complaints=complaints,
         )
         for column in contract.columns
-        if column.name in columns
+        if column.name in columns and not column.computed
     ]
+    if not shaped:
+        return None
     return Feed(
+        number=number,
         name=name,
         table=table,
         file=entry["file"],
+        provider=entry.get("provider", contract.source.provided_by),
         undated=undated,
         reject_limit=float(entry.get("reject_limit", DEFAULT_REJECT_LIMIT)),
         set_aside=SetAside(**entry["set_aside"]) if "set_aside" in entry else None,
@@ -185,20 +241,21 @@ def _feed(
     )
 
 
-def _feed_is_shaped(entry: Mapping[str, Any], place: str, complaints: Complaints) -> bool:
+def _feed_is_shaped(entry: Mapping[str, Any], place: Place, complaints: Complaints) -> bool:
     """True if every key of a feed is known and holds what it should; complains of each that does not."""
     before = len(complaints.found)
     complaints.unknown(place, entry, FEED_KEYS)
     wanted: dict[str, tuple[str, Callable[[Any], bool]]] = {
         "file": ("a file name or a pattern such as '*.csv'", lambda value: isinstance(value, str)),
         "columns": ("a table [feed.columns]", lambda value: isinstance(value, dict)),
+        "provider": ("who hands the file over, in words", _is_text),
         "undated": ("a list of column names", lambda value: isinstance(value, list)),
         "reject_limit": ("a share from 0 to 1", _is_share),
         "set_aside": ('{ when = "SQL condition", because = "reason" }', _is_set_aside),
     }
     for key, (words, fits) in wanted.items():
         if (key in entry or key in ("file", "columns")) and not fits(entry.get(key)):
-            complaints.add(place, f"{key!r} is {words}, got {entry.get(key)!r}")
+            complaints.add(place.inside(key), f"{key!r} is {words}, got {entry.get(key)!r}")
     for complaint in reading_complaints(entry):
         complaints.add(place, complaint)
     return len(complaints.found) == before
@@ -208,18 +265,25 @@ def _check_columns(
     contract: Contract,
     columns: Mapping[str, Any],
     undated: tuple[str, ...],
-    place: str,
+    place: Place,
     complaints: Complaints,
 ) -> None:
-    names = [column.name for column in contract.columns]
+    names = [column.name for column in contract.columns if not column.computed]
     datable = [name for name in names if name not in (*contract.key, "known_on")]
-    complaints.unknown(f"{place}, columns", columns, names)
-    complaints.unknown(f"{place}, undated", undated, datable)
+    complaints.unknown(place.inside("columns", words="columns"), columns, names)
+    complaints.unknown(place.inside("undated", words="undated"), undated, datable)
+    # A row that only withdraws another takes everything else from it.
+    withdraws = columns.get("retracted") == {"value": True}
+    wanted = (*contract.key, "known_on") if withdraws else names
     for column in contract.columns:
         optional = not column.required or (column.undatable and column.name in undated)
-        if not optional and column.name not in columns:
+        if not optional and column.name in wanted and column.name not in columns:
             required = f"column {column.name!r} is required by the contract {contract.table} and not mapped"
-            complaints.add(place, required)
+            complaints.add(place.inside("columns"), required)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
 
 
 def _is_share(value: object) -> bool:

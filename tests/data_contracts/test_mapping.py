@@ -84,11 +84,11 @@ def test_a_good_mapping_is_read(town: Any) -> None:
             'table = "ratings" }',
             "code table: unknown 'ratings' (did you mean 'rating'?)",
         ),
-        ('A = "good"', 'A = "goood"', "codes.rating: unknown 'goood' (did you mean 'good'"),
+        ('A = "good"', 'A = "goood"', "line 5, codes.rating for grade: unknown 'goood' (did you mean 'good'"),
         (
             'scheme = { value = "stars" }',
             "scheme = { value = 5 }",
-            "column 'scheme': the contract wants a string, got 5",
+            "column scheme: the contract wants a string, got 5",
         ),
         (
             'scheme = { value = "stars" }',
@@ -98,7 +98,7 @@ def test_a_good_mapping_is_read(town: Any) -> None:
         (
             'scheme = { value = "stars" }',
             'scheme = { fen = "x" }',
-            "'fen' makes a integer, and the contract wants a string",
+            "'fen' makes an integer, and the contract wants a string",
         ),
         (
             '{ date = "exported_on" }',
@@ -116,7 +116,7 @@ def test_a_good_mapping_is_read(town: Any) -> None:
             "'encoding' is the name of an encoding, got 'gb18031'",
         ),
         ("2024-06-30", "'yesterday'", "exported_on: expected a date such as 2026-06-30, got 'yesterday'"),
-        ('"id"', '" "', "column 'evaluation_id': the expression is empty"),
+        ('"id"', '" "', "column evaluation_id: the expression is empty"),
     ],
 )
 def test_a_mistake_is_named_with_its_place(town: Any, old: str, new: str, text: str) -> None:
