@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from data_contracts.sandbox_city import raw_tables, truth
 from data_contracts.sandbox_city.annual_reports import AnnualReports, deadline, make_annual_reports
+from data_contracts.sandbox_city.circles import make_circles
 from data_contracts.sandbox_city.columns import Floats, R, chosen, joined, ordered
 from data_contracts.sandbox_city.complaints import make_complaints
 from data_contracts.sandbox_city.days import NEVER, Days, day_number, quarter_starts
@@ -82,9 +83,15 @@ def _live(plan: SandboxPlan, quarters: tuple[int, ...], streams: Iterator[np.ran
     history = History(
         complaints=complaints, listings=[for_missing_reports(population, reports, next(streams))]
     )
-    spans = tuple(zip(quarters, (*quarters[1:], last_day + 1), strict=True))
-    stage = Stage(population=population, riskiness=riskiness, inspectors=inspectors, spans=spans)
-    live_through(stage, history, next(streams))
+    rng = next(streams)
+    stage = Stage(
+        population=population,
+        riskiness=riskiness,
+        circles=make_circles(population, riskiness, last_day=last_day, rng=next(streams)),
+        inspectors=inspectors,
+        spans=tuple(zip(quarters, (*quarters[1:], last_day + 1), strict=True)),
+    )
+    live_through(stage, history, rng)
     return _City(
         population=population, riskiness=riskiness, reports=reports, inspectors=inspectors, history=history
     )

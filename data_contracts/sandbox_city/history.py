@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from data_contracts.sandbox_city import consequences, listings, penalties, policies
+from data_contracts.sandbox_city.circles import Circles, troubled_share
 from data_contracts.sandbox_city.columns import (
     Floats,
     Truths,
@@ -27,8 +28,10 @@ from data_contracts.sandbox_city.riskiness import Riskiness, chance
 from data_contracts.sandbox_city.visits import COMPLAINT, LEAD, TARGETED, Visits, drawn, undrawn
 
 YEAR = 365
-BASE_LOG_ODDS = -2.65
+BASE_LOG_ODDS = -2.69
 RISK_SLOPE = 1.55
+CIRCLE_EFFECT = 2.0  # on the log-odds when all others of the circle were in trouble within a year
+ADDRESS_EFFECT = 0.7  # the same for the others at the address
 COMPLAINT_VISITS = 0.2  # of the complaints in which something is claimed and no professional is suspected
 LEADS_PER_QUARTER = 0.0006
 
@@ -61,6 +64,7 @@ class Stage:
 
     population: Population
     riskiness: Riskiness
+    circles: Circles
     inspectors: Inspectors
     spans: tuple[tuple[int, int], ...]  # first day of each quarter, and of the next
 
@@ -71,7 +75,7 @@ def live_through(stage: Stage, history: History, rng: np.random.Generator) -> No
     for number, (start, end) in enumerate(stage.spans):
         risk = stage.riskiness[number].astype(np.float64)
         quarter = Quarter(number=number, start=start, end=end, risk=risk)
-        violation = _violation(population, history, quarter)
+        violation = _violation(stage, history, quarter)
         frame = (population.registered_known < start) & (population.deregistered_known >= start)
         visits = _visits(population, history, quarter, frame, rng)
         history.violations.append(violation.astype(np.float32))
@@ -79,12 +83,16 @@ def live_through(stage: Stage, history: History, rng: np.random.Generator) -> No
         _carry_out(stage, history, visits, quarter, rng)
 
 
-def _violation(population: Population, history: History, quarter: Quarter) -> Floats:
+def _violation(stage: Stage, history: History, quarter: Quarter) -> Floats:
     """The chance that an inspector of mean strictness would find a problem now. Zero for the gone."""
-    count, day = len(population), quarter.start
+    population, day = stage.population, quarter.start
+    count, problems = len(population), _problems(history)
     punished = count_happened(history.penalties, day - YEAR, day, count)
     complained = count_happened([history.complaints], day - YEAR, day, count)
-    corrected = count_happened(_problems(history), day - YEAR // 2, day, count)
+    corrected = count_happened(problems, day - YEAR // 2, day, count)
+    listed = count_happened(history.listings, day - YEAR, day, count)
+    found = count_happened(problems, day - YEAR, day, count)
+    troubled = (punished > 0) | (listed > 0) | (found > 0)
     log_odds = (
         BASE_LOG_ODDS
         + RISK_SLOPE * quarter.risk
@@ -92,8 +100,20 @@ def _violation(population: Population, history: History, quarter: Quarter) -> Fl
         + 0.25 * np.log1p(complained)
         + 0.8 * (listings.open_now(history.listings, day, count) > 0)
         - 0.4 * (corrected > 0)
+        + contagion(stage, troubled, day)
     )
     return np.where(population.deregistered <= day, 0.0, chance(log_odds))
+
+
+def contagion(stage: Stage, troubled: Truths, day: int) -> Floats:
+    """What the trouble of related entities adds to the log-odds of each; 0 for those who stand alone."""
+    circles, population = stage.circles, stage.population
+    alive = (population.registered <= day) & (day < population.deregistered)
+    member = alive & (circles.joined <= day) & (day < circles.left)
+    tenant = alive & (circles.moved_in <= day) & (day < circles.moved_out)
+    return CIRCLE_EFFECT * troubled_share(circles.circle, member, troubled) + ADDRESS_EFFECT * troubled_share(
+        circles.address, tenant, troubled
+    )
 
 
 def _problems(history: History) -> list[Inspections]:
