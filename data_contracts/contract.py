@@ -26,6 +26,7 @@ OWNERS = frozenset({"produced_by", "provided_by", "responsible"})
 TABLE_PROPERTIES = OWNERS | {"versioned"}
 COLUMN_PROPERTIES = OWNERS | {
     "unit", "clock", "undatable", "multi", "codes", "dated_by", "computed", "code_table", "refers_to",
+    "expected",
 }  # fmt: skip
 RULE_PROPERTIES = frozenset({"column", "todo"})
 
@@ -64,6 +65,7 @@ class Bounds:
 class Column:
     """One column of a contract.
 
+    A row without a required value is rejected; without an `expected` one it is admitted and incomplete.
     `dated_by` names the column with the day on which the value became known, if later than the row;
     `code_table` a dated table that its values should lie in; `refers_to` the `table.column` it points to.
     """
@@ -73,6 +75,7 @@ class Column:
     label_zh: str
     meaning: str
     required: bool
+    expected: bool
     classification: str
     source: Source
     unit: str | None
@@ -235,6 +238,7 @@ def _column(model: Any, source: Source, place: str) -> Column:
         label_zh=model.businessName or model.name,
         meaning=model.description or "",
         required=bool(model.required),
+        expected=bool(extra.get("expected", False)),
         classification=model.classification,
         source=Source(**{name: extra.get(name) or getattr(source, name) for name in sorted(OWNERS)}),
         unit=extra.get("unit"),

@@ -10,7 +10,8 @@ What every source promises, table by table. Made from `tables/*.yaml`:
 `python -m data_contracts document > data_contracts/CATALOGUE.md`.
 
 Money is whole fen. Several codes stand in one text, joined by `;` in
-alphabetical order. A null is the only missing value. A star marks what must be there.
+alphabetical order. A null is the only missing value. A star marks what must be there,
+*expected* what every row should state.
 Clocks: *occurred* is when it happened, *known* is when the authority knew it, *forgotten* is
 when a repair removed it from use.
 """
@@ -57,6 +58,8 @@ def _type(column: Column) -> str:
         marks.append("may be undated")
     if column.multi:
         marks.append("several")
+    if column.expected:
+        marks.append("expected")
     if column.classification != "public":
         marks.append(column.classification)
     return ", ".join(marks)
