@@ -1,17 +1,19 @@
 """The one as-of rule: the records as they were known on a day, and that may still be used on another.
 
-Every indicator reads tables that went through here and no others.
+Every indicator reads tables that went through here and no others. Which columns are clocks, and which facts
+became known on a day of their own, stands in the contracts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import ibis
 import ibis.expr.types as ir
 
+from data_contracts.contract import Contract, load_contract
 from data_contracts.refusal import Refusal
 
 
@@ -44,32 +46,14 @@ def day(value: date) -> ir.DateScalar:
     return ibis.literal(value, type="date")
 
 
-def known_events(table: ir.Table, as_of: AsOf) -> ir.Table:
-    """The events that had happened and were known, and are not forgotten; `happened_on` is never null.
-
-    An event whose day nobody recorded happened at the latest on the day it was known.
-    """
-    happened = ibis.coalesce(table.occurred_on, table.known_on)
-    usable = table.forgotten_on.isnull() | (table.forgotten_on > day(as_of.used_on))
-    return table.filter(happened <= day(as_of.on), table.known_on <= day(as_of.on), usable).mutate(
-        happened_on=happened
-    )
-
-
-def known_intervals(table: ir.Table, as_of: AsOf) -> ir.Table:
-    """The known intervals with `open_now`: an end that nobody knew yet has not come.
-
-    Where one of the two days of the end is missing the other one stands for it, as for events.
-    """
-    events = known_events(table, as_of)
-    ended = ibis.coalesce(events.ended_on, events.end_known_on)
-    end_known = ibis.coalesce(events.end_known_on, events.ended_on)
-    closed = ended.notnull() & (ended <= day(as_of.on)) & (end_known <= day(as_of.on))
-    return events.mutate(
-        open_now=~closed,
-        ended_on=closed.ifelse(ended, ibis.null("date")),
-        end_known_on=closed.ifelse(end_known, ibis.null("date")),
-    )
+def known_rows(source: str, table: ir.Table, as_of: AsOf) -> ir.Table:
+    """The rows of a table of the contracts as known: entities, events or intervals, told from its clocks."""
+    contract = load_contract(source)
+    if contract.clock("ended") is not None:
+        return _known_intervals(contract, table, as_of)
+    if contract.clock("occurred") is not None:
+        return _known_events(contract, table, as_of)
+    return known_entities(table, as_of)
 
 
 def known_entities(table: ir.Table, as_of: AsOf) -> ir.Table:
@@ -85,16 +69,71 @@ def known_entities(table: ir.Table, as_of: AsOf) -> ir.Table:
     return entities.filter(gone.isnull() | (gone > day(as_of.on)))
 
 
-def known_rule(table: ir.Table) -> Callable[[ir.Table, AsOf], ir.Table]:
-    """Which of the three rules a table of the contracts follows, told from its clocks."""
-    if "ended_on" in table.columns:
-        return known_intervals
-    return known_events if "occurred_on" in table.columns else known_entities
+def _known_events(contract: Contract, table: ir.Table, as_of: AsOf) -> ir.Table:
+    """The events that had happened and were known, and are not forgotten; `happened_on` is never null.
+
+    An event whose day nobody recorded happened at the latest on the day it was known. Of a corrected one only
+    the version of that day is seen, of one that was withdrawn by then none: a key has at most one row.
+    """
+    happened = ibis.coalesce(table.occurred_on, table.known_on)
+    in_force = table.superseded_on.isnull() | (table.superseded_on > day(as_of.on))
+    usable = table.forgotten_on.isnull() | (table.forgotten_on > day(as_of.used_on))
+    events = table.filter(
+        happened <= day(as_of.on), table.known_on <= day(as_of.on), ~table.retracted, in_force, usable
+    )
+    return _late_facts(contract, events.mutate(happened_on=happened), as_of)
 
 
-def clocks(source: str, columns: tuple[str, ...]) -> tuple[str, ...]:
+def _known_intervals(contract: Contract, table: ir.Table, as_of: AsOf) -> ir.Table:
+    """The known intervals with `open_now`: an end that nobody knew yet has not come.
+
+    Where one of the two days of the end is missing the other one stands for it, as for events.
+    """
+    ends = table.mutate(
+        ended_on=ibis.coalesce(table.ended_on, table.end_known_on),
+        end_known_on=ibis.coalesce(table.end_known_on, table.ended_on),
+    )
+    events = _known_events(contract, ends, as_of)
+    closed = (events.ended_on <= day(as_of.on)) & (events.end_known_on <= day(as_of.on))
+    return events.mutate(
+        open_now=~closed.fill_null(False),
+        ended_on=closed.ifelse(events.ended_on, ibis.null("date")),
+        end_known_on=closed.ifelse(events.end_known_on, ibis.null("date")),
+    )
+
+
+def _late_facts(contract: Contract, events: ir.Table, as_of: AsOf) -> ir.Table:
+    """The events without the facts, and without the days of those facts, that came to be known later."""
+    dates = {c.name: c.dated_by for c in contract.columns if c.dated_by is not None}
+    dates |= {name: name for name in dates.values()}
+    facts = {
+        name: (events[date] <= day(as_of.on)).ifelse(events[name], ibis.null(events[name].type()))
+        for name, date in dates.items()
+    }
+    return events.mutate(**facts) if facts else events
+
+
+def known_by_export(
+    source: str, table: ir.Table, undated: Collection[str], exported_on: date | None
+) -> ir.Table:
+    """The table of a lake with the export's day for facts that were given without the day they became known.
+
+    Of such a fact nobody can say more than that it was known then.
+    """
+    if exported_on is None:
+        return table
+    columns = load_contract(source).columns
+    facts = {c.name: c.dated_by for c in columns if c.dated_by is not None and c.name in undated}
+    days = {}
+    for known_on in set(facts.values()):
+        told = ibis.or_(*(table[name].notnull() for name, date in facts.items() if date == known_on))
+        days[known_on] = ibis.coalesce(table[known_on], told.ifelse(day(exported_on), ibis.null("date")))
+    return table.mutate(**days) if days else table
+
+
+def clocks(source: str) -> tuple[str, ...]:
     """The columns of a source that decide which of its rows an indicator may see, as 'table.column'."""
     if source == "entities":
         return ()
-    deciding = ("occurred_on", "known_on", "forgotten_on", "ended_on", "end_known_on")
-    return tuple(f"{source}.{name}" for name in deciding if name in columns)
+    columns = load_contract(source).columns
+    return tuple(f"{source}.{c.name}" for c in columns if c.clock is not None or c.name == "retracted")

@@ -15,11 +15,11 @@ import ibis.expr.types as ir
 from ibis.common.exceptions import IbisError
 from ibis.expr.format import pretty
 
-from data_contracts.contract import contract_names, load_contract
+from data_contracts.contract import load_contract
 from data_contracts.lake import Lake
 from data_contracts.near_names import near
 from data_contracts.refusal import Refusal
-from features.as_of import AsOf, clocks, known_rule
+from features.as_of import AsOf, clocks, known_rows
 from features.catalogue import VIEWS
 from features.indicator import DERIVED, Indicator, IndicatorError, Missing
 
@@ -43,7 +43,7 @@ def promised(table: str) -> ir.Table:
 
 def seen(source: str, table: ir.Table, as_of: AsOf) -> ir.Table:
     """The rows of a source as its indicators see them."""
-    known = known_rule(table)(table, as_of)
+    known = known_rows(source, table, as_of)
     view = VIEWS.get(source)
     return known if view is None else view(known, as_of)
 
@@ -113,8 +113,7 @@ def _hindrances(indicator: Indicator, lake: Lake, as_of: AsOf) -> Iterator[str]:
             yield f"the city has no table {table!r}"
     if lake.exported_on is not None and as_of.on >= lake.exported_on:
         return
-    deciding = [name for t in tables for name in clocks(t, tuple(c.name for c in load_contract(t).columns))]
-    for column in sorted({*indicator.reads, *deciding}):
+    for column in sorted({*indicator.reads, *(clock for table in tables for clock in clocks(table))}):
         table, _, name = column.partition(".")
         if name in lake.tables[table].undated:
             yield f"{column} is undated: known only as of the export on {lake.exported_on}"
@@ -131,7 +130,8 @@ def needed(indicator: Indicator, catalogue: Sequence[Indicator]) -> tuple[Indica
 
 def definitions(catalogue: Sequence[Indicator]) -> dict[str, str]:
     """A digest of each indicator's meaning: its rule, window, expression and kind, but not its words."""
-    views = {source: seen(source, promised(source), REFERENCE) for source in contract_names()}
+    sources = {"entities", *(indicator.source for indicator in catalogue)} - {DERIVED}
+    views = {source: seen(source, promised(source), REFERENCE) for source in sources}
     row = _row_so_far(views["entities"], catalogue)
     found: dict[str, str] = {}
     for indicator in catalogue:

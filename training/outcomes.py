@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from data_contracts.codes import problem_codes, serious_codes
 from data_contracts.refusal import Refusal
-from features.as_of import AsOf, day, known_events
+from features.as_of import AsOf, day, known_rows
 from features.portable import has_any
 from training.matrix import usable
 from training.selection import RANDOM_DRAW
@@ -59,7 +59,7 @@ def outcome_of(name: str, items: tuple[str, ...] = ()) -> Outcome:
 
 def known_inspections(inspections: ir.Table, outcome: Outcome, as_of: AsOf) -> ir.Table:
     """The inspections of the outcome's items known on a day with their result, with `problem` (0 or 1)."""
-    events = known_events(inspections, as_of)
+    events = known_rows("inspections", inspections, as_of)
     return _judged(events.filter(events.result_codes.notnull()), outcome)
 
 
@@ -73,7 +73,8 @@ def outcome_rows(inspections: ir.Table, outcome: Outcome, window: LabelWindow) -
         forgotten=(inspections.forgotten_on <= day(window.used_on)).fill_null(False),
         forgotten_on=ibis.null("date"),
     )
-    known = _judged(known_events(remembered, AsOf(on=window.known_by, used_on=window.known_by)), outcome)
+    by = AsOf(on=window.known_by, used_on=window.known_by)
+    known = _judged(known_rows("inspections", remembered, by), outcome)
     last = window.as_of + timedelta(days=window.horizon_days)
     window_rows = known.filter(known.happened_on > day(window.as_of), known.happened_on <= day(last))
     chosen = window_rows.mutate(

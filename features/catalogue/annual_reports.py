@@ -33,18 +33,22 @@ def due_year(as_of: AsOf) -> int:
 
 
 def yearly(reports: ir.Table, as_of: AsOf) -> ir.Table:
-    """The latest known version of each recent year's report, with its first filing and `years_back`."""
+    """The latest known report of each recent year, with its first filing and `years_back`.
+
+    A corrected report comes here as one row, in the version known on the day. A year has several reports only
+    where the source gave each filing an identifier of its own.
+    """
     recent = reports.filter(
         reports.report_year >= due_year(as_of) - YEARS_BACK, reports.report_year < as_of.on.year
     )
     same_year = {"group_by": ("entity_id", "report_year")}
     newest = [ibis.desc("known_on"), ibis.desc("occurred_on"), ibis.desc("report_id")]
-    versions = recent.mutate(
-        version=ibis.row_number().over(ibis.window(**same_year, order_by=newest)),
+    reported = recent.mutate(
+        place=ibis.row_number().over(ibis.window(**same_year, order_by=newest)),
         first_filed=recent.happened_on.min().over(ibis.window(**same_year)),
         corrected=flag(recent.amended.fill_null(False)).max().over(ibis.window(**same_year)),
     )
-    latest = versions.filter(versions.version == 0)
+    latest = reported.filter(reported.place == 0)
     newest_year = latest.report_year.max().over(ibis.window(group_by="entity_id"))
     return latest.mutate(years_back=newest_year - latest.report_year)
 

@@ -13,9 +13,6 @@ from features.indicator import Dimension, Indicator, Missing
 from features.portable import count, days_since, percent, within
 
 KINDS = ("complaint", "report")
-# An outcome carries no day of its own. Complaints are settled within 60 days of acceptance (7 working days
-# more), so only those older than this are asked for their outcome: then it was known by the date.
-SETTLED_DAYS = 90
 COUNTED = ("complaints.occurred_on", "complaints.kind", "complaints.suspected_professional")
 HANDLING = "市场监督管理投诉举报处理暂行办法"
 
@@ -43,9 +40,9 @@ def recent(complaints: ir.Table, as_of: AsOf, days: int) -> ir.IntegerScalar:
 
 
 def upheld(complaints: ir.Table, as_of: AsOf) -> ir.Value:
-    """Genuine complaints of the year that were found right, once they must have been settled."""
-    settled = within(complaints, as_of, 365) & ~within(complaints, as_of, SETTLED_DAYS)
-    return count(complaints, settled & genuine(complaints) & (complaints.outcome == "upheld"))
+    """Genuine complaints of the year that are known to be found right."""
+    of_year = within(complaints, as_of, 365) & genuine(complaints)
+    return count(complaints, of_year & (complaints.outcome == "upheld"))
 
 
 def growth(complaints: ir.Table, as_of: AsOf) -> ir.Value:

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data_contracts.lake import Lake
+from features.as_of import known_by_export
 
 # Groups of the lake's own size: one entity is found by reading one of them.
 ROWS_PER_GROUP = 20_000
@@ -65,5 +66,6 @@ def open_engine(lake: Lake, *, memory_limit: str = "8GB", threads: int = 2) -> D
     tables = {}
     for name, table in lake.tables.items():
         connection.read_parquet(str(table.path)).create_view(name)
-        tables[name] = ibis.table(ibis.Schema.from_pyarrow(pq.read_schema(table.path)), name=name)
+        admitted = ibis.table(ibis.Schema.from_pyarrow(pq.read_schema(table.path)), name=name)
+        tables[name] = known_by_export(name, admitted, table.undated, lake.exported_on)
     return DuckEngine(connection=connection, tables=tables)

@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 
+from data_contracts.contract import load_contract
 from features.as_of import AsOf
 from features.catalogue import CATALOGUE
+from tests.lake_rows import Row, chained
 
-Row = dict[str, Any]
 # A leap day, both sides of the filing deadline, a year's end, and a day of no meaning.
 DATES = [date(2024, 2, 29), date(2024, 6, 30), date(2024, 7, 1), date(2023, 12, 31), date(2025, 4, 15)]
 ENTITIES = [f"0{n:017d}" for n in range(120)]  # 18 digits with leading zeros
@@ -84,13 +85,24 @@ def nasty_city(chance: random.Random, t: date) -> dict[str, list[Row]]:
         ("evaluations", _evaluation, 3),
     ):
         rows = [
-            {"entity_id": entity, **_clock(chance, t), **make(chance, t)}
+            {load_contract(table).key[0]: f"{entity}-{number}", "entity_id": entity,
+             **_clock(chance, t), **make(chance, t)}
             for entity in ENTITIES
-            for _ in range(chance.randint(0, most))
-        ]
-        chance.shuffle(rows)
-        city[table] = rows
+            for number in range(chance.randint(0, most))
+        ]  # fmt: skip
+        city[table] = [version for row in rows for version in _versions(chance, t, row, make)]
+        chance.shuffle(city[table])
     return city
+
+
+def _versions(chance: random.Random, t: date, row: Row, make: Callable[..., Row]) -> list[Row]:
+    """The row, in one of five corrected or withdrawn later, and in some of those once more."""
+    versions = [row]
+    while chance.random() < 0.2:
+        known = versions[-1]["known_on"] + timedelta(days=chance.choice([1, 2, 30, 400]))
+        changed = {"retracted": True} if chance.random() < 0.4 else {"retracted": False, **make(chance, t)}
+        versions.append(versions[-1] | changed | {"known_on": known})
+    return chained(*versions)
 
 
 def _day(chance: random.Random, t: date) -> date:
@@ -177,6 +189,7 @@ def _penalty(chance: random.Random, t: date) -> Row:
 
 def _complaint(chance: random.Random, t: date) -> Row:
     return {
+        "outcome_known_on": chance.choice([None, t, _day(chance, t)]),
         "channel": "12345",
         "kind": chance.choice(["complaint", "report", "contact"]),
         "outcome": chance.choice([None, "upheld", "upheld", "rejected", "mediated", "pending"]),
@@ -225,6 +238,8 @@ class Oracle:
 
     def may_use(self, row: Row, u: date) -> bool:
         if row["known_on"] > self.t or (row["occurred_on"] and row["occurred_on"] > self.t):
+            return False
+        if row.get("retracted") or (row["superseded_on"] and row["superseded_on"] <= self.t):
             return False
         return row["forgotten_on"] is None or row["forgotten_on"] > u
 
@@ -380,7 +395,7 @@ class Oracle:
 
         quarter, half, year = (genuine(self.within("complaints", days)) for days in (90, 180, 365))
         before = len(half) - len(quarter)
-        settled = [r for r in year if (self.t - r["day"]).days >= 90]
+        settled = [r for r in year if r["outcome_known_on"] and r["outcome_known_on"] <= self.t]
         return {
             "complaints_count_90d": len(quarter),
             "complaints_count_365d": len(year),
@@ -459,8 +474,8 @@ class Oracle:
 def told_by_oracle(city: dict[str, list[Row]], t: date, u: date) -> dict[str, Row]:
     by_entity: dict[str, dict[str, list[Row]]] = {e: {table: [] for table in city} for e in ENTITIES}
     for table, rows in city.items():
-        for number, row in enumerate(rows):
-            by_entity[row["entity_id"]][table].append({"report_id": f"{table}-{number:04d}", **row})
+        for row in rows:
+            by_entity[row["entity_id"]][table].append(row)
     oracles = {entity: Oracle(rows, t, u) for entity, rows in by_entity.items()}
     return {entity: oracle.values() for entity, oracle in oracles.items() if oracle.there}
 

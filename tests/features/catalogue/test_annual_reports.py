@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.lake_rows import chained
+
 Told = Callable[..., dict[str, Any]]
 T = date(2024, 7, 1)
 ENTITY = {"id_kind": "local", "known_on": date(2015, 1, 1), "registered_on": date(2015, 1, 1),
@@ -22,7 +24,7 @@ def test_reports_by_hand(of_one: Told) -> None:
             {"report_year": 2022, "occurred_on": date(2023, 7, 10), "revenue_fen": 1000_00,
              "net_profit_fen": -100, "employees": 10},
             {"report_year": 2023, "occurred_on": date(2024, 6, 20), "amended": False, "revenue_fen": 900_00},
-            # corrected on the last day of the filing time: this version counts, the first filing date stays
+            # filed again under another identifier: this one counts, the day of the first filing stays
             {"report_year": 2023, "occurred_on": date(2024, 6, 30), "amended": True, "revenue_fen": 1250_00,
              "net_profit_fen": 5000, "total_assets_fen": 400_00, "total_liabilities_fen": 300_00,
              "tax_paid_fen": 0, "employees": 5, "social_insured": 4, "contact_confirmed": False},
@@ -47,6 +49,22 @@ def test_reports_by_hand(of_one: Told) -> None:
     assert told["tax_amount_last"] == 0.0
     assert told["tax_zero_last"] == 1
     assert told["capital_idle_last"] == 1  # 100 million of capital and no tax
+
+
+@pytest.mark.parametrize(
+    ("t", "revenue", "corrected"),
+    [(date(2024, 7, 1), 900.0, 0), (date(2024, 8, 31), 900.0, 0), (date(2024, 9, 1), 1250.0, 1)],
+)
+def test_an_amended_report_counts_as_it_read_on_the_day(
+    of_one: Told, t: date, revenue: float, corrected: int
+) -> None:
+    """The amendment is a new version of the same filing: known later, filed on the same day."""
+    filed = {"report_id": "2023", "report_year": 2023, "occurred_on": date(2024, 6, 20),
+             "known_on": date(2024, 6, 20), "revenue_fen": 900_00}  # fmt: skip
+    amended = filed | {"known_on": date(2024, 9, 1), "amended": True, "revenue_fen": 1250_00}
+    told = of_one(t, entities=[ENTITY], annual_reports=chained(filed, amended))
+    assert (told["revenue_amount_last"], told["report_amended_3y"]) == (revenue, corrected)
+    assert told["report_late_last"] == 0
 
 
 @pytest.mark.parametrize(

@@ -15,15 +15,19 @@ def test_complaints_by_hand(of_one: Told) -> None:
         complaints=[
             COMPLAINT | {"occurred_on": date(2024, 7, 1)},
             COMPLAINT | {"occurred_on": date(2024, 4, 3), "kind": "report"},  # 89 days before: in the 90
-            # upheld, yet only 60 days old: its outcome may not have been known on T
-            COMPLAINT | {"occurred_on": date(2024, 5, 2), "outcome": "upheld"},
-            COMPLAINT | {"occurred_on": date(2024, 4, 2), "outcome": "upheld"},  # 90 days: before the 90
-            COMPLAINT | {"occurred_on": date(2024, 1, 4), "outcome": "rejected"},  # 179 days: still there
-            COMPLAINT | {"occurred_on": date(2024, 1, 3), "kind": "report", "outcome": "upheld"},  # 180 days
+            # upheld on the day itself, and upheld only the day after
+            COMPLAINT | {"occurred_on": date(2024, 5, 2), "outcome": "upheld", "outcome_known_on": T},
+            COMPLAINT  # 90 days: before the 90
+            | {"occurred_on": date(2024, 4, 2), "outcome": "upheld", "outcome_known_on": date(2024, 7, 2)},
+            COMPLAINT  # 179 days: still there
+            | {"occurred_on": date(2024, 1, 4), "outcome": "rejected", "outcome_known_on": date(2024, 2, 1)},
+            COMPLAINT  # 180 days
+            | {"occurred_on": date(2024, 1, 3), "kind": "report", "outcome": "upheld",
+               "outcome_known_on": date(2024, 3, 1)},
             COMPLAINT | {"occurred_on": date(2024, 6, 1), "suspected_professional": True},
             COMPLAINT | {"occurred_on": date(2024, 6, 2), "kind": "contact"},
         ],
-    )
+    )  # fmt: skip
     assert told["complaints_count_90d"] == 3
     assert told["complaints_count_365d"] == 6  # without the professional one and the contact
     assert told["complaints_reports_365d"] == 2
