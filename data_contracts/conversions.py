@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from data_contracts.identifiers import ALPHABET, SHAPE, WEIGHTS
+from data_contracts.identifiers import (
+    ALPHABET,
+    INNER_ALPHABET,
+    INNER_CHECKS,
+    INNER_WEIGHTS,
+    SHAPE,
+    WEIGHTS,
+)
 from data_contracts.reading_words import (
     DAY,
     FULL_WIDTH,
@@ -145,6 +152,7 @@ def macros() -> tuple[str, ...]:
         "WHEN list_count(parts) < len(parts) THEN NULL "
         "ELSE array_to_string(list_sort(list_distinct(parts)), ';') END",
         "is_uscc(t)": _is_uscc(),
+        "has_inner_check(t)": _has_inner_check(),
         "is_registration_15(t)": _is_registration_15(),
         "valid_uscc(t)": "CASE WHEN is_uscc(upper(cleaned(t))) THEN upper(cleaned(t)) END",
         "id_kind(t)": "CASE WHEN is_uscc(t) THEN 'uscc' WHEN is_registration_15(t) THEN 'registration_15' "
@@ -183,6 +191,15 @@ def _is_uscc() -> str:
         for place, weight in enumerate((*WEIGHTS, 1), start=1)
     ]
     return f"regexp_full_match(t, '{SHAPE.pattern}') AND ({' + '.join(terms)}) % 31 = 0"
+
+
+def _has_inner_check() -> str:
+    terms = [
+        f"(strpos('{INNER_ALPHABET}', substr(t, {place}, 1)) - 1) * {weight}"
+        for place, weight in enumerate(INNER_WEIGHTS, start=9)
+    ]
+    check = f"substr('{INNER_CHECKS}', 1 + ({' + '.join(terms)}) % 11, 1)"
+    return f"regexp_full_match(t, '{SHAPE.pattern}') AND substr(t, 17, 1) = {check}"
 
 
 def _is_registration_15() -> str:
