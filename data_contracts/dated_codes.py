@@ -121,6 +121,8 @@ def _dated_names(code: str, names: str, parent: str) -> Iterator[DatedCode]:
     for part in names.split(","):
         dated = _DATED_NAME.match(part)
         first, last = dated.groups() if dated else (None, None)
+        if first and last and last < first:
+            continue  # Fourteen names of 1982 that the library ends before they begin.
         yield DatedCode(
             code=code,
             valid_from=date(int(first), 1, 1) if first else FIRST_DAY,
