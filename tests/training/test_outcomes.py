@@ -10,8 +10,8 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from data_contracts.contract import load_contract
 from features.as_of import AsOf
+from tests.lake_rows import arrow_of, chained
 from training.baselines import past_results
 from training.outcomes import (
     LabelWindow,
@@ -23,10 +23,6 @@ from training.outcomes import (
     reaches,
 )
 
-ARROW = {
-    "string": pa.string(), "integer": pa.int64(), "number": pa.float64(),
-    "date": pa.date32(), "boolean": pa.bool_(),
-}  # fmt: skip
 AS_OF = date(2024, 1, 1)
 KNOWN_BY = date(2024, 12, 31)
 Table = Callable[..., ibis.Table]
@@ -40,9 +36,7 @@ def row(entity: str, on: date, result: str | None = "no_problem", **changed: Any
 
 
 def table(*rows: dict[str, Any]) -> ibis.Table:
-    columns = load_contract("inspections").columns
-    schema = pa.schema([(column.name, ARROW[column.kind]) for column in columns])
-    return ibis.memtable(pa.Table.from_pylist(list(rows), schema=schema))
+    return ibis.memtable(arrow_of("inspections", rows))
 
 
 def labels(*rows: dict[str, Any], name: str = "problem_found", items: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -166,6 +160,40 @@ def test_what_became_known_later_changes_no_label_of_the_day() -> None:
     later = row("a", date(2024, 3, 1), "unreachable", known_on=date(2024, 8, 1))
     by = date(2024, 6, 29)
     assert known_labels(early, later, known_by=by) == known_labels(early, known_by=by)
+
+
+VISIT = row("a", date(2024, 3, 1), inspection_id="v")
+
+
+@pytest.mark.parametrize(
+    ("known_by", "label"),
+    [(date(2024, 6, 29), 0), (date(2024, 6, 30), 1), (date(2024, 7, 31), 1), (date(2024, 8, 1), None)],
+)
+def test_a_result_is_the_one_known_by_then_and_a_withdrawn_inspection_no_label(
+    known_by: date, label: int | None
+) -> None:
+    versions = chained(
+        VISIT,
+        VISIT | {"known_on": date(2024, 6, 30), "result_codes": "unreachable"},
+        VISIT | {"known_on": date(2024, 8, 1), "result_codes": "unreachable", "retracted": True},
+    )
+    found = known_labels(*versions, known_by=known_by)
+    assert found.get("a", {}).get("label") == label
+
+
+def test_a_correction_known_after_the_window_moves_neither_label_nor_past() -> None:
+    """Nor does a second visit take the place of the first, should that be withdrawn later."""
+    corrected = VISIT | {"known_on": date(2024, 8, 1), "occurred_on": date(2024, 6, 1), "retracted": True}
+    second, by = row("a", date(2024, 5, 1), "unreachable"), date(2024, 6, 29)
+    assert known_labels(*chained(VISIT, corrected), second, known_by=by) == known_labels(
+        VISIT, second, known_by=by
+    )
+    days = AsOf(on=by, used_on=KNOWN_BY)
+    pasts = [
+        fetched(past_results(table(*versions, second), outcome_of("problem_found"), days))
+        for versions in (chained(VISIT, corrected), [VISIT])
+    ]
+    assert pasts[0] == pasts[1] == [{"entity_id": "a", "visits": 2, "problems": 1, "last": 1}]
 
 
 def test_only_inspections_of_the_items_asked_for_count() -> None:
