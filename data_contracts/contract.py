@@ -22,6 +22,7 @@ KINDS = {"string": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE", "date": "
 CLASSIFICATIONS = ("public", "internal", "personal")
 # occurred, known, forgotten: the row. ended, end_known: the end of an interval. superseded: a later version.
 CLOCKS = ("occurred", "known", "forgotten", "ended", "end_known", "superseded")
+PERIODS = ("d", "m", "y")
 OWNERS = frozenset({"produced_by", "provided_by", "responsible"})
 TABLE_PROPERTIES = OWNERS | {"versioned"}
 COLUMN_PROPERTIES = OWNERS | {
@@ -213,8 +214,17 @@ def _promised_times(model: Any, place: str) -> tuple[str, int | None]:
             got=f"value {latency.value!r}, unit {latency.unit!r}",
             todo="write it as value: 20, unit: d",
         )
-    words = f"every {frequency.value} {frequency.unit}" if frequency else ""
-    return words, latency.value if latency else None
+    return _every(frequency, place) if frequency else "", latency.value if latency else None
+
+
+def _every(frequency: Any, place: str) -> str:
+    if frequency.unit not in PERIODS:
+        raise ContractError(
+            expected=f"the unit of frequency of {place} to be one of {', '.join(PERIODS)}",
+            got=f"{frequency.unit!r}",
+            todo="write it as value: 1, unit: d",
+        )
+    return f"every {frequency.value} {frequency.unit}"
 
 
 def _column(model: Any, source: Source, place: str) -> Column:
