@@ -2,12 +2,13 @@
 
 The rule is that of features.as_of, applied to one entity's rows of the lake, which are sorted by entity: a
 look-up reads one row group a table, and only of tables that know the entity. Words come from the contracts.
+A record that was corrected is shown as it read on the date, with the days of its corrections.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -19,13 +20,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from data_contracts.contract import Column, Contract, load_contract
-from data_contracts.lake import Lake, LakeTable
+from data_contracts.lake import Lake
 from features.as_of import AsOf
 
 EVENT_TABLES = ("annual_reports", "listings", "penalties", "complaints", "inspections", "evaluations")
-CLOCKS = frozenset({"occurred_on", "known_on", "forgotten_on", "end_known_on"})
-# Who inspected is never told on the page of the inspected: it is no fact about the entity.
-UNTOLD = frozenset({"entity_id", "inspector"})
+# Told in words of their own, or not at all: whose record it is, and what decides whether it is seen.
+UNTOLD = frozenset({"entity_id", "retracted"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,10 @@ class RecordFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntityRecord:
-    """One event, with the days on which it happened and became known."""
+    """One event as known on a date, with the days on which it happened and first became known.
+
+    `corrected_on` is the day of the correction shown, `superseded_on` that of a later one, not shown.
+    """
 
     table: str
     label_zh: str
@@ -48,6 +51,8 @@ class EntityRecord:
     record_id: str
     occurred_on: date | None
     known_on: date
+    corrected_on: date | None
+    superseded_on: date | None
     facts: tuple[RecordFact, ...]
 
 
@@ -57,7 +62,7 @@ def records_of(lake: Lake, entity_id: str, as_of: AsOf) -> tuple[EntityRecord, .
         record
         for name in EVENT_TABLES
         if name in lake.tables
-        for record in _of_table(lake.table(name), entity_id, as_of)
+        for record in _of_table(lake, name, entity_id, as_of)
     ]
     return tuple(
         sorted(
@@ -66,17 +71,25 @@ def records_of(lake: Lake, entity_id: str, as_of: AsOf) -> tuple[EntityRecord, .
     )
 
 
-def _of_table(table: LakeTable, entity_id: str, as_of: AsOf) -> Iterable[EntityRecord]:
-    contract = load_contract(table.name)
-    for row in _rows(table.path, entity_id, as_of):
+def _of_table(lake: Lake, name: str, entity_id: str, as_of: AsOf) -> Iterable[EntityRecord]:
+    table, contract = lake.table(name), load_contract(name)
+    rows, key = _rows(table.path, entity_id), contract.key[0]
+    by_export = dict.fromkeys(table.undated, lake.exported_on)
+    for row in rows:
+        if not _may_be_seen(row, as_of):
+            continue
+        first_known = min(version["known_on"] for version in rows if version[key] == row[key])
+        later = row["superseded_on"]
         yield EntityRecord(
-            table=table.name,
+            table=name,
             label_zh=contract.label_zh,
-            label_en=table.name.replace("_", " ").rstrip("s"),
-            record_id=str(row[contract.key[0]]),
+            label_en=name.replace("_", " ").rstrip("s"),
+            record_id=str(row[key]),
             occurred_on=row["occurred_on"],
-            known_on=row["known_on"],
-            facts=tuple(_facts(contract, _end_as_known(row, as_of))),
+            known_on=first_known,
+            corrected_on=row["known_on"] if first_known < row["known_on"] else None,
+            superseded_on=later if later is not None and later <= as_of.used_on else None,
+            facts=tuple(_facts(contract, _as_known(contract, row, as_of, by_export))),
         )
 
 
@@ -127,8 +140,8 @@ def _footer(file: _Written) -> _Footer:
     )
 
 
-def _rows(path: Path, entity_id: str, as_of: AsOf) -> list[dict[str, Any]]:
-    """Rows of one entity that were known on the date; one without a day counts from its known day."""
+def _rows(path: Path, entity_id: str) -> list[dict[str, Any]]:
+    """All rows of one entity, every version of each."""
     footer = _footer(_Written.of(path))
     found: list[dict[str, Any]] = []
     # A fresh reader for each call: one is not safe in two threads, and the footer is already parsed.
@@ -138,7 +151,7 @@ def _rows(path: Path, entity_id: str, as_of: AsOf) -> list[dict[str, Any]]:
             places = pc.indices_nonzero(pc.equal(ids, entity_id))
             if len(places):
                 found += _taken(file.read_row_group(group, use_threads=False), places).to_pylist()
-    return [row for row in found if _may_be_seen(row, as_of)]
+    return found
 
 
 def _taken(table: pa.Table, places: pa.Array) -> pa.Table:
@@ -147,9 +160,30 @@ def _taken(table: pa.Table, places: pa.Array) -> pa.Table:
 
 
 def _may_be_seen(row: dict[str, Any], as_of: AsOf) -> bool:
-    happened, forgotten = row["occurred_on"] or row["known_on"], row["forgotten_on"]
-    known = happened <= as_of.on and row["known_on"] <= as_of.on
-    return known and (forgotten is None or forgotten > as_of.used_on)
+    """Whether this version was the one known on the date; one without a day counts from its known day."""
+    happened, forgotten, later = (
+        row["occurred_on"] or row["known_on"],
+        row["forgotten_on"],
+        row["superseded_on"],
+    )
+    known = happened <= as_of.on and row["known_on"] <= as_of.on and not row["retracted"]
+    in_force = later is None or later > as_of.on
+    return known and in_force and (forgotten is None or forgotten > as_of.used_on)
+
+
+def _as_known(
+    contract: Contract, row: dict[str, Any], as_of: AsOf, by_export: Mapping[str, date | None]
+) -> dict[str, Any]:
+    """The row without what became known later; an undated fact was known by the export."""
+    told = _end_as_known(row, as_of)
+    for column in contract.columns:
+        if column.dated_by is None:
+            continue
+        own = row[column.dated_by] or (row["ended_on"] if column.dated_by == "end_known_on" else None)
+        known_on = own or by_export.get(column.name)
+        if known_on is None or known_on > as_of.on:
+            told = told | {column.name: None, column.dated_by: None}
+    return told
 
 
 def _end_as_known(row: dict[str, Any], as_of: AsOf) -> dict[str, Any]:
@@ -165,7 +199,7 @@ def _end_as_known(row: dict[str, Any], as_of: AsOf) -> dict[str, Any]:
 def _facts(contract: Contract, row: dict[str, Any]) -> Iterable[RecordFact]:
     for column in contract.columns:
         value = row.get(column.name)
-        if value is None or column.name in CLOCKS | UNTOLD or column.name in contract.key:
+        if value is None or not _is_told(column) or column.name in contract.key:
             continue
         value_zh, value_en = _told(column, value)
         yield RecordFact(
@@ -174,6 +208,12 @@ def _facts(contract: Contract, row: dict[str, Any]) -> Iterable[RecordFact]:
             value_zh=value_zh,
             value_en=value_en,
         )
+
+
+def _is_told(column: Column) -> bool:
+    """Whether a column tells a fact about the entity; who inspected it, or any other person, is none."""
+    clock = column.clock is not None and column.clock != "ended"
+    return not clock and column.name not in UNTOLD and column.classification != "personal"
 
 
 def _told(column: Column, value: object) -> tuple[str, str]:

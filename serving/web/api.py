@@ -69,12 +69,17 @@ class ScoreAnswer(BaseModel):
 
 
 class RecordAnswer(BaseModel):
-    """A record behind a grade; facts are told in 中文."""
+    """A record behind a grade as known on the day; facts are told in 中文.
+
+    `corrected_on` is the day of the correction that is told, `superseded_on` that of a later one that is not.
+    """
 
     table: str
     record_id: str
     occurred_on: str | None
     known_on: str
+    corrected_on: str | None
+    superseded_on: str | None
     facts: dict[str, str]
 
 
@@ -258,6 +263,8 @@ def _record_answer(record: EntityRecord) -> RecordAnswer:
         record_id=record.record_id,
         occurred_on=record.occurred_on.isoformat() if record.occurred_on else None,
         known_on=record.known_on.isoformat(),
+        corrected_on=record.corrected_on.isoformat() if record.corrected_on else None,
+        superseded_on=record.superseded_on.isoformat() if record.superseded_on else None,
         facts={fact.label_zh: fact.value_zh for fact in record.facts},
     )
 

@@ -54,6 +54,8 @@ class RecordLine:
     label: str
     occurred_on: str
     known_on: str
+    corrected_on: str
+    superseded_on: str
     facts: tuple[Fact, ...]
 
 
@@ -165,6 +167,8 @@ def _record(record: EntityRecord, language: str) -> RecordLine:
         label=record.label_en if english else record.label_zh,
         occurred_on=record.occurred_on.isoformat() if record.occurred_on else known,
         known_on=known,
+        corrected_on=record.corrected_on.isoformat() if record.corrected_on else "",
+        superseded_on=record.superseded_on.isoformat() if record.superseded_on else "",
         facts=tuple(
             Fact(label=f.label_en if english else f.label_zh, value=f.value_en if english else f.value_zh)
             for f in record.facts

@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from data_contracts.contract import load_contract
 from data_contracts.lake import Lake
-from features.as_of import AsOf, known_events
+from features.as_of import AsOf, known_rows
 from features.engines.on_duckdb import open_engine
-from serving.records import EVENT_TABLES, records_of
+from serving.records import EVENT_TABLES, EntityRecord, records_of
+from tests.lake_rows import chained, write_lake
 
 DAYS = AsOf(on=date(2025, 6, 30), used_on=date(2025, 9, 30))
+
+
+@pytest.fixture
+def lake_of(tmp_path: Path) -> Callable[..., Lake]:
+    return partial(write_lake, tmp_path / "lake")
+
+
+def told(record: EntityRecord) -> dict[str, str]:
+    return {fact.label_en: fact.value_en for fact in record.facts}
 
 
 def regrouped(lake: Lake, folder: Path, **options: Any) -> Lake:
@@ -31,20 +42,20 @@ def regrouped(lake: Lake, folder: Path, **options: Any) -> Lake:
 
 
 def test_they_are_those_that_the_indicators_see(city: Any) -> None:
-    expected = set()
+    expected = []
     with open_engine(city.lake, memory_limit="1GB", threads=1) as engine:
         for name in set(EVENT_TABLES) & set(engine.tables):
-            known = known_events(engine.tables[name], DAYS)
+            known = known_rows(name, engine.tables[name], DAYS)
             frame = engine.frame(known.select("entity_id", load_contract(name).key[0]))
-            expected |= {(name, *row.values()) for row in frame.to_pylist()}
+            expected += [(name, *row.values()) for row in frame.to_pylist()]
     ids = pq.read_table(city.lake.table("entities").path)["entity_id"].unique().to_pylist()
-    found = {
+    found = [
         (record.table, entity_id, record.record_id)
         for entity_id in ids
         for record in records_of(city.lake, entity_id, DAYS)
-    }
-    assert {one for one in expected if one[1] in set(ids)} == found
-    assert len(found) > 300
+    ]
+    assert sorted(one for one in expected if one[1] in set(ids)) == sorted(found)
+    assert len(set(found)) == len(found) > 300, "one version of each"
 
 
 @pytest.mark.parametrize("options", [{"row_group_size": 3}, {"row_group_size": 3, "write_statistics": False}])
@@ -75,15 +86,80 @@ def test_a_file_in_the_place_of_another_is_read_anew(city: Any, tmp_path: Path) 
     ],
 )
 def test_an_end_is_told_once_it_has_come_and_is_known(
-    city: Any, tmp_path: Path, ended_on: date | None, end_known_on: date | None, shown: bool
+    lake_of: Callable[..., Lake], ended_on: date | None, end_known_on: date | None, shown: bool
 ) -> None:
-    table = city.lake.table("listings")
-    row = pq.read_table(table.path).slice(0, 1).to_pylist()[0] | {
-        "occurred_on": date(2024, 1, 1), "known_on": date(2024, 1, 1), "forgotten_on": None,
-        "ended_on": ended_on, "end_known_on": end_known_on,
-    }  # fmt: skip
-    path = tmp_path / "listings.parquet"
-    pq.write_table(pa.Table.from_pylist([row], schema=pq.read_schema(table.path)), path)
-    lake = replace(city.lake, tables={"listings": replace(table, path=path)})
-    (record,) = records_of(lake, row["entity_id"], DAYS)
-    assert ("ended on" in {fact.label_en for fact in record.facts}) is shown
+    listing = {"entity_id": "a", "kind": "abnormal", "occurred_on": date(2024, 1, 1),
+               "ended_on": ended_on, "end_known_on": end_known_on}  # fmt: skip
+    (record,) = records_of(lake_of({"listings": [listing]}), "a", DAYS)
+    assert ("ended on" in told(record)) is shown
+
+
+COMPLAINT = {"entity_id": "a", "kind": "complaint", "occurred_on": date(2025, 5, 1), "outcome": "upheld"}
+
+
+@pytest.mark.parametrize(
+    ("outcome_known_on", "undated", "exported_on", "shown"),
+    [
+        (DAYS.on, [], date(2026, 6, 30), True),
+        (date(2025, 7, 1), [], date(2026, 6, 30), False),
+        (None, [], DAYS.on, False),
+        (None, ["outcome"], DAYS.on, True),  # known by the export, nobody knows since when
+        (None, ["outcome"], date(2026, 6, 30), False),
+    ],
+)
+def test_an_outcome_is_told_from_the_day_it_was_known(
+    lake_of: Callable[..., Lake],
+    outcome_known_on: date | None,
+    undated: list[str],
+    exported_on: date,
+    shown: bool,
+) -> None:
+    rows = {"complaints": [COMPLAINT | {"outcome_known_on": outcome_known_on}]}
+    lake = lake_of(rows, undated={"complaints": undated}, exported_on=exported_on)
+    (record,) = records_of(lake, "a", DAYS)
+    assert ("outcome" in told(record)) is shown
+    with open_engine(lake, memory_limit="1GB", threads=1) as engine:
+        known = engine.frame(known_rows("complaints", engine.tables["complaints"], DAYS))
+    assert (known["outcome"][0].as_py() is not None) is shown, "the indicators see the same"
+
+
+FINED = {"penalty_id": "p", "entity_id": "a", "kinds": "fine", "occurred_on": date(2025, 1, 1)}
+VERSIONS = chained(
+    FINED | {"known_on": date(2025, 1, 5), "fine_fen": 100_00},
+    FINED | {"known_on": date(2025, 3, 1), "fine_fen": 900_00},
+    FINED | {"known_on": date(2025, 9, 1), "fine_fen": 900_00, "retracted": True},
+)
+
+
+@pytest.mark.parametrize(
+    ("on", "used_on", "fine", "corrected_on", "superseded_on"),
+    [
+        (date(2025, 2, 28), date(2025, 2, 28), "100 yuan", None, None),
+        # corrected after the day that is described: said, but not shown
+        (date(2025, 2, 28), date(2025, 3, 1), "100 yuan", None, date(2025, 3, 1)),
+        (date(2025, 3, 1), date(2025, 8, 31), "900 yuan", date(2025, 3, 1), None),
+        (date(2025, 6, 30), date(2025, 9, 1), "900 yuan", date(2025, 3, 1), date(2025, 9, 1)),
+    ],
+)
+def test_a_corrected_record_is_shown_as_it_read_with_the_days_of_its_corrections(
+    lake_of: Callable[..., Lake],
+    on: date,
+    used_on: date,
+    fine: str,
+    corrected_on: date | None,
+    superseded_on: date | None,
+) -> None:
+    (record,) = records_of(lake_of({"penalties": VERSIONS[::-1]}), "a", AsOf(on=on, used_on=used_on))
+    assert (told(record)["fine"], record.known_on) == (fine, date(2025, 1, 5))
+    assert (record.corrected_on, record.superseded_on) == (corrected_on, superseded_on)
+
+
+def test_a_withdrawn_record_is_no_longer_shown(lake_of: Callable[..., Lake]) -> None:
+    day = date(2025, 9, 1)
+    assert records_of(lake_of({"penalties": VERSIONS}), "a", AsOf(on=day, used_on=day)) == ()
+
+
+def test_who_inspected_is_not_told(lake_of: Callable[..., Lake]) -> None:
+    visit = {"entity_id": "a", "mechanism": "targeted", "inspector": "x", "occurred_on": date(2025, 1, 1)}
+    (record,) = records_of(lake_of({"inspections": [visit]}), "a", DAYS)
+    assert told(record) == {"mechanism": "targeted"}

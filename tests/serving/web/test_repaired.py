@@ -1,4 +1,4 @@
-"""A record repaired since the grade was made is shown nowhere, and the page says what the grade rests on."""
+"""A record repaired since the grade was made is shown nowhere, a corrected one as the grade used it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,19 +20,19 @@ from serving.web.desk import Desk
 HTML = {"Accept": "text/html"}
 
 
-def repaired_on(desk: Desk, folder: Path, day: date) -> tuple[Desk, str, str]:
-    """The desk with one shown record repaired on a day in a newer lake; its entity and its id."""
+def changed(desk: Desk, folder: Path, **columns: Any) -> tuple[Desk, str, str]:
+    """The desk with one shown penalty changed in a newer lake; its entity and its id."""
     assert desk.lake is not None
     entity_id, record = next(
         (line.entity_id, record)
         for line in desk.register.page(limit=300).lines
         for record in records_of(desk.lake, line.entity_id, desk.as_of)
-        if record.table == "penalties"
+        if record.table == "penalties" and record.superseded_on is None
     )
     table = desk.lake.table("penalties")
     rows = pq.read_table(table.path)
     marked = [
-        row | {"forgotten_on": day} if row["penalty_id"] == record.record_id else row
+        row | columns if row["penalty_id"] == record.record_id and row["superseded_on"] is None else row
         for row in rows.to_pylist()
     ]
     path = folder / "penalties.parquet"
@@ -52,7 +53,7 @@ def repaired_on(desk: Desk, folder: Path, day: date) -> tuple[Desk, str, str]:
 def test_a_record_repaired_since_the_grade_is_not_shown(
     desk: Desk, caller: Callable[..., TestClient], app: FastAPI, tmp_path: Path, now: datetime, shown: bool
 ) -> None:
-    repaired, entity_id, record_id = repaired_on(desk, tmp_path, date(2026, 7, 1))
+    repaired, entity_id, record_id = changed(desk, tmp_path, forgotten_on=date(2026, 7, 1))
     later = dataclasses.replace(repaired, now=lambda: now)
     with caller() as client:
         app.state.desk_source = lambda: later
@@ -64,6 +65,31 @@ def test_a_record_repaired_since_the_grade_is_not_shown(
     assert answer["records_lake_digest"] == "0123456789abcdef0"
     assert ("此后修复的记录" in page) is not shown
     assert "0123456789abcdef" in page, "the version of the lake that the records are of"
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        (datetime(2026, 7, 1, 15, 59, tzinfo=UTC), None),
+        (datetime(2026, 7, 1, 16, 0, tzinfo=UTC), "2026-07-02"),
+    ],
+)
+def test_a_record_corrected_since_the_grade_is_shown_as_the_grade_used_it_and_says_so(
+    desk: Desk,
+    caller: Callable[..., TestClient],
+    app: FastAPI,
+    tmp_path: Path,
+    now: datetime,
+    said: str | None,
+) -> None:
+    corrected, entity_id, record_id = changed(desk, tmp_path, superseded_on=date(2026, 7, 2))
+    with caller() as client:
+        app.state.desk_source = lambda: dataclasses.replace(corrected, now=lambda: now)
+        answer = client.get(f"/api/v1/entities/{entity_id}").json()
+        page = client.get(f"/entities/{entity_id}", headers=HTML).text
+    (record,) = [one for one in answer["records"] if one["record_id"] == record_id]
+    assert record["superseded_on"] == said
+    assert ("此后已更正或撤销：2026-07-02" in page) is (said is not None)
 
 
 def test_the_lake_of_the_grade_needs_no_word(client: TestClient, desk: Desk) -> None:
