@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test check lock screenshots
+.PHONY: help setup demo serve test check lint-contracts lock screenshots
 
 CITY ?= sandbox
 RAW ?= var/$(CITY)/raw
@@ -20,7 +20,7 @@ export XINHENG_CITY := $(CITY)
 export XINHENG_PORT := $(PORT)
 
 help: ## Lists these commands.
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 setup: .venv/installed ## Makes the virtual environment from requirements.lock (hashes checked).
 
@@ -46,7 +46,7 @@ demo: setup ## Records → indicators → model → grades → reasons → a ser
 serve: setup ## Serves the city that is already graded.
 	@exec $(BIN)/python -m serving run
 
-test: setup .venv/browser check ## Every test, the browser and the real services included.
+test: setup .venv/browser check lint-contracts ## Every test, the browser and the real services included.
 	$(BIN)/pytest -q
 
 .venv/browser: .venv/installed # Chromium and a Chinese font for the journeys; from Debian when absent.
@@ -59,5 +59,17 @@ check: setup ## Format, lint, types and the import rule.
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-lock: setup ## Writes requirements.lock anew from pyproject.toml.
+lint-contracts: .venv-contracts/linted ## Lints the contracts as ODCS, in an environment of its own, without network.
+
+.venv-contracts/installed: lint-contracts.lock | .venv/installed
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-contracts
+	$(BIN)/uv pip sync --quiet --require-hashes --python .venv-contracts/bin/python lint-contracts.lock
+	touch $@
+
+.venv-contracts/linted: .venv-contracts/installed tests/lint_contracts.py $(wildcard data_contracts/tables/*.yaml)
+	.venv-contracts/bin/python tests/lint_contracts.py data_contracts/tables/*.yaml
+	touch $@
+
+lock: setup ## Writes requirements.lock anew from pyproject.toml, and the linter's lock file.
+	echo "datacontract-cli==1.2.8" | $(BIN)/uv pip compile - --generate-hashes --no-header --python-version 3.11 --quiet --output-file lint-contracts.lock
 	$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --no-header --python-version 3.11 --quiet --output-file requirements.lock
