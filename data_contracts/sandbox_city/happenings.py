@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
 
-from data_contracts.sandbox_city.columns import Floats, Ints
+import numpy as np
+import numpy.typing as npt
+
+from data_contracts.sandbox_city.columns import Ints
 from data_contracts.sandbox_city.days import NEVER, Days
 from data_contracts.sandbox_city.delays import known_after
 from data_contracts.sandbox_city.population import Population
 
 
 def happening(
-    population: Population, rates: Floats, span: tuple[int, int], rng: np.random.Generator
+    population: Population,
+    rates: npt.NDArray[np.floating[Any]],
+    span: tuple[int, int],
+    rng: np.random.Generator,
 ) -> tuple[Ints, Days]:
     """Entities to which something happens in a span of days, and the day, while they exist.
 

@@ -10,21 +10,25 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data_contracts.sandbox_city import places
-from data_contracts.sandbox_city.columns import Codes
+from data_contracts.sandbox_city.columns import Codes, Ints
 from data_contracts.sandbox_city.versions import EntityVersions
 
 
 def entity_names(versions: EntityVersions, form: Codes) -> pa.Array:
     """One name per version; a name follows the district and the trade of its version."""
+    return names(versions.brand, versions.district, versions.industry, form[versions.entity])
+
+
+def names(brand: Ints, district: Codes, industry: Codes, form: Codes) -> pa.Array:
+    """The names that brands have in a district, a trade and a legal form."""
     heads, tails = len(places.BRAND_HEADS), len(places.BRAND_TAILS)
-    brand = versions.brand
     parts = (
-        words(np.array(places.DISTRICT_NAMES), versions.district),
+        words(np.array(places.DISTRICT_NAMES), district),
         words(np.array(list(places.BRAND_HEADS)), brand % heads),
         words(np.array(list(places.BRAND_TAILS)), brand // heads % tails),
         words(np.array(list(places.BRAND_TAILS)), brand // heads // tails),
-        words(np.array(places.INDUSTRY_WORDS), versions.industry),
-        words(places.FORM_SUFFIXES, form[versions.entity]),
+        words(np.array(places.INDUSTRY_WORDS), industry),
+        words(places.FORM_SUFFIXES, form),
     )
     return pc.binary_join_element_wise(*parts, "")
 

@@ -26,7 +26,7 @@ KIND_WORDS = np.array(
 )
 KIND_SHARES = np.array([0.2, 0.42, 0.18, 0.2, 0.0, 0.0, 0.0])
 GRAVE_SHARES = np.array([0.0, 0.0, 0.0, 0.3, 0.45, 0.2, 0.05])
-WARNING, GRAVE_FROM, DETENTION = 0, 4, 6
+WARNING, GRAVE_FROM, REVOKING, DETENTION = 0, 4, 5, 6
 CONFISCATING = np.array([False, False, False, True, True, True, False])
 FIELDS = np.array(["食品安全", "药品安全", "特种设备安全", "产品质量", "广告", "价格", "登记注册"])
 FIELD_SHARES = np.array([0.33, 0.05, 0.05, 0.17, 0.12, 0.1, 0.18])

@@ -50,11 +50,12 @@ class Relations:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Ties:
-    """How the members of circles are tied to the holder."""
+    """How the members of circles are tied to the holder, and which share the holder has."""
 
     headed: Truths
     held: Truths
     branch: Truths
+    share: Floats
 
 
 def make_relations(
@@ -100,7 +101,7 @@ def relations_table(rows: Relations, ids: pa.Array, numbers: Ints, population: P
             "related_type": words(PARTIES, party),
             "related_no": written,
             "related_name": pc.if_else(pa.array(party == PERSON), persons.person_names(person), nobody),
-            "share": pa.array(rows.share.astype(np.float64), mask=np.isnan(rows.share)),
+            "share": pa.array(np.round(rows.share.astype(np.float64), 4), mask=np.isnan(rows.share)),
             "begins_on": arrow_dates(rows.occurred),
             "known_on": arrow_dates(rows.known),
             "ended_on": arrow_dates(rows.ended),
@@ -124,7 +125,8 @@ def _ties(population: Population, circles: Circles, rng: np.random.Generator) ->
     branch = led & (population.form == places.BRANCH)
     headed = inside & ~branch & (leads | ~owned | (rng.random(len(population)) < HEADED_BY_HOLDER))
     held = inside & owned & ~leads & (led | ~headed | (rng.random(len(population)) < HELD_TOO))
-    return _Ties(headed=headed, held=held, branch=branch)
+    share = np.round(rng.beta(4, 2, len(population)), 4)
+    return _Ties(headed=headed, held=held, branch=branch, share=share)
 
 
 def _heads(
@@ -162,7 +164,6 @@ def _shareholders(
 ) -> list[Relations]:
     count = len(population)
     owned = np.isin(population.form, OWNED_FORMS)
-    share = np.round(rng.beta(4, 2, count), 4)
     partnered = owned & (rng.random(count) < PARTNERED)
     by_head = owned & ~ties.held & (rng.random(count) < OWNED_BY_HEAD)
     leaves = rng.random(count) < PARTNERS_LEAVE
@@ -177,13 +178,19 @@ def _shareholders(
         days = (circles.joined[who], circles.left[who])
         batches.append(
             _rows(
-                population, who, (SHAREHOLDER, party), related=related, days=days, rng=rng, share=share[who]
+                population,
+                who,
+                (SHAREHOLDER, party),
+                related=related,
+                days=days,
+                rng=rng,
+                share=ties.share[who],
             )
         )
-    held_shares = np.where(partnered, share, 1.0)
+    held_shares = np.where(partnered, ties.share, 1.0)
     for mask, role, part in (
         (by_head, persons.FIRST_HEAD, held_shares),
-        (partnered & (by_head | ties.held), persons.PARTNER, np.round(1 - share, 4)),
+        (partnered & (by_head | ties.held), persons.PARTNER, np.round(1 - ties.share, 4)),
     ):
         who = np.flatnonzero(mask).astype(np.int32)
         related = persons.person_numbers(role, who, count)
@@ -207,7 +214,10 @@ def _investments(
         who = np.flatnonzero(mask).astype(np.int32)
         begin, end = circles.joined[who], np.minimum(circles.left[who], population.deregistered[who])
         leader = circles.leader[who]
-        batches.append(_rows(population, leader, (kind, ENTITY), related=who, days=(begin, end), rng=rng))
+        share = ties.share[who] if kind == INVESTMENT else None
+        batches.append(
+            _rows(population, leader, (kind, ENTITY), related=who, days=(begin, end), rng=rng, share=share)
+        )
     return batches
 
 

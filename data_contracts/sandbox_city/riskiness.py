@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from data_contracts.sandbox_city import places
-from data_contracts.sandbox_city.columns import Floats
+from data_contracts.sandbox_city.columns import Floats, Ints
+from data_contracts.sandbox_city.days import Days
 from data_contracts.sandbox_city.population import Population
 
 Riskiness = npt.NDArray[np.float32]  # quarters x entities
@@ -39,6 +40,12 @@ def make_riskiness(population: Population, quarters: tuple[int, ...], rng: np.ra
 def at(riskiness: Riskiness, quarters: tuple[int, ...], day: int) -> npt.NDArray[np.float32]:
     """Riskiness of all entities in the quarter of a day; days before the first quarter read the first."""
     return np.asarray(riskiness[max(int(np.searchsorted(quarters, day, side="right")) - 1, 0)])
+
+
+def on_days(riskiness: Riskiness, quarters: tuple[int, ...], entity: Ints, days: Days) -> Floats:
+    """Riskiness of each entity in the quarter of its day; days before the first quarter read the first."""
+    quarter = np.maximum(np.searchsorted(np.array(quarters), days, side="right") - 1, 0)
+    return riskiness[quarter, entity].astype(np.float64)
 
 
 def chance(log_odds: Floats) -> Floats:
