@@ -16,12 +16,13 @@ INTRODUCTION = """# Contracts
 What every source promises, table by table. Made from `tables/*.yaml`:
 `python -m data_contracts document > data_contracts/CATALOGUE.md`.
 
-**How to read it.** A star marks what must be there; a null is the only missing value. Money is
-whole fen. Several codes stand in one text, joined by `;` in alphabetical order. What is not marked
-*internal* or *personal* is public; personal data enters the lake as a pseudonym. *Produced by*,
-*provided by* and *responsible* say who makes a fact, who hands it over and who answers for it; a
-column names them only where they differ from those of its table. *Known within* is the time in
-which a record should be known after it happened; timeliness is measured by it.
+**How to read it.** A star marks what must be there, *expected* what every row should state; a null
+is the only missing value. Money is whole fen. Several codes stand in one text, joined by `;` in
+alphabetical order. What is not marked *internal* or *personal* is public; personal data enters the
+lake as a pseudonym. *Produced by*, *provided by* and *responsible* say who makes a fact, who hands
+it over and who answers for it; a column names them only where they differ from those of its table.
+*Known within* is the time in which a record should be known after it happened; timeliness is
+measured by it.
 
 **Clocks.** *occurred* is when it happened, *known* when the authority knew it, *forgotten* when a
 repair removed it from use, *ended* and *end known* when an interval ended and when that was known,
@@ -119,6 +120,7 @@ def _type(column: Column) -> str:
         for word, holds in (
             ("may be undated", column.undatable),
             ("several", column.multi),
+            ("expected", column.expected),
             ("computed", column.computed),
             (f"*{column.classification}*", column.classification != "public"),
         )
