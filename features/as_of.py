@@ -106,10 +106,7 @@ def _late_facts(contract: Contract, events: ir.Table, as_of: AsOf) -> ir.Table:
     """The events without the facts, and without the days of those facts, that came to be known later."""
     dates = {c.name: c.dated_by for c in contract.columns if c.dated_by is not None}
     dates |= {name: name for name in dates.values()}
-    facts = {
-        name: (events[date] <= day(as_of.on)).ifelse(events[name], ibis.null(events[name].type()))
-        for name, date in dates.items()
-    }
+    facts = {name: ibis.cases((events[date] <= day(as_of.on), events[name])) for name, date in dates.items()}
     return events.mutate(**facts) if facts else events
 
 

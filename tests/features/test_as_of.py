@@ -238,3 +238,11 @@ def test_a_fact_that_a_feed_tells_without_its_day_was_known_by_the_export(
     by_id = {row["complaint_id"]: row for row in found}
     assert by_id["settled"]["outcome"] == outcome
     assert by_id["open"]["outcome_known_on"] is None
+
+
+def test_a_late_fact_may_stand_in_a_column_that_a_file_declares_without_nulls() -> None:
+    full = ibis.table(
+        {name: kind.copy(nullable=False) for name, kind in promised("complaints").schema().items()},
+        name="complaints",
+    )
+    assert known_rows("complaints", full, T).outcome.type().is_string()
