@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -240,7 +240,7 @@ def _column(model: Any, source: Source, place: str) -> Column:
             raise ContractError(
                 expected=f"{key} of {place} to be one of {', '.join(names)}",
                 got=f"{value!r}{near(str(value), names)}",
-                todo="choose one of them; money is integer fen",
+                todo="choose one of them",
             )
     return Column(
         name=model.name,
@@ -281,21 +281,23 @@ def _check_links(columns: tuple[Column, ...], place: str) -> None:
                 todo=f"use one of {', '.join(days)}",
             )
         if column.refers_to is not None:
-            targets = list(_columns_of_table(str(column.refers_to).partition(".")[0]))
-            if column.refers_to not in targets:
-                targets = targets or [f"{name}.…" for name in contract_names()]
-                raise ContractError(
-                    expected=f"refers_to of {place}.{column.name} to name a column of a contract",
-                    got=f"{column.refers_to!r}{near(str(column.refers_to), targets)}",
-                    todo=f"write it as table.column, one of {', '.join(targets)}",
-                )
+            _check_reference(str(column.refers_to), f"{place}.{column.name}")
 
 
-def _columns_of_table(table: str) -> Iterator[str]:
-    """`table.column` of a contract, from the file alone: contracts may point at each other."""
-    if table in contract_names():
+def _check_reference(reference: str, place: str) -> None:
+    """Refuses a reference to no column; reads the file alone, since contracts may point at each other."""
+    table, _, name = reference.partition(".")
+    known, wanted = contract_names(), table
+    if table in known:
         document = read_document(TABLES_FOLDER / f"{table}.yaml")
-        yield from (f"{table}.{column['name']}" for column in document["schema"][0]["properties"])
+        known, wanted = tuple(column["name"] for column in document["schema"][0]["properties"]), name
+    if name and wanted in known:
+        return
+    raise ContractError(
+        expected=f"refers_to of {place} to name a column of a contract as table.column",
+        got=f"{reference!r}{near(wanted, known)}",
+        todo=f"name one of {', '.join(known)}",
+    )
 
 
 def _code(entry: Mapping[str, Any], place: str) -> Code:
