@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from data_contracts.contract import Column
 from data_contracts.conversions import named, pseudonym_sql, quoted
+from data_contracts.formula_cells import formula_sql
 from data_contracts.mapped_column import MappedColumn
 from data_contracts.mapping import Feed
 from data_contracts.report import SET_ASIDE
@@ -19,11 +20,15 @@ LINE, FILE, FAULT, FIELDS = "source_line", "source_file", "source_fault", "sourc
 POSITION, PROBLEM, VALUE, ROW = "row_position", "row_problem", "row_value", "row_text"
 # What may be wrong with a line before it has columns (raw/rows.py), and what to do about it.
 WRONG_FIELD_COUNT, MISPLACED_QUOTE, UNDECODABLE = "wrong_field_count", "misplaced_quote", "undecodable"
+ERROR_CELL, NO_RESULT, MALFORMED_RECORD = "error_cell", "formula_without_result", "malformed_record"
 FAULTS = {
     UNDECODABLE: "save the whole file in one encoding, or correct 'encoding' in its feed",
     MISPLACED_QUOTE: "close the quotation mark, double it inside a quoted cell, or set multiline = true "
     "in the feed if cells hold line ends",
     WRONG_FIELD_COUNT: "give the line as many fields as the header, and quote fields that hold the delimiter",
+    ERROR_CELL: "correct the formula or value in the workbook, or write the value itself",
+    NO_RESULT: "open the workbook in a spreadsheet and save it, so that results are stored with formulas",
+    MALFORMED_RECORD: "correct the record in the source: one JSON object in which no name stands twice",
 }
 HIDDEN = ", not shown: it may hold names of persons"
 
@@ -164,6 +169,9 @@ def _column_checks(column: Column, feed: Feed) -> Iterator[Check]:
 
     if column.required and not (column.undatable and column.name in feed.undated):
         yield check("missing", f"{name} IS NULL", "fill it in the source, or map another column that has it")
+    if column.kind == "string" and not column.codes:
+        todo = "take the sign before the text out of the source: a spreadsheet would run it as a formula"
+        yield check("formula_cell", formula_sql(name), todo)
     if column.codes:
         listed = ", ".join(quoted(code.code) for code in column.codes)
         unknown = f"NOT list_has_all([{listed}], string_split({name}, ';'))"
