@@ -10,26 +10,35 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from data_contracts.account import (
+    ADMITTED,
+    DUPLICATE,
+    REJECTED,
+    AccountLine,
+    reasons_of,
+    rows_of,
+    write_account,
+)
 from data_contracts.admission_engine import (
     FEED_STEP,
     FILE_STEP,
     AdmissionError,
     Engine,
     Part,
-    TableCount,
     open_engine,
 )
 from data_contracts.contract import TABLES_FOLDER, load_contract
 from data_contracts.feed_files import pair_files
+from data_contracts.gathering import Gathered, gather_table
 from data_contracts.lake import FORMAT, Lake, LakeError, open_lake, publish, read_card, staging_folder
 from data_contracts.mapping import CityMapping, Feed
 from data_contracts.raw import RawFile, list_raw_files
-from data_contracts.report import FeedCount, Report, report_of
+from data_contracts.report import FeedCount, Report, StrangerCount, report_of
+from data_contracts.strangers import find_strangers
 
 Tell = Callable[[str, int, int], None]
 # Raised when the meaning of admitted rows changes without a change of contract or mapping.
-CODE_FORMAT = 2
-EXAMPLES_KEPT = 3
+CODE_FORMAT = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,16 +48,6 @@ class Admission:
     lake: Lake
     report: Report
     fresh: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preview:
-    """The first rows of one feed as they would be admitted."""
-
-    feed: str
-    table: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[object, ...], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +67,22 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Built:
+class Job:
+    """One raw file to be read by one feed, where its rows are counted from, and what of it stays hidden."""
+
+    feed: Feed
+    raw: RawFile
+    base: int
+    persons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
     """Tables as staged: what lake.json says of each, and the account of every feed."""
 
     tables: dict[str, dict[str, object]]
     feeds: tuple[FeedCount, ...]
+    strangers: tuple[StrangerCount, ...]
 
 
 def admit(request: Request, lake_root: Path, *, tell: Tell | None = None) -> Admission:
@@ -80,46 +90,16 @@ def admit(request: Request, lake_root: Path, *, tell: Tell | None = None) -> Adm
     files = list_raw_files(request.raw_folder)
     pairs = pair_files(request.mapping, files, request.raw_folder)
     inputs = _inputs_digest(request, files)
-    done = _already(lake_root, inputs)
-    if done:
-        return done
-    with staging_folder(lake_root) as staging, _engine(request, staging) as engine:
-        folder = staging / "version"
-        for name in ("tables", "rejected"):
-            (folder / name).mkdir(parents=True)
-        built = _build(request, pairs, engine, tell or _silent)
+    with staging_folder(lake_root) as staging:
+        done = _already(lake_root, inputs)
+        if done:
+            return done
+        with engine_for(request, staging) as engine:
+            built = _build(request, pairs, engine, tell or _silent)
         _refuse_over_limit(built.feeds)
-        report = _write_cards(folder, request, built, inputs)
-        publish(lake_root, folder, report.version)
+        report = _write_cards(engine.version, request, built, inputs)
+        publish(lake_root, engine.version, report.version)
     return Admission(lake=open_lake(lake_root), report=report, fresh=True)
-
-
-def check(
-    request: Request, scratch: Path, *, rows: int = 5, tell: Tell | None = None
-) -> tuple[Report, tuple[Preview, ...]]:
-    """What admission would do, without a lake: the report and the first rows of every feed."""
-    pairs = pair_files(request.mapping, list_raw_files(request.raw_folder), request.raw_folder)
-    previews: dict[str, Preview] = {}
-
-    def look(engine: Engine, part: Part) -> None:
-        if part.feed.name not in previews:
-            columns, shown = engine.preview(part, rows)
-            previews[part.feed.name] = Preview(
-                feed=part.feed.name, table=part.feed.table, columns=tuple(columns), rows=tuple(shown)
-            )
-
-    with staging_folder(scratch) as staging, _engine(request, staging) as engine:
-        for name in ("tables", "rejected"):
-            (staging / "version" / name).mkdir(parents=True)
-        built = _build(request, pairs, engine, tell or _silent, look)
-    report = Report(
-        city=request.mapping.city,
-        title=request.mapping.title,
-        version="not written",
-        exported_on=request.exported_on.isoformat(),
-        feeds=built.feeds,
-    )
-    return report, tuple(previews.values())
 
 
 def read_report(lake: Lake) -> Report:
@@ -157,7 +137,8 @@ def _already(lake_root: Path, inputs: str) -> Admission | None:
 
 
 @contextmanager
-def _engine(request: Request, staging: Path) -> Iterator[Engine]:
+def engine_for(request: Request, staging: Path) -> Iterator[Engine]:
+    """The engine of one admission; it works in `staging` and ends with the block."""
     engine = open_engine(
         staging,
         request.raw_folder,
@@ -171,56 +152,73 @@ def _engine(request: Request, staging: Path) -> Iterator[Engine]:
         engine.close()
 
 
-def _build(
-    request: Request,
-    pairs: Sequence[tuple[int, Feed, tuple[RawFile, ...]]],
-    engine: Engine,
-    tell: Tell,
-    look: Callable[[Engine, Part], None] = lambda _engine, _part: None,
-) -> _Built:
-    parts: list[Part] = []
-    jobs = [(number, feed, place, raw) for number, feed, files in pairs for place, raw in enumerate(files)]
+def jobs_of(pairs: Sequence[tuple[int, Feed, tuple[RawFile, ...]]]) -> tuple[Job, ...]:
+    """Every file as every feed reads it. What one feed hides, no other feed of the same file shows."""
     persons: dict[str, set[str]] = {}
-    for _, feed, _, raw in jobs:  # What one feed hides, another feed of the same file must not show.
-        persons.setdefault(raw.name, set()).update(feed.persons)
+    for _, feed, files in pairs:
+        for raw in files:
+            persons.setdefault(raw.name, set()).update(feed.persons)
+    return tuple(
+        Job(
+            feed=feed,
+            raw=raw,
+            base=number * FEED_STEP + place * FILE_STEP,
+            persons=tuple(sorted(persons[raw.name])),
+        )
+        for number, feed, files in pairs
+        for place, raw in enumerate(files)
+    )
+
+
+def _build(
+    request: Request, pairs: Sequence[tuple[int, Feed, tuple[RawFile, ...]]], engine: Engine, tell: Tell
+) -> Built:
+    parts: list[Part] = []
+    jobs = jobs_of(pairs)
     total = len(jobs) + len(request.mapping.tables)
-    for step, (number, feed, place, raw) in enumerate(jobs):
-        tell(f"checking {raw.name} for {feed.table}", step, total)
-        base = number * FEED_STEP + place * FILE_STEP
-        part = engine.check_part(engine.bind(feed, raw, base, persons=persons[raw.name]))
-        look(engine, part)
-        parts.append(part)
+    for step, job in enumerate(jobs):
+        tell(f"checking {job.raw.name} for {job.feed.table}", step, total)
+        parts.append(engine.check_part(engine.bind(job.feed, job.raw, job.base, persons=job.persons)))
+    return gather(parts, engine, tell=lambda step, done: tell(step, len(jobs) + done, total))
+
+
+def gather(parts: Sequence[Part], engine: Engine, *, tell: Callable[[str, int], None]) -> Built:
+    """Builds every table from its checked parts, below the staging folder, and accounts for every feed."""
     tables: dict[str, dict[str, object]] = {}
+    account: list[AccountLine] = []
     feeds: dict[int, FeedCount] = {}
-    for step, table in enumerate(request.mapping.tables, start=len(jobs)):
-        tell(f"gathering {table}", step, total)
+    for step, table in enumerate(sorted({part.feed.table for part in parts})):
+        tell(f"gathering {table}", step)
         own = [part for part in parts if part.feed.table == table]
-        count = engine.build_table(load_contract(table), own, engine.staging / "version")
+        gathered = gather_table(engine, load_contract(table), own)
         undated = sorted({name for part in own for name in part.feed.undated})
-        words = "|".join((table, str(count.rows), *count.words))
-        digest = hashlib.sha256(words.encode()).hexdigest()
-        tables[table] = {"rows": count.rows, "digest": digest, "undated": undated}
+        tables[table] = {"rows": gathered.rows, "digest": gathered.digest, "undated": undated}
+        account.extend(gathered.account)
         for number in sorted({part.base // FEED_STEP for part in own}):
-            feeds[number] = _account(engine, number, [p for p in own if p.base // FEED_STEP == number], count)
-    tell("done", total, total)
-    return _Built(tables=tables, feeds=tuple(feeds[number] for number in sorted(feeds)))
+            feeds[number] = _feed_count(number, own, gathered)
+    tell("looking for unknown entities", len(tables))
+    strangers = find_strangers(engine, sorted(tables))
+    owners = {part.base // FEED_STEP: (part.feed.name, part.feed.table, part.feed.provider) for part in parts}
+    write_account(engine.version / "account.parquet", account, owners)
+    tell("done", len(tables))
+    return Built(tables=tables, feeds=tuple(feeds[number] for number in sorted(feeds)), strangers=strangers)
 
 
-def _account(engine: Engine, number: int, parts: Sequence[Part], count: TableCount) -> FeedCount:
-    feed = parts[0].feed
-    read = sum(part.rows for part in parts)
-    admitted, rejected = count.admitted.get(number, 0), count.rejected.get(number, 0)
+def _feed_count(number: int, parts: Sequence[Part], gathered: Gathered) -> FeedCount:
+    own = [part for part in parts if part.base // FEED_STEP == number]
+    lines = [line for line in gathered.account if line.feed == number]
+    feed = own[0].feed
     return FeedCount(
         feed=feed.name,
         table=feed.table,
-        files=tuple(part.file for part in parts),
-        read=read,
-        admitted=admitted,
-        rejected=rejected,
-        duplicates=count.kept.get(number, 0) - admitted - rejected,
+        files=tuple(part.file for part in own),
+        read=sum(part.rows for part in own),
+        admitted=rows_of(lines, ADMITTED),
+        rejected=rows_of(lines, REJECTED),
+        duplicates=rows_of(lines, DUPLICATE),
         reject_limit=feed.reject_limit,
-        reasons=count.reasons.get(number, {}),
-        examples=engine.examples(number, EXAMPLES_KEPT),
+        reasons=reasons_of(lines),
+        examples=gathered.examples.get(number, ()),
     )
 
 
@@ -242,7 +240,7 @@ def _refuse_over_limit(feeds: Sequence[FeedCount]) -> None:
     )
 
 
-def _write_cards(folder: Path, request: Request, built: _Built, inputs: str) -> Report:
+def _write_cards(folder: Path, request: Request, built: Built, inputs: str) -> Report:
     mapping = request.mapping
     facts = {
         "format": FORMAT,
@@ -264,6 +262,7 @@ def _write_cards(folder: Path, request: Request, built: _Built, inputs: str) -> 
         version=digest[:16],
         exported_on=request.exported_on.isoformat(),
         feeds=built.feeds,
+        strangers=built.strangers,
     )
     for name, document in (("lake.json", card), ("report.json", report.as_json())):
         text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"

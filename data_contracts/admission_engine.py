@@ -5,7 +5,8 @@ It may read the raw folder and its staging folder and nothing else; it spills to
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,7 +14,6 @@ from typing import Any
 
 import duckdb
 
-from data_contracts import unique_rows
 from data_contracts.binding import Misfit, Source, SqlRefused, blame, fit, refusal_parts, spell
 from data_contracts.checks import (
     FAULT,
@@ -21,22 +21,18 @@ from data_contracts.checks import (
     LINE,
     POSITION,
     PROBLEM,
-    checks_of,
     feed_sql,
     source_sql,
 )
-from data_contracts.contract import Contract
 from data_contracts.conversions import macros, named, pseudonym_variables, quoted
+from data_contracts.lake import NO_ROOM, no_room
 from data_contracts.mapping import Feed
 from data_contracts.raw import RESERVED, RawFile, text_to_parquet
 from data_contracts.reading import Reading
 from data_contracts.refusal import Refusal
-from data_contracts.report import Example
 
 # A position is feed number, file number and line in one integer: 2^11 feeds, 2^12 files, 2^40 lines.
 FEED_STEP, FILE_STEP = 1 << 52, 1 << 40
-# A page about one entity decodes whole row groups: large ones make it wait, small ones cost little here.
-ROW_GROUP_ROWS = 4_096
 
 
 class AdmissionError(Refusal):
@@ -66,18 +62,6 @@ class Part:
     rows: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TableCount:
-    """Rows of one table by feed number, and its digest words."""
-
-    admitted: dict[int, int]
-    rejected: dict[int, int]
-    kept: dict[int, int]
-    reasons: dict[int, dict[str, int]]
-    rows: int
-    words: tuple[str, ...]
-
-
 class Engine:
     """A DuckDB connection confined to two folders, with the macros of mapping files."""
 
@@ -86,11 +70,12 @@ class Engine:
         self.connection = connection
         self.staging = staging
         self.exported_on = exported_on
+        for name in ("tables", "rejected"):
+            (self.version / name).mkdir(parents=True, exist_ok=True)
         self._texts: dict[tuple[str, Reading], tuple[Path, int]] = {}
 
-    def source(self, raw: RawFile, feed: Feed) -> tuple[str, int]:
+    def source(self, raw: RawFile, reading: Reading) -> tuple[str, int]:
         """The relation of a raw file's columns and lines, and its number of rows."""
-        reading = feed.reading
         if (reading.format or raw.path.suffix.lower().lstrip(".")) == "parquet":
             return self._parquet(raw)
         if (raw.name, reading) not in self._texts:
@@ -128,7 +113,7 @@ class Engine:
 
     def bind(self, feed: Feed, raw: RawFile, base: int, *, persons: Iterable[str] = ()) -> Bound:
         """A feed fitted to one file; `persons` names hidden columns. Misfits are told, not raised."""
-        relation, rows = self.source(raw, feed)
+        relation, rows = self.source(raw, feed.reading)
         sql = source_sql(relation, file=raw.name, base=base)
         columns = tuple(name for name, _ in self._described(sql) if name not in RESERVED)
         source = Source(file=raw.name, sql=sql, columns=columns)
@@ -146,11 +131,11 @@ class Engine:
         path = self.staging / f"part_{bound.base}.parquet"
         checked = feed_sql(feed, source.sql, persons=bound.persons)
         try:
-            written = self._ran(f"COPY ({checked}) TO {quoted(str(path))} (FORMAT parquet, COMPRESSION lz4)")[
-                0
-            ][0]
+            written = self.query(
+                f"COPY ({checked}) TO {quoted(str(path))} (FORMAT parquet, COMPRESSION lz4)"
+            )[0][0]
         except SqlRefused as cause:
-            raise AdmissionError(**refusal_parts([blame(feed, source, self._ran, cause)])) from cause
+            raise AdmissionError(**refusal_parts([blame(feed, source, self.query, cause)])) from cause
         if written != bound.rows:
             raise AdmissionError(
                 expected=f"feed {feed.name!r} to make one row of each row of {source.file} ({bound.rows:,})",
@@ -161,15 +146,54 @@ class Engine:
 
     def _described(self, query: str) -> list[tuple[str, str]]:
         """Names and types of a query's columns."""
-        return [(str(row[0]), str(row[1])) for row in self._ran(f"DESCRIBE {query}")]
+        return [(str(row[0]), str(row[1])) for row in self.query(f"DESCRIBE {query}")]
 
-    def _ran(self, query: str) -> list[tuple[Any, ...]]:
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows of a query, or SqlRefused with the engine's words."""
         try:
-            rows: list[tuple[Any, ...]] = self.connection.execute(query).fetchall()
+            with self._room():
+                rows: list[tuple[Any, ...]] = self.connection.execute(sql).fetchall()
         except duckdb.Error as cause:
             raise SqlRefused(_first_line(cause)) from cause
         return rows
+
+    @property
+    def version(self) -> Path:
+        """Where the version of the lake is made."""
+        return self.staging / "version"
+
+    def run(self, query: str) -> duckdb.DuckDBPyConnection:
+        """Runs a statement of our own."""
+        with self._room():
+            return self.connection.execute(query)
+
+    def keep(self, name: str, query: str) -> None:
+        """Writes what a query gives beside the parts and makes a view of it: rows on disk, not in memory."""
+        path = quoted(str(self.staging / f"{name}.parquet"))
+        self.run(f"COPY ({query}) TO {path} (FORMAT parquet, COMPRESSION lz4)")
+        self.run(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM read_parquet({path})")
+
+    def forget(self, *names: str) -> None:
+        """Removes what was kept."""
+        for name in names:
+            self.run(f"DROP VIEW IF EXISTS {name}")
+            (self.staging / f"{name}.parquet").unlink(missing_ok=True)
+
+    @contextmanager
+    def _room(self) -> Iterator[None]:
+        """A full disk and too little memory are told as such: no expression of a mapping is to blame."""
+        try:
+            yield
+        except duckdb.OutOfMemoryException as cause:
+            raise AdmissionError(
+                expected="memory, or room on the disk to work without it",
+                got=_first_line(cause),
+                todo="set XINHENG_MEMORY_LIMIT higher, or free room on the disk of the lake",
+            ) from cause
+        except duckdb.IOException as cause:
+            if NO_ROOM.search(str(cause)) is None:
+                raise
+            raise no_room(self.staging.parent, _first_line(cause)) from cause
 
     def close(self) -> None:
         """Ends the connection."""
@@ -183,84 +207,7 @@ class Engine:
             f"SELECT {names} FROM read_parquet({quoted(str(part.path))}) WHERE {PROBLEM} IS NULL "
             f"ORDER BY {POSITION} LIMIT {rows}"
         )
-        return columns, self.connection.execute(query).fetchall()
-
-    def build_table(self, contract: Contract, parts: Sequence[Part], folder: Path) -> TableCount:
-        """Writes the admitted and the rejected rows of one table, and counts them."""
-        run = self.connection.execute
-        files = ", ".join(quoted(str(part.path)) for part in parts)
-        run(f"CREATE OR REPLACE TEMP VIEW checked AS SELECT * FROM read_parquet([{files}])")
-        run(f"CREATE OR REPLACE TEMP VIEW good AS SELECT * FROM checked WHERE {PROBLEM} IS NULL")
-        run(f"CREATE OR REPLACE TABLE repeated AS {unique_rows.repeated_sql(contract, 'good')}")
-        disagreeing = unique_rows.disagreeing_sql(contract, "good", "repeated")
-        run(f"CREATE OR REPLACE TABLE disagreeing AS {disagreeing}")
-        chosen = unique_rows.admitted_sql(contract, "good", "repeated", "disagreeing")
-        run(f"CREATE OR REPLACE TABLE admitted AS {chosen}")
-        columns = ", ".join(named(column.name) for column in contract.columns)
-        target = folder / "tables" / f"{contract.table}.parquet"
-        run(
-            f"COPY (SELECT {columns} FROM admitted ORDER BY {unique_rows.order_of(contract)}) TO "
-            f"{quoted(str(target))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP_ROWS})"
-        )
-        rejected = folder / "rejected" / f"{contract.table}.parquet"
-        self._write_rejected(contract, parts, rejected)
-        rows, *words = run(unique_rows.digest_sql(contract, "admitted")).fetchall()[0]
-        reasons: dict[int, dict[str, int]] = {}
-        for feed, reason, count in run(
-            f"SELECT {POSITION} // {FEED_STEP}, reason, count(*) FROM refused GROUP BY ALL ORDER BY ALL"
-        ).fetchall():
-            reasons.setdefault(feed, {})[reason] = count
-        return TableCount(
-            admitted=self._by_feed("admitted"),
-            rejected=self._by_feed("refused"),
-            kept=self._by_feed("checked"),
-            reasons=reasons,
-            rows=rows,
-            words=tuple(words),
-        )
-
-    def _write_rejected(self, contract: Contract, parts: Sequence[Part], target: Path) -> None:
-        run = self.connection.execute
-        self._keep("part_names (base, feed, source_file)", [(p.base, p.feed.name, p.file) for p in parts])
-        faults = [
-            (part.base, number, check.column, check.reason, check.todo)
-            for part in parts
-            for number, check in enumerate(checks_of(part.feed))
-        ]
-        self._keep("faults (base, number, fault_column, reason, todo)", faults)
-        run(f"CREATE OR REPLACE TABLE refused AS {unique_rows.refused_sql(contract, FILE_STEP)}")
-        run(f"""COPY (SELECT feed, source_file, {POSITION} % {FILE_STEP} AS line, "column", reason,
-            value, todo, "row"
-            FROM refused ORDER BY {POSITION}) TO {quoted(str(target))} (FORMAT parquet, COMPRESSION zstd)""")
-
-    def examples(self, feed_number: int, count: int) -> tuple[Example, ...]:
-        """The first rejected rows of a feed of the table built last."""
-        found = self.connection.execute(
-            f'SELECT source_file, {POSITION} % {FILE_STEP}, "column", reason, value, todo FROM refused '
-            f"WHERE {POSITION} // {FEED_STEP} = {feed_number} ORDER BY {POSITION} LIMIT {count}"
-        ).fetchall()
-        return tuple(
-            Example(file=file, line=line, column=column, reason=reason, value=value, todo=todo)
-            for file, line, column, reason, value, todo in found
-        )
-
-    def _keep(self, table: str, rows: Iterable[tuple[int | str, ...]]) -> None:
-        """Makes a small table of literals in one statement."""
-        name, columns = table.split(" ", 1)
-        values = ", ".join(
-            f"({', '.join(quoted(cell) if isinstance(cell, str) else str(cell) for cell in row)})"
-            for row in rows
-        )
-        self.connection.execute(
-            f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM (VALUES {values}) AS literals {columns}"
-        )
-
-    def _by_feed(self, table: str) -> dict[int, int]:
-        return dict(
-            self.connection.execute(
-                f"SELECT {POSITION} // {FEED_STEP}, count(*) FROM {table} GROUP BY 1"
-            ).fetchall()
-        )
+        return columns, self.run(query).fetchall()
 
 
 def open_engine(

@@ -5,10 +5,10 @@ Each row leaves with its contract columns and, if it breaks something, the numbe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from data_contracts.contract import Column
+from data_contracts.contract import Column, Rule
 from data_contracts.conversions import named, pseudonym_sql, quoted
 from data_contracts.formula_cells import formula_sql
 from data_contracts.mapped_column import MappedColumn
@@ -47,6 +47,13 @@ class Check:
 def checks_of(feed: Feed) -> tuple[Check, ...]:
     """Every check of a feed: its shape, each column in contract order, then the rules over the whole row."""
     mapped = {column.target: column for column in feed.columns}
+    # A retraction takes everything else from the row that it withdraws; what it says of it is not read.
+    withdraws = "retracted" in mapped
+    needed = (
+        {*feed.contract.key, "known_on", "retracted"}
+        if withdraws
+        else {column.name for column in feed.contract.columns}
+    )
     found = [
         Check(column="*", reason=fault, broken=f"{FAULT} = {quoted(fault)}", value=FIELDS, todo=todo)
         for fault, todo in FAULTS.items()
@@ -56,19 +63,10 @@ def checks_of(feed: Feed) -> tuple[Check, ...]:
             Check(column="*", reason=SET_ASIDE, broken=SET_ASIDE, value="NULL", todo=feed.set_aside.because)
         )
     for column in feed.contract.columns:
-        if column.name in mapped:
-            found.extend(_conversion(column, mapped[column.name]))
-        found.extend(_column_checks(column, feed))
-    found.extend(
-        Check(
-            column=rule.column,
-            reason=rule.name,
-            broken=f"({rule.sql}\n) IS FALSE",
-            value=_shown(feed, rule.column),
-            todo=rule.todo,
-        )
-        for rule in feed.contract.rules
-    )
+        own = list(_conversion(column, mapped[column.name])) if column.name in mapped else []
+        own.extend(_column_checks(column, feed))
+        found.extend(own if column.name in needed else map(_unless_retracted, own))
+    found.extend(_rule_check(rule, feed, needed) for rule in feed.contract.rules if not _waived(rule, feed))
     return tuple(found)
 
 
@@ -85,7 +83,7 @@ def feed_sql(feed: Feed, source: str, *, persons: Sequence[str] = ()) -> str:
     checks = checks_of(feed)
     mapped = {column.target: column for column in feed.columns}
     values = ",\n  ".join(
-        f"CAST({mapped[column.name].value if column.name in mapped else 'NULL'} AS {column.sql_type}) "
+        f"{_typed(column, mapped[column.name].value if column.name in mapped else 'NULL')} "
         f"AS {named('our ' + column.name)}"
         for column in feed.contract.columns
     )
@@ -113,6 +111,32 @@ SELECT {names}, {POSITION}, {PROBLEM},
   CASE {PROBLEM} {shown} END AS {VALUE},
   CASE WHEN {PROBLEM} IS NOT NULL THEN CAST({_kept_row(persons)} AS VARCHAR) END AS {ROW}
 FROM labelled"""
+
+
+def _rule_check(rule: Rule, feed: Feed, needed: Collection[str]) -> Check:
+    check = Check(
+        column=rule.column,
+        reason=rule.name,
+        broken=f"({rule.sql}\n) IS FALSE",
+        value=_shown(feed, rule.column),
+        todo=rule.todo,
+    )
+    return check if rule.column in needed else _unless_retracted(check)
+
+
+def _waived(rule: Rule, feed: Feed) -> bool:
+    """True for a rule about the day of a fact that the feed declares undated."""
+    return rule.column in feed.undated and feed.contract.column(rule.column).dated_by is not None
+
+
+def _unless_retracted(check: Check) -> Check:
+    return replace(check, broken=f"({check.broken}) AND retracted IS NOT TRUE")
+
+
+def _typed(column: Column, value: str) -> str:
+    """The contract type; adding zero makes of -0.0 the only zero, so that equal rows have equal bytes."""
+    typed = f"CAST({value} AS {column.sql_type})"
+    return f"{typed} + 0.0" if column.kind == "number" else typed
 
 
 def _shown(feed: Feed, column: str) -> str:

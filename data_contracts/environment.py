@@ -15,6 +15,7 @@ PREFIX = "XINHENG_"
 CITY = r"^[A-Za-z0-9_-]{1,64}$"
 RULES = {
     "city": "1 to 64 letters, digits, - or _ as the name of a city",
+    "memory_limit": "an amount of memory such as 4GB or 800MB",
     "port": "a whole number from 1 to 65535 as the port",
 }
 
@@ -45,6 +46,11 @@ class Environment(BaseSettings):
     pseudonym_key: SecretStr | None = Field(
         default=None,
         description="secret that pseudonyms of persons are made with; default a random file beside the lake",
+    )
+    memory_limit: str = Field(
+        default="4GB",
+        pattern=r"^[1-9][0-9]{0,5} ?(MB|GB|MiB|GiB)$",
+        description="memory that admission may use before it works on the disk",
     )
     person: str | None = Field(
         default=None, description="who runs the command, as recorded in releases and the ledger"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -17,7 +19,12 @@ from typing import Any
 from data_contracts.near_names import near
 from data_contracts.refusal import Refusal
 
-FORMAT = 1
+# 2: rows of events have versions, a retraction is a row, every version has its account.
+FORMAT = 2
+CARD, FRESH = "lake.json", "CURRENT.new"
+# What systems say of a disk or a quota that is full, and of a file that may not grow.
+NO_ROOM = re.compile("No space left|quota exceeded|File too large", re.IGNORECASE)
+_NO_ROOM_NUMBERS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class LakeError(Refusal):
@@ -26,6 +33,10 @@ class LakeError(Refusal):
 
 class LakeNotFound(LakeError):  # noqa: N818  (the name other packages catch)
     """No lake, or no such table in it."""
+
+
+class NoRoom(LakeError):  # noqa: N818
+    """The disk of the lake is full; nothing was changed."""
 
 
 class LakeBusy(LakeError):  # noqa: N818
@@ -108,11 +119,16 @@ def open_lake(root: Path) -> Lake:
 def read_card(version_folder: Path) -> dict[str, Any]:
     """The lake.json of a version, as written by admission."""
     try:
-        card = json.loads((version_folder / "lake.json").read_text(encoding="utf-8"))
+        card = json.loads((version_folder / CARD).read_text(encoding="utf-8"))
     except (OSError, ValueError) as cause:
         raise _damaged(version_folder.parents[1], version_folder.name, str(cause)) from cause
     if not isinstance(card, dict) or card.get("format") != FORMAT:
-        raise _damaged(version_folder.parents[1], version_folder.name, "lake.json of another format")
+        told = card.get("format") if isinstance(card, dict) else None
+        raise LakeError(
+            expected=f"a lake of format {FORMAT} in {version_folder.parents[1]}",
+            got=f"lake.json of another format ({told})",
+            todo="admit again: python -m data_contracts admit makes the lake anew from the raw files",
+        )
     return card
 
 
@@ -124,9 +140,14 @@ def staging_folder(root: Path) -> Iterator[Path]:
     with _alone(root):
         for left in root.glob(".staging-*"):  # of a run that was killed: no other can be under way
             shutil.rmtree(left, ignore_errors=True)
+        (root / FRESH).unlink(missing_ok=True)
         staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=root))
         try:
             yield staging
+        except OSError as cause:
+            if cause.errno not in _NO_ROOM_NUMBERS:
+                raise
+            raise no_room(root, str(cause)) from cause
         finally:
             shutil.rmtree(staging, ignore_errors=True)
             if not existed and not any(root.iterdir()):
@@ -157,17 +178,19 @@ def publish(root: Path, staged: Path, version: str) -> None:
     target = root / "versions" / version
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.exists():
-        # Same digest, same rows: each file is replaced at once, so readers never see half of one,
-        # and a damaged version is whole again.
-        for path in sorted(path for path in staged.rglob("*") if path.is_file()):
+        # Same digest, same rows: each file is replaced at once, so readers never see half of one, and a
+        # damaged version is whole again. The card comes last: killed before it, the admission is done anew.
+        files = (path for path in staged.rglob("*") if path.is_file())
+        for path in sorted(files, key=lambda path: (path.name == CARD, path)):
             place = target / path.relative_to(staged)
             place.parent.mkdir(parents=True, exist_ok=True)
             os.replace(path, place)
         shutil.rmtree(staged)
+        _flush(target)
     else:
         staged.rename(target)
-    _flush(target.parent)
-    fresh = root / "CURRENT.new"
+    _flush(target.parent, deep=False)
+    fresh = root / FRESH
     fresh.write_text(version + "\n", encoding="utf-8")
     with fresh.open("rb") as stream:
         os.fsync(stream.fileno())
@@ -175,9 +198,18 @@ def publish(root: Path, staged: Path, version: str) -> None:
     _flush(root, deep=False)
 
 
+def no_room(root: Path, got: str) -> NoRoom:
+    """The refusal of a disk that is full."""
+    return NoRoom(
+        expected=f"room on the disk of {root} for the raw files several times over",
+        got=got,
+        todo="free room there or set XINHENG_HOME to another disk; the lake is as it was",
+    )
+
+
 def _flush(folder: Path, *, deep: bool = True) -> None:
     """Forces a folder (and, if deep, all below it) from memory to disk."""
-    for path in (folder, *(folder.rglob("*") if deep and folder.name != "versions" else ())):
+    for path in (folder, *(folder.rglob("*") if deep else ())):
         handle = os.open(path, os.O_RDONLY)
         try:
             os.fsync(handle)

@@ -64,6 +64,30 @@ class FeedCount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StrangerCount:
+    """Rows of one table whose entity nobody registered; `where` is events, or rejected rows of entities.
+
+    Near ids are one substituted character off a known one. Of very many unknown ids some are not compared.
+    """
+
+    table: str
+    where: str
+    rows: int
+    ids: int
+    near_rows: int
+    near_ids: int
+    not_compared: int
+
+    def __str__(self) -> str:
+        """Reads as `complaints: 5 rows of 3 ids that no entity has; 1 id (2 rows) is …`."""
+        rejected = "rejected " if self.where == "rejected" else ""
+        told = f"{self.table}: {self.rows:,} {rejected}rows of {self.ids:,} ids that no entity has"
+        if self.near_ids:
+            told += f"; {self.near_ids:,} ids ({self.near_rows:,} rows) are one character off a known one"
+        return told + (f"; {self.not_compared:,} ids were too many to compare" if self.not_compared else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """The account of one admission."""
 
@@ -72,6 +96,7 @@ class Report:
     version: str
     exported_on: str | None
     feeds: tuple[FeedCount, ...]
+    strangers: tuple[StrangerCount, ...] = ()
 
     @property
     def totals(self) -> tuple[int, int, int, int]:
@@ -108,6 +133,9 @@ class Report:
                 }
                 for feed in self.feeds
             ],
+            "strangers": [
+                {name: getattr(count, name) for name in StrangerCount.__slots__} for count in self.strangers
+            ],
         }
 
 
@@ -123,7 +151,8 @@ def report_of(document: Mapping[str, Any]) -> Report:
         )
         for entry in document["feeds"]
     )
-    return Report(**{**document, "feeds": feeds})
+    strangers = tuple(StrangerCount(**entry) for entry in document["strangers"])
+    return Report(**{**document, "feeds": feeds, "strangers": strangers})
 
 
 def as_table(report: Report) -> Table:
@@ -138,6 +167,9 @@ def as_table(report: Report) -> Table:
         table.add_row(f"{feed.feed} → {feed.table}{reasons}", *feed.cells()[3:7])
     table.add_section()
     table.add_row("all", *_total(report)[3:7])
+    if report.strangers:
+        table.caption = "\n".join(map(str, report.strangers))
+        table.caption_justify = "left"
     return table
 
 
@@ -149,6 +181,8 @@ def as_markdown(report: Report) -> str:
         *(f"| {' | '.join(feed.cells())} |" for feed in report.feeds),
         f"| {' | '.join(f'**{cell}**' if cell else '' for cell in _total(report))} |",
     ]
+    if report.strangers:
+        lines += ["", *(f"- {count}" for count in report.strangers)]
     return "\n".join(lines) + "\n"
 
 

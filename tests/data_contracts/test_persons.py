@@ -118,7 +118,7 @@ def test_no_file_of_the_lake_names_anybody(town: Any) -> None:
         for path in town.lake.rglob("*")
         if path.is_file()
     ]
-    assert len(texts) == 7
+    assert len(texts) == 9
     assert not [text for text in texts if NAME in text]
 
 
