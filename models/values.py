@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from data_contracts.codes import code_table
 from data_contracts.contract import load_contract
 from models.schema import IndicatorSpec
 
@@ -11,29 +12,6 @@ from models.schema import IndicatorSpec
 CODED_COLUMNS = {
     "entity_type_now": ("entities", "entity_type"),
     "entity_ownership_now": ("entities", "ownership"),
-}
-# GB/T 4754-2017, the sections.
-SECTIONS = {
-    "A": ("农、林、牧、渔业", "agriculture, forestry, animal husbandry and fishery"),
-    "B": ("采矿业", "mining"),
-    "C": ("制造业", "manufacturing"),
-    "D": ("电力、热力、燃气及水生产和供应业", "electricity, heat, gas and water supply"),
-    "E": ("建筑业", "construction"),
-    "F": ("批发和零售业", "wholesale and retail trade"),
-    "G": ("交通运输、仓储和邮政业", "transport, storage and post"),
-    "H": ("住宿和餐饮业", "accommodation and catering"),
-    "I": ("信息传输、软件和信息技术服务业", "information transmission, software and IT services"),
-    "J": ("金融业", "finance"),
-    "K": ("房地产业", "real estate"),
-    "L": ("租赁和商务服务业", "leasing and business services"),
-    "M": ("科学研究和技术服务业", "scientific research and technical services"),
-    "N": ("水利、环境和公共设施管理业", "water, environment and public facilities"),
-    "O": ("居民服务、修理和其他服务业", "resident services, repair and other services"),
-    "P": ("教育", "education"),
-    "Q": ("卫生和社会工作", "health and social work"),
-    "R": ("文化、体育和娱乐业", "culture, sports and entertainment"),
-    "S": ("公共管理、社会保障和社会组织", "public administration, social security and organisations"),
-    "T": ("国际组织", "international organisations"),
 }
 WINDOWS = {
     30: ("一个月", "month"),
@@ -74,8 +52,6 @@ def money_text(value: float, unit: str, language: str) -> str:
 
 def category_text(spec: IndicatorSpec, code: str, language: str) -> str:
     """The name of a code, or the code where the source gives no names."""
-    if spec.name == "entity_section_now" and code in SECTIONS:
-        return SECTIONS[code][language == "en"]
     return _names(spec.name).get(code, (code, code))[language == "en"]
 
 
@@ -88,6 +64,8 @@ def window_text(days: int | None, language: str) -> str:
 
 @cache
 def _names(indicator: str) -> dict[str, tuple[str, str]]:
+    if indicator == "entity_section_now":
+        return {entry.code: (entry.zh, entry.en or entry.zh) for entry in code_table("industries")}
     if indicator not in CODED_COLUMNS:
         return {}
     table, column = CODED_COLUMNS[indicator]
