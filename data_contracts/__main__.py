@@ -1,7 +1,8 @@
-"""Commands of the records: admit, check, report, sandbox, document."""
+"""Commands of the records: admit, check, draft, report, sandbox, document."""
 
 from __future__ import annotations
 
+import json
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator
@@ -13,14 +14,16 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
-from data_contracts.admission import Preview, Request, admit, check, read_report
+from data_contracts.admission import Request, admit, read_report
 from data_contracts.document import catalogue_markdown
+from data_contracts.draft import draft_of_file
 from data_contracts.environment import Environment
 from data_contracts.lake import open_lake
-from data_contracts.mapping import MappingError, mapping_path, read_mapping
+from data_contracts.mapping import CityMapping, MappingError, mapping_path, open_mapping, read_mapping
 from data_contracts.refusal import exit_on_refusal
+from data_contracts.rehearsal import rehearse
+from data_contracts.rehearsal_page import show
 from data_contracts.report import as_markdown, as_table
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
@@ -36,9 +39,11 @@ KEY_FILE = "pseudonym.key"
 def admit_command(city: CityOption = None, raw: RawOption = None, mapping: MappingOption = None) -> None:
     """Checks raw files against the contracts; good rows go into the lake, bad ones are kept with reasons."""
     with exit_on_refusal():
-        environment = Environment().of_city(city)
-        request, fresh_key = _request(environment, raw, mapping)
+        read = read_mapping(_mapping_file(city, mapping))
+        environment = _environment(city, read)
+        fresh_key = _fresh_key(environment, read)
         try:
+            request = _request(environment, read, raw, _kept_key(environment) or b"")
             with _progress() as tell:
                 outcome = admit(request, environment.lake_folder, tell=tell)
         except BaseException:
@@ -56,24 +61,41 @@ def admit_command(city: CityOption = None, raw: RawOption = None, mapping: Mappi
 
 
 @app.command("check")
-def check_command(city: CityOption = None, raw: RawOption = None, mapping: MappingOption = None) -> None:
-    """Does all that admit does except writing, and shows the first five rows of every feed."""
+def check_command(
+    city: CityOption = None,
+    raw: RawOption = None,
+    mapping: MappingOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The same for programs.")] = False,
+) -> None:
+    """Tells everything wrong with a mapping and its files, line by line, and shows rows; writes nothing."""
     console = Console()
     with exit_on_refusal(), tempfile.TemporaryDirectory(prefix="xinheng-check-") as scratch:
-        environment = Environment().of_city(city)
-        request, _ = _request(environment, raw, mapping, keep_key=False)
+        opened = open_mapping(_mapping_file(city, mapping))
+        environment = _environment(city, opened.mapping)
+        # A key that nobody keeps: what is shown here as a person cannot be looked up anywhere.
+        key = _kept_key(environment) or secrets.token_bytes(32)
         with _progress() as tell:
-            report, previews = check(request, Path(scratch), tell=tell)
-    for preview in previews:
-        console.print(_preview_table(preview))
-    console.print(as_table(report))
-    over = [feed.feed for feed in report.feeds if feed.over_limit]
-    if over:
-        console.print(
-            f"Admission would refuse these feeds for too many rejected rows: {', '.join(over)}.", style="red"
-        )
+            request = _request(environment, opened.mapping, raw, key)
+            rehearsal = rehearse(opened, request, Path(scratch), tell=tell)
+    if as_json:
+        typer.echo(json.dumps(rehearsal.as_json(), ensure_ascii=False, indent=1))
+    else:
+        show(rehearsal, console)
+    if rehearsal.stopped:
         raise SystemExit(2)
-    console.print("Nothing was written. To admit: the same command with admit.")
+
+
+@app.command("draft")
+def draft_command(
+    file: Annotated[Path, typer.Argument(help="A file that no mapping reads yet.", metavar="FILE")],
+    table: Annotated[str | None, typer.Option("--table", help="Table it feeds; default a guess.")] = None,
+    city: Annotated[str, typer.Option("--city", help="City to write into the mapping.")] = "my_city",
+) -> None:
+    """Prints a mapping for a new file, guessed from its headings and values; every guess is marked."""
+    with exit_on_refusal(), tempfile.TemporaryDirectory(prefix="xinheng-draft-") as scratch:
+        today = datetime.now(tz=UTC).date()
+        text = draft_of_file(file, Path(scratch), table=table, city=city, today=today)
+    typer.echo(text, nl=False)
 
 
 @app.command("report")
@@ -116,38 +138,48 @@ def sandbox_command(
     )
 
 
-def _request(
-    environment: Environment, raw: Path | None, mapping: Path | None, *, keep_key: bool = True
-) -> tuple[Request, Path | None]:
-    """What to admit, and the key file if it was made just now."""
-    read = read_mapping(mapping or mapping_path(environment.city))
-    if read.city != environment.city:
+def _mapping_file(city: str | None, mapping: Path | None) -> Path:
+    return mapping or mapping_path(Environment().of_city(city).city)
+
+
+def _environment(city: str | None, mapping: CityMapping) -> Environment:
+    """The environment of the city that was asked for; of the mapping's own if none was."""
+    if city is not None and mapping.city != city:
         raise MappingError(
-            expected=f"a mapping file of the city {environment.city}",
-            got=f"city = {read.city!r} in {mapping}",
+            expected=f"a mapping file of the city {city}",
+            got=f"city = {mapping.city!r}",
             todo="give that city with --city, or correct 'city' in the file",
         )
-    path = environment.lake_folder.parent / KEY_FILE
-    fresh: Path | None = None
-    if environment.pseudonym_key:
-        key = environment.pseudonym_key.get_secret_value().encode()[:64]
-    elif path.is_file():
-        key = bytes.fromhex(path.read_text(encoding="ascii").strip())
-    elif any(feed.uses_pseudonyms for feed in read.feeds) and keep_key:
-        key = secrets.token_bytes(32)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(key.hex() + "\n", encoding="ascii")
-        fresh = path
-    else:
-        key = b""
-    request = Request(
-        mapping=read,
+    return Environment().of_city(mapping.city)
+
+
+def _request(environment: Environment, mapping: CityMapping, raw: Path | None, key: bytes) -> Request:
+    return Request(
+        mapping=mapping,
         raw_folder=raw or environment.raw_folder,
         admitted_on=datetime.now(tz=UTC).date(),
         key=key,
+        memory_limit=environment.memory_limit,
     )
-    return request, fresh
+
+
+def _kept_key(environment: Environment) -> bytes | None:
+    """The key of pseudonyms that is set or lies beside the lake."""
+    path = environment.city_folder / KEY_FILE
+    if environment.pseudonym_key:
+        return environment.pseudonym_key.get_secret_value().encode()[:64]
+    return bytes.fromhex(path.read_text(encoding="ascii").strip()) if path.is_file() else None
+
+
+def _fresh_key(environment: Environment, mapping: CityMapping) -> Path | None:
+    """A key file made now, if a feed makes pseudonyms and there is no key yet."""
+    if _kept_key(environment) is not None or not any(feed.uses_pseudonyms for feed in mapping.feeds):
+        return None
+    path = environment.city_folder / KEY_FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(secrets.token_bytes(32).hex() + "\n", encoding="ascii")
+    return path
 
 
 @contextmanager
@@ -161,15 +193,6 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
             progress.update(task, description=step, completed=done, total=total)
 
         yield tell
-
-
-def _preview_table(preview: Preview) -> Table:
-    table = Table(title=f"{preview.feed} → {preview.table}", title_justify="left")
-    for column in preview.columns:
-        table.add_column(column, overflow="fold")
-    for row in preview.rows:
-        table.add_row(*("" if value is None else str(value) for value in row))
-    return table
 
 
 if __name__ == "__main__":

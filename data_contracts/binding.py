@@ -14,6 +14,9 @@ from data_contracts.near_names import near
 from data_contracts.report import SET_ASIDE
 
 
+PERSONS = "persons"  # the feed key that declares columns of persons
+
+
 class SqlRefused(Exception):  # noqa: N818 - it names what happens to the query
     """A query that the engine refuses; its text is the engine's own first line."""
 
@@ -52,8 +55,8 @@ def fit(feed: Feed, source: Source, describe: Describe) -> tuple[Feed, tuple[Mis
             pair = f"({column.expression}\n) AS raw, {column.value} AS ours"
             types = describe(f"SELECT {pair} FROM ({source.sql})")
         except SqlRefused as cause:
-            misfits.append(_misfit(feed, source, (column.target, column.expression), cause))
-            fitted.append(column)
+            misfits.append(_misfit(feed, source, (given.target, given.expression), cause))
+            fitted.append(given)
         else:
             fitted.append(column.over(types[0][1], feed.contract.column(column.target).kind))
     return replace(feed, columns=tuple(fitted)), tuple(misfits)
@@ -69,7 +72,7 @@ def spell(feed: Feed, persons: Iterable[str], source: Source) -> tuple[tuple[str
             feed=feed.name,
             target=_target_of(feed, name),
             expected=f"'pseudonym' to take a column of {source.file}, so that rejected rows hide it too",
-            got=f"{name}{near(name, source.columns)}",
+            got=f"{name!r} of persons, which is no column of {source.file}{near(name, source.columns)}",
             todo=f"correct it in the mapping file; the columns are {', '.join(source.columns)}",
         )
         for name in strange
@@ -117,12 +120,15 @@ def _misfit(feed: Feed, source: Source, entry: tuple[str, str], cause: SqlRefuse
     target, expression = entry
     message = str(cause)
     missing = message.split('"')[1] if message.count('"') >= 2 else ""
-    hint = near(missing, source.columns) if missing else ""
+    got = f"{expression!r}, which DuckDB refuses: {message}"
+    if "not found in FROM" in message:
+        other = "" if missing == expression.strip() else f" asks for {missing!r}"
+        got = f"{expression!r}{other}, which is no column of {source.file}"
     return Misfit(
         feed=feed.name,
         target=target,
         expected=f"a SQL expression over {source.file} for {feed.table}.{target} (feed {feed.name!r})",
-        got=f"{expression!r}, which DuckDB refuses: {message}{hint}",
+        got=got + near(missing, source.columns),
         todo=f"correct it in the mapping file; the columns are {', '.join(source.columns)}",
     )
 
@@ -133,4 +139,4 @@ def _target_of(feed: Feed, person: str) -> str:
     def names(column: MappedColumn) -> bool:
         return column.way == "pseudonym" and column.expression.strip().strip('"') == person
 
-    return next((column.target for column in feed.columns if names(column)), "*")
+    return next((column.target for column in feed.columns if names(column)), PERSONS)

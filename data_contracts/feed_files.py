@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from data_contracts.mapping import CityMapping, Feed
@@ -16,33 +17,53 @@ class UnpairedFiles(Refusal):
     """A feed without a file, or a file without a feed."""
 
 
-def pair_files(
-    mapping: CityMapping, files: Sequence[RawFile], folder: Path
-) -> list[tuple[int, Feed, tuple[RawFile, ...]]]:
-    """Every feed with its files; refuses feeds without files and files without a feed, all at once."""
-    pairs = [
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pairing:
+    """Feeds with their files, feeds that find none, and files that no feed reads and nobody ignores."""
+
+    pairs: tuple[tuple[int, Feed, tuple[RawFile, ...]], ...]
+    names: tuple[str, ...]
+    stray: tuple[str, ...]
+
+    @property
+    def empty(self) -> tuple[Feed, ...]:
+        """The feeds without a file."""
+        return tuple(feed for _, feed, found in self.pairs if not found)
+
+
+def pairing(mapping: CityMapping, files: Sequence[RawFile]) -> Pairing:
+    """Which files each feed reads, with what is left over on either side."""
+    pairs = tuple(
         (number, feed, tuple(raw for raw in files if _fits(raw.name, feed.file)))
         for number, feed in enumerate(mapping.feeds, start=1)
-    ]
-    names = [raw.name for raw in files]
-    missing = [f"{feed.file}{near(feed.file, names)}" for _, feed, found in pairs if not found]
+    )
+    names = tuple(raw.name for raw in files)
     used = {raw.name for _, _, found in pairs for raw in found}
-    stray = [
+    stray = tuple(
         name for name in names if name not in used and not any(_fits(name, word) for word in mapping.ignored)
-    ]
-    if missing:
+    )
+    return Pairing(pairs=pairs, names=names, stray=stray)
+
+
+def pair_files(
+    mapping: CityMapping, files: Sequence[RawFile], folder: Path
+) -> tuple[tuple[int, Feed, tuple[RawFile, ...]], ...]:
+    """Every feed with its files; refuses feeds without files and files without a feed, all at once."""
+    paired = pairing(mapping, files)
+    if paired.empty:
+        missing = [f"{feed.file}{near(feed.file, paired.names)}" for feed in paired.empty]
         raise UnpairedFiles(
             expected=f"a file for every feed of {mapping.city} in {folder}",
             got=f"none for {'; '.join(missing)}",
             todo="put the files there, correct 'file' of the feed, or take the feed out",
         )
-    if stray:
+    if paired.stray:
         raise UnpairedFiles(
             expected=f"every file in {folder} to feed a table or to be ignored for a reason",
-            got=f"{len(stray)} of neither: {'; '.join(stray[:10])}",
+            got=f"{len(paired.stray)} of neither: {'; '.join(paired.stray[:10])}",
             todo="add a [[feed]] for each, or a line under [ignored] that says why not",
         )
-    return pairs
+    return paired.pairs
 
 
 def _fits(name: str, pattern: str) -> bool:

@@ -42,6 +42,16 @@ class MappedColumn:
     value: str
     reason: str | None  # of a row whose expression is not blank but gives no value; None if that cannot be
     way: str = "plain"
+    table: str | None = None  # of codes, by its name in the mapping
+    split: str = SPLIT
+    unit: str | None = None  # of money, where the mapping says it
+
+    @property
+    def written(self) -> str:
+        """The expression as a person would write it: a column by its plain name."""
+        bare = self.expression.strip()
+        quoted = len(bare) > 2 and bare[0] == bare[-1] == '"' and '"' not in bare[1:-1]
+        return bare[1:-1] if quoted else self.expression
 
     def over(self, foreign_type: str, kind: str) -> MappedColumn:
         """The same column where the foreign type already is right: text would only be made and read again."""
@@ -87,7 +97,16 @@ def mapped_column(
     }
     special = {"fen": "not_an_amount", "code": "unknown_code", "codes": "unknown_code", "pseudonym": None}
     reason = special.get(way, reasons.get(column.kind))
-    return MappedColumn(target=column.name, expression=expression, value=value, reason=reason, way=way)
+    return MappedColumn(
+        target=column.name,
+        expression=expression,
+        value=value,
+        reason=reason,
+        way=way,
+        table=source.get("table"),
+        split=source.get("split", SPLIT),
+        unit=source.get("unit"),
+    )
 
 
 def _way(column: Column, source: Any, place: Place, complaints: Complaints) -> str | None:

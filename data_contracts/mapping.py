@@ -23,7 +23,8 @@ from data_contracts.toml_places import line_of, toml_places
 MAPPINGS_FOLDER = Path(__file__).parent / "mappings"
 TOP_KEYS = ("city", "title", "provenance", "exported_on", "ignored", "codes", "feed")
 FEED_KEYS = (
-    "name", "table", "file", "provider", "undated", "reject_limit", "set_aside", "columns", *READING_KEYS,
+    "name", "table", "file", "provider", "persons", "undated", "reject_limit", "set_aside", "columns",
+    *READING_KEYS,
 )  # fmt: skip
 DEFAULT_REJECT_LIMIT = 0.05
 
@@ -54,7 +55,12 @@ class Feed:
     set_aside: SetAside | None
     reading: Reading
     columns: tuple[MappedColumn, ...]
-    uses_pseudonyms: bool
+    declared_persons: tuple[str, ...]
+
+    @property
+    def uses_pseudonyms(self) -> bool:
+        """True if a column or a rejected row of this feed may hold a pseudonym."""
+        return bool(self.persons)
 
     @property
     def contract(self) -> Contract:
@@ -63,10 +69,9 @@ class Feed:
 
     @property
     def persons(self) -> tuple[str, ...]:
-        """The foreign columns that name persons, as the mapping spells them."""
-        return tuple(
-            column.expression.strip().strip('"') for column in self.columns if column.way == "pseudonym"
-        )
+        """The foreign columns that name persons, as the mapping spells them: mapped, or only declared."""
+        made = (column.expression.strip().strip('"') for column in self.columns if column.way == "pseudonym")
+        return tuple(dict.fromkeys((*made, *self.declared_persons)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +166,8 @@ def _city(document: Mapping[str, Any], text: str, complaints: Complaints, unsoun
         at = Place(path=("exported_on",), words="exported_on")
         complaints.add(at, f"expected a date such as 2026-06-30, got {exported_on!r}")
         exported_on = None
+    if not isinstance(document.get("city"), str) or not document["city"]:
+        complaints.add(top.inside("city"), 'city = "NAME" is missing: letters, digits, - or _')
     codes, entries, ignored = document.get("codes", {}), document.get("feed", []), document.get("ignored", {})
     if not isinstance(entries, list) or not entries or not all(isinstance(entry, dict) for entry in entries):
         complaints.add(Place(path=("feed",), words="the file"), "has no [[feed]]")
@@ -205,13 +212,12 @@ def _feed(
     name = str(entry.get("name") or f"{entry.get('table')} from {entry.get('file')}")
     place = Place(path=("feed", number - 1), words=f"feed {name!r}")
     table = str(entry.get("table"))
-    shaped = _feed_is_shaped(entry, place, complaints)
+    entry = _sound_keys(entry, place, complaints)
     complaints.unknown(place.inside("table", words="table"), [table], contract_names())
-    columns = entry.get("columns")
-    if table not in contract_names() or not isinstance(columns, dict):
+    if table not in contract_names() or not {"file", "columns"} <= entry.keys():
         return None
     contract = load_contract(table)
-    undated = tuple(entry["undated"]) if isinstance(entry.get("undated"), list) else ()
+    undated, columns = tuple(entry.get("undated", ())), entry["columns"]
     _check_columns(contract, columns, undated, place, complaints)
     mapped = [
         mapped_column(
@@ -224,8 +230,6 @@ def _feed(
         for column in contract.columns
         if column.name in columns and not column.computed
     ]
-    if not shaped:
-        return None
     return Feed(
         number=number,
         name=name,
@@ -237,28 +241,32 @@ def _feed(
         set_aside=SetAside(**entry["set_aside"]) if "set_aside" in entry else None,
         reading=reading_of(entry),
         columns=tuple(column for column in mapped if column),
-        uses_pseudonyms=any("pseudonym" in source for source in columns.values() if isinstance(source, dict)),
+        declared_persons=tuple(entry.get("persons", ())),
     )
 
 
-def _feed_is_shaped(entry: Mapping[str, Any], place: Place, complaints: Complaints) -> bool:
-    """True if every key of a feed is known and holds what it should; complains of each that does not."""
-    before = len(complaints.found)
+def _sound_keys(entry: Mapping[str, Any], place: Place, complaints: Complaints) -> dict[str, Any]:
+    """The keys of a feed that are known and hold what they should; complains of each other one."""
     complaints.unknown(place, entry, FEED_KEYS)
+    sound = {key: value for key, value in entry.items() if key in FEED_KEYS}
     wanted: dict[str, tuple[str, Callable[[Any], bool]]] = {
         "file": ("a file name or a pattern such as '*.csv'", lambda value: isinstance(value, str)),
         "columns": ("a table [feed.columns]", lambda value: isinstance(value, dict)),
         "provider": ("who hands the file over, in words", _is_text),
-        "undated": ("a list of column names", lambda value: isinstance(value, list)),
+        "persons": ("a list of columns of the file that name persons", _is_list_of_text),
+        "undated": ("a list of column names", _is_list_of_text),
         "reject_limit": ("a share from 0 to 1", _is_share),
         "set_aside": ('{ when = "SQL condition", because = "reason" }', _is_set_aside),
     }
     for key, (words, fits) in wanted.items():
         if (key in entry or key in ("file", "columns")) and not fits(entry.get(key)):
             complaints.add(place.inside(key), f"{key!r} is {words}, got {entry.get(key)!r}")
-    for complaint in reading_complaints(entry):
-        complaints.add(place, complaint)
-    return len(complaints.found) == before
+            sound.pop(key, None)
+    for key in READING_KEYS:
+        for complaint in reading_complaints({key: entry[key]}) if key in entry else ():
+            complaints.add(place.inside(key), complaint)
+            sound.pop(key)
+    return sound
 
 
 def _check_columns(
@@ -279,11 +287,15 @@ def _check_columns(
         optional = not column.required or (column.undatable and column.name in undated)
         if not optional and column.name in wanted and column.name not in columns:
             required = f"column {column.name!r} is required by the contract {contract.table} and not mapped"
-            complaints.add(place.inside("columns"), required)
+            complaints.add(place.inside("columns", column.name), required)
 
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str) and bool(value.strip())
+
+
+def _is_list_of_text(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 def _is_share(value: object) -> bool:

@@ -1,0 +1,117 @@
+"""What to write into a mapping file where rows are refused: said from what their values look like."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from data_contracts.contract import Column
+from data_contracts.foreign_words import likely_code, unit_of_heading
+from data_contracts.mapped_column import MappedColumn
+from data_contracts.mapping import Feed
+from data_contracts.row_faults import RowFault, counted
+
+UNKNOWN = "?"  # stands where nobody can guess our code; a mapping with it is refused by name
+_MONTH_ONLY = re.compile(r"(19|20)\d{2}[-/.]?(0?[1-9]|1[0-2])")
+_SECONDS, _MILLISECONDS = re.compile(r"1\d{9}"), re.compile(r"1\d{12}")
+
+
+def advice(feed: Feed, fault: RowFault) -> tuple[str, str]:
+    """What to do about a fault, and lines to paste into the mapping file (or none)."""
+    mapped = {column.target: column for column in feed.columns}.get(fault.column)
+    if mapped is None:
+        return fault.todo, ""
+    column = feed.contract.column(fault.column)
+    if fault.reason == "unknown_code":
+        return _codes(feed, column, mapped, fault)
+    if fault.reason == "missing" and mapped.way in ("code", "codes"):
+        return f'{fault.todo}; or say what a blank means: "" = "…" under [codes.{mapped.table}]', ""
+    if fault.reason == "not_a_date":
+        return _date(mapped, fault) or fault.todo, ""
+    if fault.reason == "not_an_integer" and column.unit and column.unit.startswith("fen"):
+        return _amount(mapped, fault) or fault.todo, ""
+    return fault.todo, ""
+
+
+def unit_hint(column: MappedColumn) -> tuple[str, str] | None:
+    """A heading that speaks of another unit than the mapping: no row fails, and every amount is wrong."""
+    told, said = unit_of_heading(column.written), column.unit or "yuan"
+    if column.way != "fen" or told is None or told == said:
+        return None
+    right = f'{{ fen = {toml_text(column.written)}, unit = "{told}" }}'
+    return (
+        f"the heading {column.written} speaks of {told}, the mapping of {said}",
+        f"write {right} if it is",
+    )
+
+
+def codes_to_paste(table: str, column: Column, name: str, values: Mapping[str, int]) -> str:
+    """A code table of foreign values, the most frequent first, with the nearest code of ours."""
+    ours = [code.code for code in column.codes]
+    stand_in = "unknown" if "unknown" in ours else UNKNOWN
+    lines = [f"[codes.{name}]  # into {', '.join(ours)}"]
+    for value, rows in sorted(values.items(), key=lambda pair: (-pair[1], pair[0])):
+        code = likely_code(table, column, value)
+        told = f"{counted(rows)}: GUESS" if code else counted(rows)
+        lines.append(f"{toml_text(value)} = {toml_text(code or stand_in)}  # {told}")
+    return "\n".join(lines)
+
+
+def _codes(feed: Feed, column: Column, mapped: MappedColumn, fault: RowFault) -> tuple[str, str]:
+    values: dict[str, int] = {}
+    for found in fault.values:
+        several = re.split(mapped.split, found.value or "") if column.multi else [found.value or ""]
+        for word in {part.strip() for part in several} - {""}:
+            values[word] = values.get(word, 0) + found.rows
+    name = mapped.table or column.name
+    todo = f"add the values to [codes.{name}] of the mapping file, for example"
+    if mapped.table is None:
+        way = "codes" if column.multi else "code"
+        made = f'{column.name} = {{ {way} = {toml_text(mapped.written)}, table = "{name}" }}'
+        todo = f"translate it: {made}, and the code table"
+    return todo, codes_to_paste(feed.table, column, name, values)
+
+
+def _date(mapped: MappedColumn, fault: RowFault) -> str | None:
+    """What would read these dates, if one thing would."""
+    shown = toml_text(mapped.written)
+    day, month = fault.readable["day_first"], fault.readable["month_first"]
+    if day and day == month == fault.rows:
+        return (
+            f"ask the office, for the values do not tell: {{ date = {shown}, day_first = true }}"
+            " reads day/month/year, day_first = false month/day/year"
+        )
+    if day or month:
+        first, rows = ("true", day) if day >= month else ("false", month)
+        return (
+            f"write {{ date = {shown}, day_first = {first} }}, which reads {rows:,} of these {fault.rows:,}"
+        )
+    values, number = (
+        [value.value or "" for value in fault.values],
+        f"CAST({mapped.expression.strip()} AS BIGINT)",
+    )
+    if values and all(_MONTH_ONLY.fullmatch(value) for value in values):
+        return "a month is no day: map the day, or say which day of the month it stands for in the expression"
+    if values and all(_SECONDS.fullmatch(value) for value in values):
+        return f"these are seconds since 1970: {{ date = 'to_timestamp({number})' }}"
+    if values and all(_MILLISECONDS.fullmatch(value) for value in values):
+        return f"these are milliseconds since 1970: {{ date = 'epoch_ms({number})' }}"
+    return None
+
+
+def _amount(mapped: MappedColumn, fault: RowFault) -> str | None:
+    if not fault.readable["amount"]:
+        return None
+    unit = unit_of_heading(mapped.written) or "yuan"
+    return (
+        f'write {{ fen = {toml_text(mapped.written)}, unit = "{unit}" }}, which reads '
+        f"{fault.readable['amount']:,} of these {fault.rows:,}"
+    )
+
+
+def toml_text(value: str) -> str:
+    """A string of TOML, in the marks that need least escaping."""
+    if '"' in value and "'" not in value and value.isprintable():
+        return f"'{value}'"
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(one if one.isprintable() else f"\\u{ord(one):04X}" for one in escaped) + '"'
