@@ -47,7 +47,7 @@ ROLES = {
 }
 CERTIFIED_DAYS = {FOOD: 3 * 365, QUALITY: 4 * 365, EQUIPMENT: 4 * 365, PHARMACIST: 5 * 365}
 WATCHED_TRADES = np.isin(list(places.INDUSTRIES), list("CHJPQ"))  # their heads are key persons
-WATCHED_HEADS, WATCHED_CONTROLLERS = 0.75, 0.35
+WATCHED_HEADS, WATCHED_CONTROLLERS = 0.9, 0.45
 BARRED_LOG_ODDS, BARRED_SLOPE, BARRED_DAYS = -5.0, 0.8, 3 * 365
 LATE_LOG_ODDS, LATE_SLOPE = -1.6, 0.9
 ROUNDS = 3  # of certificates: after the third, the history is over

@@ -117,12 +117,14 @@ def _devices(
     shares = np.array([DEVICES[kind].get(letter, 0.0) for letter in places.INDUSTRIES], np.float32)
     many = shares[population.industry] * np.exp(0.3 * np.minimum(population.size, 3)).astype(np.float32)
     who = np.flatnonzero(rng.random(len(population), dtype=np.float32) < many).astype(np.int32)
+    soon = population.registered[who] + rng.integers(10, 400, len(who))
+    begun = np.maximum(rng.integers(first_day - CYCLE_DAYS[kind], first_day, len(who)), soon)
+    there = begun < population.deregistered[who]
+    who, begun = who[there], begun[there].astype(np.int32)
     count = len(who)
-    soon = population.registered[who] + rng.integers(10, 400, count)
-    begun = np.maximum(rng.integers(first_day - CYCLE_DAYS[kind], first_day, count), soon).astype(np.int32)
     scrapped = begun + 200 + rng.exponential(1_500, count).astype(np.int64)
     ended = np.where(rng.random(count) < SCRAPPED, scrapped, NEVER)
-    rows = Products(
+    return Products(
         entity=who,
         occurred=begun,
         known=known_after(begun, rng, usual=10, late_share=0.06),
@@ -134,7 +136,6 @@ def _devices(
         next_due=(begun + CYCLE_DAYS[kind]).astype(np.int32),
         result=np.full(count, QUALIFIED, np.int8),
     )
-    return chosen(rows, begun < population.deregistered[who])
 
 
 def _tested(
