@@ -91,7 +91,8 @@ def _write_rejected(engine: Engine, contract: Contract, parts: Sequence[Part]) -
     target = engine.version / "rejected" / f"{contract.table}.parquet"
     engine.run(
         f'COPY (SELECT feed, source_file, {POSITION} % {FILE_STEP} AS line, "column", reason, value, todo, '
-        f'"row" FROM refused ORDER BY {POSITION}) TO {quoted(str(target))} '
+        f'"row", known_month AS month, row_key AS "key" FROM refused ORDER BY {POSITION}) '
+        f"TO {quoted(str(target))} "
         "(FORMAT parquet, COMPRESSION zstd)"
     )
     if contract.table == "entities":

@@ -46,7 +46,11 @@ def admitted_sql(contract: Contract) -> str:
 
 
 def refused_sql(contract: Contract, file_step: int) -> str:
-    """Every rejected row with its fault: those that broke a check, and those of disputed statements."""
+    """Every rejected row with its fault: those that broke a check, and those of disputed statements.
+
+    Month and key are what the row says of them, as far as it can be read: an office finds its row by them.
+    Not of a whole line at fault: a name of a person may have slipped into any of its columns.
+    """
     base = f"({POSITION} // {file_step}) * {file_step}"
     key_text = " || ' ' || ".join(f"CAST({named(name)} AS VARCHAR)" for name in contract.key)
     columns = ", ".join(f"{quoted(column.name)}: {named(column.name)}" for column in contract.columns)
@@ -55,12 +59,12 @@ def refused_sql(contract: Contract, file_step: int) -> str:
     facts = f"{owner} AS entity_id, {month_sql(contract)} AS known_month"
     return f"""
 SELECT {POSITION}, feed, source_file, fault_column AS "column", faults.reason, {VALUE} AS value, todo,
-  {ROW} AS "row", {facts}
+  {ROW} AS "row", {facts}, CASE WHEN fault_column <> '*' THEN {key_text} END AS row_key
 FROM checked JOIN faults ON faults.base = {base} AND faults.number = {PROBLEM}
 JOIN part_names ON part_names.base = {base}
 UNION ALL
 SELECT {POSITION}, feed, source_file, disputed_column, disputes.reason, {key_text},
-  CASE disputes.reason {todos} END, CAST(to_json({{{columns}}}) AS VARCHAR), {facts}
+  CASE disputes.reason {todos} END, CAST(to_json({{{columns}}}) AS VARCHAR), {facts}, {key_text}
 FROM contested JOIN disputes USING ({_list(shape_of(contract).statement)})
 JOIN part_names ON part_names.base = {base}"""
 
