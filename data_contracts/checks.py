@@ -62,7 +62,8 @@ def checks_of(feed: Feed) -> tuple[Check, ...]:
         found.append(
             Check(column="*", reason=SET_ASIDE, broken=SET_ASIDE, value="NULL", todo=feed.set_aside.because)
         )
-    for column in feed.contract.columns:
+    # Whether a row withdraws another decides what else it needs, so this is asked first.
+    for column in sorted(feed.contract.columns, key=lambda column: column.name != "retracted"):
         own = list(_conversion(column, mapped[column.name])) if column.name in mapped else []
         own.extend(_column_checks(column, feed))
         found.extend(own if column.name in needed else map(_unless_retracted, own))
