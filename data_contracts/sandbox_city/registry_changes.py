@@ -80,13 +80,15 @@ def make_registry_changes(
     district = _attribute(population.district, chosen(seen, seen.item == ADDRESS))
     trade = _attribute(population.industry, chosen(seen, seen.item == SCOPE))
     batches = [seen, _of_heads(relations), _of_shareholders(population, relations)]
-    spans = zip(quarters, (*quarters[1:], last_day + 1), strict=True)
+    spans, every = zip(quarters, (*quarters[1:], last_day + 1), strict=True), sum(UNSEEN.values())
     for risk, span in zip(riskiness, spans, strict=True):
-        for item, rate in UNSEEN.items():
-            who, occurred = happening(population, np.float32(rate) * np.exp(RISK_SLOPE * risk), span, rng)
-            batches.append(_unseen(item, who, occurred, district, trade, rng))
-    rows = joined(batches)
-    return _chained(chosen(rows, rows.occurred >= quarters[0]))
+        who, occurred = happening(population, np.float32(every) * np.exp(RISK_SLOPE * risk), span, rng)
+        items = rng.choice(list(UNSEEN), len(who), p=[rate / every for rate in UNSEEN.values()])
+        for item in UNSEEN:
+            rows = items == item
+            batches.append(_unseen(item, who[rows], occurred[rows], district, trade, rng))
+    together = joined(batches)
+    return _chained(chosen(together, together.occurred >= quarters[0]))
 
 
 def registry_changes_table(

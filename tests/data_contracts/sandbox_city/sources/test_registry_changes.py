@@ -67,7 +67,7 @@ def test_what_stood_before_is_what_the_last_change_put_there(table: pd.DataFrame
     for item in ("address", "scope", "term", "legal_representative"):
         rows = of_item(table, item).sort_values(["entity_id", "changed_on"], kind="stable")
         last = rows.groupby("entity_id").after_text.shift()
-        assert last.notna().sum() > 5, item
+        assert last.notna().sum() > 2, item
         assert (rows.before_text == last)[last.notna()].all(), item
     chained = table[table.item.isin(["address", "scope", "term"])]
     assert (chained.before_text != chained.after_text).all()
