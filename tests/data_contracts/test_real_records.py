@@ -130,6 +130,35 @@ def test_chicago_visits_without_a_result_are_inspections_without_a_result(chicag
     assert others["result_codes"].null_count == others.num_rows
 
 
+def test_chicago_violations_are_found_in_their_inspections_and_count_as_often_as_these_say(
+    chicago: Admission,
+) -> None:
+    ours = pq.read_table(chicago.lake.table("violations").path).to_pylist()
+    assert len(ours) == len({row["violation_id"] for row in ours}) == 113_168
+    inspections = pq.read_table(chicago.lake.table("inspections").path).to_pylist()
+    visits = {row["inspection_id"]: row for row in inspections}
+    assert all(visits[row["inspection_id"]]["occurred_on"] == row["occurred_on"] for row in ours)
+    noted = {
+        f"{row['inspection_id']}-{row['code']}": row["n"]
+        for row in pq.read_table(DATA / "chicago/events/violations.parquet").to_pylist()
+    }
+    for severity, count in (("critical", 5_471), ("serious", 9_643)):
+        told = sum(noted[row["violation_id"]] for row in ours if row["severity"] == severity)
+        assert told == sum(row[f"{severity}_count"] or 0 for row in inspections) == count
+
+
+def test_the_offices_that_handed_files_over_are_kept(beijing: Admission, chicago: Admission) -> None:
+    account = pq.read_table(beijing.lake.folder / "account.parquet").to_pylist()
+    offices = {row["provider"] for row in account if row["table"] == "penalties"}
+    assert len(offices) == 3
+    assert "延庆区 Yanqing district" in offices
+    account = pq.read_table(chicago.lake.folder / "account.parquet").to_pylist()
+    assert {row["provider"] for row in account} == {
+        "City of Chicago, food inspections",
+        "City of Chicago, business licences",
+    }
+
+
 def test_every_inspected_licence_of_chicago_is_known_on_the_day_it_is_inspected(chicago: Admission) -> None:
     first: dict[str, date] = {}
     for row in pq.read_table(
