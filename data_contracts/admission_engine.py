@@ -27,7 +27,7 @@ from data_contracts.checks import (
 from data_contracts.conversions import macros, named, pseudonym_variables, quoted
 from data_contracts.lake import NO_ROOM, no_room
 from data_contracts.mapping import Feed
-from data_contracts.raw import RESERVED, RawFile, text_to_parquet
+from data_contracts.raw import RESERVED, RawFile, kind_of, text_to_parquet
 from data_contracts.reading import Reading
 from data_contracts.refusal import Refusal
 
@@ -76,7 +76,7 @@ class Engine:
 
     def source(self, raw: RawFile, reading: Reading) -> tuple[str, int]:
         """The relation of a raw file's columns and lines, and its number of rows."""
-        if (reading.format or raw.path.suffix.lower().lstrip(".")) == "parquet":
+        if kind_of(raw, reading) == "parquet":
             return self._parquet(raw)
         if (raw.name, reading) not in self._texts:
             target = self.staging / f"text_{len(self._texts)}.parquet"

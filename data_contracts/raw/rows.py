@@ -55,7 +55,7 @@ def rows_of(lines: Iterator[Line], layout: Layout) -> Iterator[Row]:
             if row.fault:
                 ahead.extendleft(reversed(taken[1:]))
         elif text := line.text.rstrip("\r\n"):
-            yield _shaped(line, text.split(layout.delimiter), layout)
+            yield shaped(line.number, text.split(layout.delimiter), layout)
 
 
 def _taken(line: Line, ahead: deque[Line], lines: Iterator[Line], layout: Layout) -> list[Line]:
@@ -83,21 +83,21 @@ def _quoted(taken: Sequence[Line], layout: Layout) -> Row:
         return _fault(first, MISPLACED_QUOTE, str(cause).replace(":", ""))
     if len(rows) != 1:
         return _fault(first, MISPLACED_QUOTE, f"{first.text.count(chr(34))} quotation marks")
-    row = _shaped(first, rows[0], layout)
+    row = shaped(first.number, rows[0], layout)
     if row.fault and len(taken) > 1:
         return _fault(first, MISPLACED_QUOTE, f"{first.text.count(chr(34))} quotation marks")
     return row
 
 
-def _shaped(line: Line, cells: Sequence[str], layout: Layout) -> Row:
+def shaped(line: int, cells: Sequence[str], layout: Layout) -> Row:
     """A row of the width of the header; empty cells beyond it do not count."""
     width = layout.width
     if len(cells) > width and not any(cell.strip() for cell in cells[width:]):
         cells = cells[:width]
     if len(cells) == width:
-        return Row(line.number, cells)
+        return Row(line, cells)
     told = f"{len(cells)} fields: {layout.delimiter.join(cells)}"[:SHOWN_CHARACTERS]
-    return Row(line.number, cells, WRONG_FIELD_COUNT, told)
+    return Row(line, cells, WRONG_FIELD_COUNT, told)
 
 
 def _fault(line: Line, fault: str, told: str) -> Row:

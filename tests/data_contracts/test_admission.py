@@ -286,7 +286,7 @@ def test_a_file_of_nonsense_is_refused(town: Any, content: bytes) -> None:
 def test_a_csv_named_parquet_is_refused(town: Any) -> None:
     town.write_rows("a.parquet", THREE)
     mapping = town.mapping(town.letters().text.replace("*.csv", "*.parquet"))
-    with pytest.raises(AdmissionError, match=r"Expected a\.parquet to be a Parquet file"):
+    with pytest.raises(RawFileError, match=r"Expected a\.parquet to be a Parquet file"):
         town.admit(mapping)
     assert town.nothing_written()
 

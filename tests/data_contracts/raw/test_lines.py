@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from data_contracts.raw import RawFileError, lines
-from data_contracts.raw.lines import encoding_of, lines_of
+from data_contracts.raw.lines import evidence_of, lines_of
 
 Rows = Callable[..., list[dict[str, Any]]]
 UTF_8 = ["食品安全,1", "公司名称,2", "消费投诉,3"]
@@ -90,7 +90,7 @@ def test_a_declared_encoding_rejects_the_lines_that_do_not_fit(town: Any, reject
 )
 def test_most_lines_decide(tmp_path: Path, lines: list[bytes], encoding: str | None) -> None:
     path = written(tmp_path, *lines)
-    assert encoding_of(path) == encoding
+    assert evidence_of(path).encoding == encoding
 
 
 def test_a_gbk_line_that_could_be_utf_8_stays_in_a_file_of_gbk(tmp_path: Path) -> None:
