@@ -1,4 +1,4 @@
-"""Commands of the records: admit, check, draft, report, sandbox, document."""
+"""Commands of the records: admit, check, draft, report, quality, sandbox, document."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ from data_contracts.draft import draft_of_file
 from data_contracts.environment import Environment
 from data_contracts.lake import open_lake
 from data_contracts.mapping import CityMapping, MappingError, mapping_path, open_mapping, read_mapping
+from data_contracts.quality import Weights, check_target, measure, month_of, problems
+from data_contracts.quality.shown import LEGEND, kinds_text, months_table, quality_table, unsaid_lines
 from data_contracts.refusal import exit_on_refusal
 from data_contracts.rehearsal import rehearse
 from data_contracts.rehearsal_page import show
@@ -111,6 +113,45 @@ def report_command(
         typer.echo(as_markdown(report), nl=False)
     else:
         Console().print(as_table(report))
+
+
+@app.command("quality")
+def quality_command(
+    city: CityOption = None,
+    month: Annotated[str | None, typer.Option(help="One month only, such as 2026-05.")] = None,
+    table: Annotated[str | None, typer.Option(help="One table only, month by month.")] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="All months with all counts, for programs.")
+    ] = False,
+    weight: Annotated[list[str] | None, typer.Option(help="Such as accuracy=2; others count 1.")] = None,
+    problem_file: Annotated[
+        Path | None,
+        typer.Option("--problems", help="Lists the rows to send back: FILE.csv, FILE.parquet, or a folder."),
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many rows of each kind.")] = None,
+) -> None:
+    """Scores every table on seven dimensions, month by month, and lists the rows to send back."""
+    with exit_on_refusal(), tempfile.TemporaryDirectory(prefix="xinheng-quality-") as scratch:
+        weights, chosen = Weights.given(weight or []), month_of(month) if month else None
+        if problem_file:
+            check_target(problem_file)
+        lake = open_lake(Environment().of_city(city).lake_folder)
+        names = [table] if table else []
+        with _progress() as tell:
+            quality = measure(lake, Path(scratch), tables=names, tell=tell)
+        if as_json:
+            typer.echo(json.dumps(quality.as_json(weights, chosen), ensure_ascii=False, indent=1))
+        elif table and not chosen:
+            for entry in quality.tables:
+                Console().print(months_table(quality, entry, weights), *unsaid_lines(entry), sep="\n")
+        else:
+            Console().print(quality_table(quality, weights, chosen), LEGEND, sep="\n")
+        if problem_file:
+            with _progress() as tell:
+                kinds = problems(
+                    lake, problem_file, Path(scratch), tables=names, month=chosen, limit=limit, tell=tell
+                )
+            Console(stderr=as_json).print(kinds_text(kinds, problem_file))
 
 
 @app.command("document")

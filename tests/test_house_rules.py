@@ -27,6 +27,7 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # Words live beside the thing they name; everywhere else an error text or a comment is English.
 CHINESE_PLACES = (
     "data_contracts/sandbox_city/",
+    "data_contracts/quality/words.py",
     "data_contracts/reading_words.py",
     "features/catalogue/",
     "features/indicator.py",

@@ -1,0 +1,280 @@
+"""The seven dimensions as SQL over one table of a lake: of what, how many are right, month by
+month. Text only.
+
+Every statement gives (month, right_ones, all_ones); the share is right_ones / all_ones and null
+where all_ones is 0: nothing can be said. Read by engine.py, which makes the relations named here:
+
+- `account` (provider, month, outcome, reason, dimension, by_product, rows): account.parquet, rows
+  set aside left out;
+- `stated`: the admitted rows; `standing`: those of them that hold today, neither corrected nor
+  retracted since (of a versioned table the last version): a correction is no fault;
+- `outside` (column_name, value, day): what a dated code table does not hold on its day;
+- `reached` (month, region, rows, referring, linked); `delays` (month, delay, rows); `population`
+  (region, entities).
+
+The names are those of the national drive of 2023 (seven dimensions). GB/T 36344-2018 has six and is
+followed where they meet: completeness 0201, conformity 0101 and 0105, redundancy 0303, linkage
+0402, accuracy 0301, timeliness 0501.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from data_contracts.contract import Contract
+from data_contracts.conversions import named, quoted
+from data_contracts.unique_rows import month_sql
+
+# With five rows expected, a region or month stays empty by chance in fewer than one of a hundred cases.
+EXPECTED_AT_LEAST = 5
+NOTHING = "SELECT CAST(NULL AS DATE) AS month, 0 AS right_ones, 0 AS all_ones WHERE false"
+ENTITY = "entities.entity_id"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What of a table can be judged: decided once for the whole table, never month by month."""
+
+    contract: Contract
+    expected: tuple[str, ...] = ()
+    coded: tuple[str, ...] = ()
+    inner_codes: bool = False
+    references: tuple[str, ...] = ()
+
+
+def completeness_sql(judged: Judged) -> str:
+    """完整性: cells that are filled, of the cells that every row should fill.
+
+    Cells: columns the contract requires or expects and the source supplies (one value anywhere; a
+    column it never fills counts under coverage), in standing rows. A row rejected as `missing`
+    cannot be used: none of its cells counts as filled. GB/T 36344-2018, 0201.
+    """
+    width = len(judged.expected)
+    filled = " + ".join(f"count({named(name)})" for name in judged.expected) or "0"
+    return f"""
+SELECT month, sum(filled) AS right_ones, sum(cells) AS all_ones FROM (
+  SELECT {month_sql(judged.contract)} AS month, {filled} AS filled, count(*) * {width} AS cells
+  FROM standing GROUP BY month
+  UNION ALL
+  SELECT month, 0, rows * {width} FROM account WHERE dimension = 'completeness')
+GROUP BY month"""
+
+
+def conformity_sql(judged: Judged) -> str:
+    """规范性: rows that keep types, formats, lengths, bounds and codes, of the rows delivered.
+
+    Rows: standing ones and rejected ones; copies count under redundancy. Not right: rows rejected
+    for a fault of form (faults.py), and standing rows with a value outside its dated code table on
+    the day of the event. A column whose values mostly lie outside follows codes of its own and is
+    not judged. GB/T 36344-2018, 0101 and 0105.
+    """
+    faulty = " OR ".join(outside_sql(judged.contract, name) for name in judged.coded) or "false"
+    return _rows_sql(judged.contract, faulty, "conformity")
+
+
+def redundancy_sql(_judged: Judged) -> str:
+    """冗余性: rows that tell something, of the rows read: 1 - duplicates / read.
+
+    A row of the same key that says nothing new is a duplicate. Not judged: feeds that draw entities
+    out of a file of events, where an entity is mentioned as often as something happens to it. GB/T
+    36344-2018, 0303.
+    """
+    return """
+SELECT month, sum(rows) FILTER (outcome <> 'duplicate') AS right_ones, sum(rows) AS all_ones
+FROM account WHERE NOT by_product GROUP BY month"""
+
+
+def linkage_sql(judged: Judged) -> str:
+    """关联性: rows all of whose references lead somewhere, of the rows that refer to something.
+
+    Rows: standing ones with a reference (entity_id to entities, inspection_id to inspections);
+    retractions of nothing count as leading nowhere. Not judged: a table read from the same files as
+    the one it refers to. Near misses count as leading nowhere; the ledger names the candidate. GB/T
+    36344-2018, 0402.
+    """
+    if not judged.references:
+        return NOTHING
+    return """
+SELECT month, sum(linked) AS right_ones, sum(referring) AS all_ones FROM (
+  SELECT month, linked, referring FROM reached
+  UNION ALL SELECT month, 0, rows FROM account WHERE dimension = 'linkage')
+GROUP BY month"""
+
+
+def accuracy_sql(judged: Judged) -> str:
+    """准确性: rows that contradict neither themselves nor others, of the rows delivered.
+
+    Rows as for conformity. Not right: rows rejected for a rule of the contract (dates in the wrong
+    order, GB 32100 check character), rows of one key that disagree, and standing entities whose
+    credit code breaks the inner check of GB 11714. Where most codes break it, they are not of that
+    kind and not judged. GB/T 36344-2018, 0301.
+    """
+    return _rows_sql(
+        judged.contract, bad_inner_code_sql("uscc") if judged.inner_codes else "false", "accuracy"
+    )
+
+
+def timeliness_sql(judged: Judged) -> str:
+    """及时性: events known within the days the contract allows, of the events with both days.
+
+    First versions only: a correction comes later by nature. Null if the contract allows no number
+    of days, if the days are undated, and if every event of the table was known on its own day: then
+    the source gives one day for both and nothing can be said. The median delay stands beside it.
+    GB/T 36344-2018, 0501.
+    """
+    allowed = judged.contract.latency_days
+    if allowed is None:
+        return NOTHING
+    return f"""
+SELECT month, sum(rows) FILTER (delay <= {allowed}) AS right_ones, sum(rows) AS all_ones
+FROM delays WHERE (SELECT max(delay) FROM delays) > 0 GROUP BY month"""
+
+
+def coverage_sql(_judged: Judged) -> str:
+    """全面性, the part within a month: entities of regions that sent rows, of the entities of all
+    regions due.
+
+    A region is due if its share of the entities would bring it at least five of the month's rows.
+    coverage.py multiplies this share by that of the columns supplied, and counts months that should
+    have come and did not.
+    """
+    return f"""
+WITH of_month AS (SELECT month, sum(rows) AS rows FROM reached WHERE region IS NOT NULL GROUP BY month),
+due AS (SELECT month, region, entities FROM of_month CROSS JOIN population
+  WHERE of_month.rows * entities >= {EXPECTED_AT_LEAST} * (SELECT sum(entities) FROM population))
+SELECT due.month, sum(entities) FILTER (reached.rows > 0) AS right_ones, sum(entities) AS all_ones
+FROM due LEFT JOIN reached ON reached.month = due.month AND reached.region = due.region GROUP BY due.month"""
+
+
+def reached_sql(judged: Judged, *, population: bool) -> str:
+    """Rows by month and region, how many standing ones refer to something, and how many of those arrive.
+
+    `entity_regions` holds every entity once; `target_0`, `target_1` … what other references may lead to.
+    """
+    contract = judged.contract
+    owned = population and any(column.name == "entity_id" for column in contract.columns)
+    joins, found = [], []
+    if owned:
+        joins.append("LEFT JOIN entity_regions ON stated.entity_id = entity_regions.entity_id")
+    for place, name in enumerate(judged.references):
+        reference = str(contract.column(name).refers_to)
+        if owned and (name, reference) == ("entity_id", ENTITY):
+            arrived = "entity_regions.entity_id"
+        else:
+            arrived = f"target_{place}.{named(reference.partition('.')[2])}"
+            joins.append(f"LEFT JOIN target_{place} ON stated.{named(name)} = {arrived}")
+        found.append(f"(stated.{named(name)} IS NULL OR {arrived} IS NOT NULL)")
+    refers = " OR ".join(f"stated.{named(name)} IS NOT NULL" for name in judged.references) or "false"
+    referring = f"({refers}) AND {standing_condition(contract)}"
+    return f"""
+SELECT {month_sql(contract)} AS month,
+  CAST({"entity_regions.region" if owned else "NULL"} AS VARCHAR) AS region, count(*) AS rows,
+  count(*) FILTER ({referring}) AS referring,
+  count(*) FILTER ({referring} AND {" AND ".join(found) or "true"}) AS linked
+FROM stated {" ".join(joins)} GROUP BY ALL"""
+
+
+def delays_sql(contract: Contract) -> str:
+    """Days from event to knowledge of first versions, as a histogram per month."""
+    occurred, known = contract.clock("occurred"), contract.clock("known")
+    if not occurred or not known:
+        return "SELECT CAST(NULL AS DATE) AS month, 0 AS delay, 0 AS rows WHERE false"
+    names = {column.name for column in contract.columns}
+    later = ""
+    if "superseded_on" in names:
+        key = ", ".join(named(name) for name in contract.key)
+        later = (
+            f"ANTI JOIN (SELECT {key}, superseded_on AS {named(known)} FROM stated "
+            f"WHERE superseded_on IS NOT NULL) AS corrections USING ({key}, {named(known)})"
+        )
+    return f"""
+SELECT {month_sql(contract)} AS month, {named(known)} - {named(occurred)} AS delay, count(*) AS rows
+FROM stated {later} WHERE {named(occurred)} IS NOT NULL AND {named(known)} IS NOT NULL GROUP BY ALL"""
+
+
+def median_sql(*, by_month: bool) -> str:
+    """The (lower) median of `delays`, per month or over all."""
+    part = "PARTITION BY month " if by_month else ""
+    return f"""
+SELECT {"month" if by_month else "NULL"} AS month, min(delay) FROM (
+  SELECT month, delay, sum(rows) OVER ({part}ORDER BY delay) AS up_to, sum(rows) OVER ({part}) AS all_rows
+  FROM delays) WHERE up_to * 2 >= all_rows GROUP BY ALL"""
+
+
+def outside_pairs_sql(contract: Contract, column: str) -> str:
+    """(value, day) pairs of a coded column that its table does not hold; several codes are joined by ';'.
+
+    A table begins somewhere: on earlier days its first codes are asked for.
+    """
+    day, name = _day_of(contract), quoted(str(contract.column(column).code_table))
+    return f"""
+WITH held AS (SELECT code, valid_from, valid_until FROM dated_codes WHERE table_name = {name}),
+pairs AS (SELECT DISTINCT {named(column)} AS value, {day} AS day FROM standing
+  WHERE {named(column)} IS NOT NULL AND {day} IS NOT NULL),
+codes AS (SELECT value, day, greatest(day, (SELECT min(valid_from) FROM held)) AS asked,
+  unnest(string_split(value, ';')) AS code FROM pairs)
+SELECT DISTINCT {quoted(column)} AS column_name, value, day FROM codes
+WHERE NOT EXISTS (SELECT 1 FROM held WHERE held.code = codes.code AND asked >= valid_from
+  AND (valid_until IS NULL OR asked <= valid_until))"""
+
+
+def outside_sql(contract: Contract, column: str) -> str:
+    """True for a standing row whose value of that column lies outside its code table on the day."""
+    return (
+        f"EXISTS (SELECT 1 FROM outside WHERE column_name = {quoted(column)} "
+        f"AND outside.value = standing.{named(column)} AND outside.day = {_day_of(contract, 'standing.')})"
+    )
+
+
+def bad_inner_code_sql(column: str) -> str:
+    """True for a credit code whose characters 9 to 17 break GB 11714 (the macro is in conversions.py)."""
+    return f"({named(column)} IS NOT NULL AND NOT has_inner_check({named(column)}))"
+
+
+def standing_condition(contract: Contract) -> str:
+    """True for rows of an event table that nobody corrected or withdrew since."""
+    names = {column.name for column in contract.columns}
+    conditions = [text for name, text in _STANDING if name in names]
+    return " AND ".join(conditions) or "true"
+
+
+def standing_sql(contract: Contract) -> str:
+    """The rows that hold today; of a versioned table the last version of each."""
+    if contract.versioned:
+        owner, clock = contract.key
+        owner, clock = named(owner), named(clock)
+        last = f"SELECT {owner}, max({clock}) AS {clock} FROM stated GROUP BY {owner}"
+        return f"SELECT * FROM stated SEMI JOIN ({last}) AS last_versions USING ({owner}, {clock})"
+    return f"SELECT * FROM stated WHERE {standing_condition(contract)}"
+
+
+def by_provider_sql() -> str:
+    """What the account alone tells of each provider of a table: rows by outcome, and by dimension
+    of the fault.
+    """
+    return """
+SELECT provider, month, outcome, CASE WHEN outcome = 'rejected' THEN dimension END AS dimension, by_product,
+  sum(rows) AS rows FROM account GROUP BY ALL"""
+
+
+_STANDING: Sequence[tuple[str, str]] = (
+    ("superseded_on", "superseded_on IS NULL"),
+    ("retracted", "NOT coalesce(retracted, false)"),
+)
+
+
+def _rows_sql(contract: Contract, faulty: str, dimension: str) -> str:
+    return f"""
+SELECT month, sum(right_rows) AS right_ones, sum(rows) AS all_ones FROM (
+  SELECT {month_sql(contract)} AS month, count(*) FILTER (NOT ({faulty})) AS right_rows, count(*) AS rows
+  FROM standing GROUP BY month
+  UNION ALL
+  SELECT month, CASE WHEN dimension = '{dimension}' THEN 0 ELSE rows END, rows
+  FROM account WHERE outcome = 'rejected')
+GROUP BY month"""
+
+
+def _day_of(contract: Contract, prefix: str = "") -> str:
+    day = contract.clock("occurred") or contract.clock("known")
+    return f"{prefix}{named(day)}" if day else "CAST(NULL AS DATE)"

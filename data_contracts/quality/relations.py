@@ -1,0 +1,197 @@
+"""Makes the relations that dimensions.py and problems.py read, and decides what of a table can be judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from data_contracts.contract import Contract, load_contract
+from data_contracts.conversions import named, quoted
+from data_contracts.dated_codes import code_table, code_table_names
+from data_contracts.lake import LakeError, LakeTable
+from data_contracts.quality import dimensions
+from data_contracts.quality.dimensions import ENTITY, Judged
+from data_contracts.quality.engine import Engine
+from data_contracts.quality.faults import dimension_of
+from data_contracts.quality.origins import Origins, origins_of
+from data_contracts.quality.score import Share
+from data_contracts.report import SET_ASIDE
+
+ONE_DAY = "every event was known on its own day: the source gives one day for both"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """A table made ready to be measured: what can be judged, and why the rest cannot."""
+
+    lake_table: LakeTable
+    judged: Judged
+    columns: Share
+    providers: tuple[str, ...]
+    unsaid: Mapping[str, str]
+
+
+def prepare(engine: Engine) -> Origins:
+    """Makes what all tables need: the account, the dated codes, the region of every entity."""
+    lake = engine.lake
+    for name in ("account.parquet", "near_misses.parquet"):
+        if not (lake.folder / name).is_file():
+            raise LakeError(
+                expected=f"{name} in version {lake.version} of the lake in {lake.root}",
+                got="none there",
+                todo="admit the raw files again; the version is made anew",
+            )
+    origins = origins_of(lake)
+    account = engine.parquet(lake.folder / "account.parquet")
+    reasons = [
+        row[0] for row in engine.rows(f"SELECT DISTINCT reason FROM {account} WHERE reason IS NOT NULL")
+    ]
+    engine.literals(
+        "reasons",
+        [("reason", str), ("dimension", str)],
+        [(reason, dimension_of(reason)) for reason in reasons],
+    )
+    by_products = ", ".join(quoted(feed) for feed in sorted(origins.by_products)) or "''"
+    engine.table(
+        "all_accounts",
+        f"SELECT account.*, dimension, feed IN ({by_products}) AS by_product "
+        f"FROM {account} AS account LEFT JOIN reasons USING (reason)",
+    )
+    _keep_codes(engine)
+    _keep_entities(engine)
+    return origins
+
+
+def look_at(engine: Engine, origins: Origins, table: str) -> Look:
+    """Makes the relations of one table, and decides what of it can be judged."""
+    lake_table, contract = engine.lake.table(table), load_contract(table)
+    engine.view("stated", f"SELECT * FROM {engine.parquet(lake_table.path)}")
+    engine.view("standing", dimensions.standing_sql(contract))
+    engine.view(
+        "account",
+        f'SELECT * FROM all_accounts WHERE "table" = {quoted(table)} '
+        f"AND reason IS DISTINCT FROM {quoted(SET_ASIDE)}",
+    )
+    filled = _filled_columns(engine, lake_table)
+    asked = [c.name for c in contract.columns if (c.required or c.expected) and not c.computed]
+    unsaid: dict[str, str] = {}
+    judged = Judged(
+        contract=contract,
+        expected=tuple(name for name in asked if name in filled),
+        coded=tuple(_judged_codes(engine, contract, filled)),
+        inner_codes="uscc" in filled and contract.versioned and _mostly_right_inner_codes(engine),
+        references=tuple(_judged_references(engine, origins, contract, unsaid)),
+    )
+    _explain(judged, filled, unsaid)
+    providers = engine.rows("SELECT DISTINCT provider FROM account ORDER BY provider")
+    return Look(
+        lake_table=lake_table,
+        judged=judged,
+        columns=Share(right=len(judged.expected), of=len(asked)),
+        providers=tuple(row[0] for row in providers),
+        unsaid=unsaid,
+    )
+
+
+def _keep_codes(engine: Engine) -> None:
+    """Our dated code tables, and those the city delivers in its own table `codes`."""
+    columns = [("table_name", str), ("code", str), ("valid_from", date), ("valid_until", date)]
+    ours = [
+        (name, c.code, c.valid_from, c.valid_until) for name in code_table_names() for c in code_table(name)
+    ]
+    engine.literals("dated_codes", columns, ours)
+    if "codes" in engine.lake.tables:
+        path = engine.lake.table("codes").path
+        engine.rows(
+            "INSERT INTO dated_codes SELECT table_name, code, valid_from, valid_until "
+            f"FROM {engine.parquet(path)}"
+        )
+
+
+def _keep_entities(engine: Engine) -> None:
+    if not has_entities(engine):
+        return
+    path = engine.parquet(engine.lake.table("entities").path)
+    engine.table(
+        "entity_regions",
+        f"SELECT entity_id, arg_max(region_code, known_on) AS region FROM {path} GROUP BY entity_id",
+    )
+    engine.table(
+        "population",
+        "SELECT region, count(*) AS entities FROM entity_regions WHERE region IS NOT NULL GROUP BY region",
+    )
+
+
+def has_entities(engine: Engine) -> bool:
+    return "entities" in engine.lake.tables
+
+
+def _filled_columns(engine: Engine, table: LakeTable) -> set[str]:
+    """Columns with a value anywhere, from the counts that Parquet keeps of its nulls."""
+    told = engine.rows(
+        "SELECT path_in_schema, sum(num_values), sum(stats_null_count), count(stats_null_count) = count(*) "
+        f"FROM parquet_metadata({quoted(str(table.path))}) GROUP BY path_in_schema"
+    )
+    return {name for name, values, nulls, complete in told if not complete or values > (nulls or 0)}
+
+
+def _judged_codes(engine: Engine, contract: Contract, filled: set[str]) -> Iterator[str]:
+    """Coded columns whose values mostly lie in the table; what lies outside is kept in `outside`."""
+    engine.literals("outside", [("column_name", str), ("value", str), ("day", date)], [])
+    for column in contract.columns:
+        if column.code_table is None or column.name not in filled:
+            continue
+        engine.table("pairs", dimensions.outside_pairs_sql(contract, column.name))
+        engine.rows("INSERT INTO outside SELECT * FROM pairs")
+        flag = dimensions.outside_sql(contract, column.name)
+        counted = f"SELECT count(*) FILTER ({flag}), count({named(column.name)}) FROM standing"
+        outside, of = engine.rows(counted)[0]
+        if outside * 2 <= of:
+            yield column.name
+
+
+def _mostly_right_inner_codes(engine: Engine) -> bool:
+    flag = dimensions.bad_inner_code_sql("uscc")
+    wrong, of = engine.rows(f"SELECT count(*) FILTER ({flag}), count(uscc) FROM standing")[0]
+    return bool(wrong * 2 <= of)
+
+
+def _judged_references(
+    engine: Engine, origins: Origins, contract: Contract, unsaid: dict[str, str]
+) -> Iterator[str]:
+    """References into another table of the lake that another file fills; makes `target_0`, `target_1` …"""
+    unsaid["linkage"] = "the contract names no reference"
+    place = 0
+    for column in contract.columns:
+        if column.refers_to is None:
+            continue
+        target, _, name = column.refers_to.partition(".")
+        if target not in engine.lake.tables:
+            unsaid["linkage"] = f"the city has no table {target}"
+        elif origins.self_fed(contract.table, target):
+            unsaid["linkage"] = f"{target} are drawn out of the same file, so every reference holds"
+        else:
+            source = (
+                "SELECT entity_id FROM entity_regions"
+                if column.refers_to == ENTITY
+                else f"SELECT DISTINCT {named(name)} FROM {engine.parquet(engine.lake.table(target).path)}"
+            )
+            (engine.view if column.refers_to == ENTITY else engine.table)(f"target_{place}", source)
+            place += 1
+            yield column.name
+
+
+def _explain(judged: Judged, filled: set[str], unsaid: dict[str, str]) -> None:
+    contract = judged.contract
+    occurred = contract.clock("occurred")
+    if contract.latency_days is None:
+        unsaid["timeliness"] = "the contract allows no number of days"
+    elif occurred is None:
+        unsaid["timeliness"] = "the table has no day of the event"
+    elif occurred not in filled:
+        unsaid["timeliness"] = "the source does not say when it happened"
+    else:
+        unsaid["timeliness"] = ONE_DAY
+    unsaid["redundancy"] = "entities are drawn out of files of events, where repetition is natural"
+    unsaid["coverage"] = "no month is due"

@@ -1,0 +1,126 @@
+"""Quality as a person sees it on a terminal: one line per table and provider, or the months of one table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+from rich.box import SIMPLE
+from rich.table import Table
+
+from data_contracts.quality.faults import DIMENSIONS
+from data_contracts.quality.ledger import Kind
+from data_contracts.quality.score import UNKNOWN, Quality, Score, TableQuality, Weights
+from data_contracts.quality.words import SHORT, chinese_of
+
+BARS = "▁▂▃▄▅▆▇█"
+LOWEST_BAR = 80  # scores below all get the lowest bar: what matters happens above
+MONTHS = 12
+GOOD, FAIR = 0.99, 0.95
+LEGEND = (
+    f"{' · '.join(f'{SHORT[name]} {name}' for name in DIMENSIONS)}: percent that is right, "
+    "– where nothing can be said. Score: the mean of what can be said, and of how many of the seven. "
+    "Bars: the last twelve months."
+)
+
+
+def quality_table(quality: Quality, weights: Weights, month: date | None = None) -> Table:
+    """One line per table and provider, over all months or in one."""
+    period = f"{month:%Y-%m}" if month else "all months"
+    table = _empty(f"Quality of {quality.city}, version {quality.version}, {period}", "table · provider")
+    for entry in quality.tables:
+        score = entry.total if month is None else entry.months.get(month, Score())
+        name = (
+            entry.table
+            if entry.provider is None
+            else f"{entry.table}\n[dim]{_plain(chinese_of(entry.provider))}[/]"
+        )
+        table.add_row(f"{name}\n[dim]{sparkline(entry.months, weights)}[/]", *_cells(score, weights))
+    return table
+
+
+def months_table(quality: Quality, entry: TableQuality, weights: Weights) -> Table:
+    """The last twelve months of one table, what is unknown, and all months together."""
+    provider = f" · {_plain(chinese_of(entry.provider))}" if entry.provider else ""
+    title = f"{entry.table} {entry.label_zh}{provider} · {_plain(chinese_of(entry.responsible))}"
+    table = _empty(f"{title}, version {quality.version}", "month")
+    table.add_column("median delay", justify="right")
+    known = sorted(month for month in entry.months if month is not None)
+    for month in known[-MONTHS:]:
+        table.add_row(f"{month:%Y-%m}", *_cells(entry.months[month], weights), _delay(entry.months[month]))
+    if None in entry.months:
+        table.add_row(UNKNOWN, *_cells(entry.months[None], weights), _delay(entry.months[None]))
+    table.add_section()
+    table.add_row(f"all {len(known)}", *_cells(entry.total, weights), _delay(entry.total))
+    return table
+
+
+def sparkline(months: Mapping[date | None, Score], weights: Weights) -> str:
+    """The scores of the last twelve months as bars from 80 to 100; a dot where nothing can be said."""
+    known = sorted(month for month in months if month is not None)[-MONTHS:]
+    return "".join(_bar(months[month].overall(weights)) for month in known)
+
+
+def percent(share: float | None) -> str:
+    """A share in percent, cut and not rounded: 100 means that nothing at all is wrong."""
+    if share is None:
+        return "–"
+    return "100" if share >= 1 else f"{math.floor(share * 1000) / 10:.1f}"
+
+
+def _empty(title: str, first: str) -> Table:
+    table = Table(box=SIMPLE, title=title, title_justify="left", padding=(0, 1), collapse_padding=True)
+    table.add_column(first, overflow="fold")
+    for dimension in DIMENSIONS:
+        table.add_column(SHORT[dimension], justify="right", no_wrap=True)
+    for heading in ("score", "rows read"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    return table
+
+
+def _cells(score: Score, weights: Weights) -> list[str]:
+    overall = score.overall(weights)
+    told = "–" if overall is None else f"{percent(overall / 100)} [dim]{score.said()}[/]"
+    return [
+        *(_coloured(score.share(dimension)) for dimension in DIMENSIONS),
+        f"[bold]{told}[/]",
+        f"{score.read:,}",
+    ]
+
+
+def _delay(score: Score) -> str:
+    return "–" if score.median_delay_days is None else f"{score.median_delay_days} d"
+
+
+def _coloured(share: float | None) -> str:
+    if share is None:
+        return "[dim]–[/]"
+    colour = "green" if share >= GOOD else "yellow" if share >= FAIR else "red"
+    return f"[{colour}]{percent(share)}[/]"
+
+
+def _bar(score: float | None) -> str:
+    if score is None:
+        return "·"
+    place = (score - LOWEST_BAR) / (100 - LOWEST_BAR) * (len(BARS) - 1)
+    return BARS[max(0, min(len(BARS) - 1, math.floor(place)))]
+
+
+def _plain(text: str) -> str:
+    """Text in which no bracket is markup."""
+    return text.replace("[", "\\[")
+
+
+def unsaid_lines(entry: TableQuality) -> list[str]:
+    """Why a dimension of a table is null, one line each."""
+    return [f"[dim]{SHORT[name]} {name}: {_plain(reason)}[/]" for name, reason in entry.unsaid.items()]
+
+
+def kinds_text(kinds: Sequence[Kind], target: Path) -> str:
+    """How many problems were listed, for how many offices, and where."""
+    found, listed = sum(kind.found for kind in kinds), sum(kind.listed for kind in kinds)
+    offices = len({kind.responsible for kind in kinds})
+    some = f"{listed:,} of {found:,}" if listed < found else f"{found:,}"
+    return f"{some} problems of {offices} offices written to {_plain(str(target))}"
