@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from data_contracts.sandbox_city import riskiness as hidden
-from data_contracts.sandbox_city.columns import Floats, Ints, Truths, joined
+from data_contracts.sandbox_city.columns import Floats, Ints, Truths
 from data_contracts.sandbox_city.days import NEVER, Days, day_number
 from data_contracts.sandbox_city.delays import known_after
 from data_contracts.sandbox_city.plan import SandboxPlan
@@ -18,17 +18,21 @@ from data_contracts.sandbox_city.riskiness import Riskiness, chance
 
 RUSHED_SHARE = 0.2  # of the filings, in the last days of the window, half of them on the very last
 MEAN_LATENESS = 150
+MEAN_AMENDED = 60  # days from a filing to its amendment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnnualReports:
-    """One element per duty to report; `occurred` is NEVER for those that never filed."""
+    """One element per duty to report on a year; `occurred` is NEVER for those that never filed.
+
+    `amended` is the day on which an amendment was known, NEVER where the first filing stands.
+    """
 
     entity: Ints
     year: Ints
     occurred: Days
     known: Days
-    amended: Truths
+    amended: Days
     contact_confirmed: Truths
 
 
@@ -39,15 +43,13 @@ def make_annual_reports(
     riskiness: Riskiness,
     quarters: tuple[int, ...],
     rng: np.random.Generator,
-) -> AnnualReports:
+) -> list[AnnualReports]:
     """Duties of every year whose window touches the years shown, the one that ended on the eve included."""
     years = range(plan.first_day.year - 1, plan.last_day.year)
-    return joined(
-        [
-            _year(population, hidden.at(riskiness, quarters, day_number(date(y + 1, 4, 1))), y, rng)
-            for y in years
-        ]
-    )
+    return [
+        _year(population, hidden.at(riskiness, quarters, day_number(date(y + 1, 4, 1))), y, rng)
+        for y in years
+    ]
 
 
 def deadline(year: int) -> int:
@@ -64,12 +66,14 @@ def _year(
     occurred = _filing_days(risk, year, rng)
     occurred = np.where(occurred < population.deregistered[who], occurred, NEVER).astype(np.int32)
     known = np.where(occurred < NEVER, known_after(occurred, rng, usual=2, late_share=0.01), NEVER)
+    amended = (rng.random(len(who)) < chance(-2.6 + 0.5 * risk)) & (occurred < NEVER)
+    amendments = known + 5 + rng.exponential(MEAN_AMENDED, len(who)).astype(np.int64)
     return AnnualReports(
         entity=who,
         year=np.full(len(who), year, np.int32),
         occurred=occurred,
         known=known.astype(np.int32),
-        amended=rng.random(len(who)) < chance(-2.6 + 0.5 * risk),
+        amended=np.where(amended, amendments, NEVER).astype(np.int32),
         contact_confirmed=rng.random(len(who)) < chance(2.2 - 0.9 * risk),
     )
 

@@ -2,30 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
-from data_contracts.sandbox_city import raw_tables, truth
-from data_contracts.sandbox_city.annual_reports import AnnualReports, deadline, make_annual_reports
+from data_contracts.sandbox_city import dirt, truth
+from data_contracts.sandbox_city.annual_reports import make_annual_reports
 from data_contracts.sandbox_city.circles import make_circles
-from data_contracts.sandbox_city.columns import Floats, R, chosen, joined, ordered
 from data_contracts.sandbox_city.complaints import make_complaints
-from data_contracts.sandbox_city.days import NEVER, Days, day_number, quarter_starts
-from data_contracts.sandbox_city.dirt import faults_of, soil
-from data_contracts.sandbox_city.exports import write_file
-from data_contracts.sandbox_city.figures import make_figures
-from data_contracts.sandbox_city.history import History, Stage, live_through
-from data_contracts.sandbox_city.inspections import Inspectors, make_inspectors
-from data_contracts.sandbox_city.listings import Listings, for_missing_reports
-from data_contracts.sandbox_city.penalties import Penalties
+from data_contracts.sandbox_city.days import day_number, quarter_starts
+from data_contracts.sandbox_city.deliveries import deliveries
+from data_contracts.sandbox_city.delivery import City, Delivery, Streams
+from data_contracts.sandbox_city.dirt import Fault, soil
+from data_contracts.sandbox_city.exports import ENCODINGS, Desk, open_desk, open_file, text_lines
+from data_contracts.sandbox_city.faults import event_faults, registration_faults
+from data_contracts.sandbox_city.file_columns import event_files
+from data_contracts.sandbox_city.history import History, QuarterTruth, Stage, live_through
+from data_contracts.sandbox_city.inspections import make_inspectors
+from data_contracts.sandbox_city.listings import for_missing_reports
 from data_contracts.sandbox_city.plan import SandboxPlan
-from data_contracts.sandbox_city.population import Population, make_population
-from data_contracts.sandbox_city.riskiness import Riskiness, make_riskiness
-from data_contracts.sandbox_city.versions import make_versions
+from data_contracts.sandbox_city.population import make_population
+from data_contracts.sandbox_city.raw_tables import entity_ids
+from data_contracts.sandbox_city.riskiness import make_riskiness
+from data_contracts.sandbox_city.truth import PlantedFile
+
+# One stream of chance per subject: they do not disturb each other. New ones go to the end.
+SUBJECTS = (
+    "population", "riskiness", "annual_reports", "complaints", "inspectors", "missing_reports", "history",
+    "figures", "versions", "dirt", "circles", "mistakes", "corrections", "assignments", "violations",
+    "tax_social", "intellectual_property", "public_opinion", "commitments", "relations", "registry_changes",
+    "key_persons", "licences", "judicial", "products",
+)  # fmt: skip
+REGISTRATIONS = "entities.parquet"
+MONTHLY_FILES = 3
+LATER = ("versions", "retractions", "completions")
+Tell = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,120 +54,147 @@ class CityFiles:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _City:
-    """Everything that is drawn before a file is written."""
+class _Folders:
+    """Where files are written, and the thread that writes them."""
 
-    population: Population
-    riskiness: Riskiness
-    reports: AnnualReports
-    inspectors: Inspectors
-    history: History
+    raw: Path
+    truth: Path
+    desk: Desk
 
 
-def generate(plan: SandboxPlan, raw_folder: Path, truth_folder: Path) -> CityFiles:
-    """Writes the raw files of a city and, apart from them, its truth. Same plan, same bytes."""
-    streams = iter(
-        np.random.default_rng(plan.seed).spawn(12)
-    )  # one per subject: they do not disturb each other
-    quarters = quarter_starts(plan.first_day, plan.last_day)
-    city = _live(plan, quarters, streams)
-    ids = raw_tables.entity_ids(city.population)
-    tables = _raw_tables(plan, city, quarters, ids=ids, streams=streams)
-    dirt, faults = next(streams), faults_of(plan.last_day)
-    soiled = {file: soil(table, faults[file], dirt) for file, table in tables.items()}
+def generate(
+    plan: SandboxPlan,
+    raw_folder: Path,
+    truth_folder: Path,
+    *,
+    tell: Tell | None = None,
+) -> CityFiles:
+    """Writes the raw files of a city and, apart from them, its truth. Same plan, same bytes.
+
+    `tell` hears of each step: what is being made, how many steps are done, and of how many.
+    """
+    tell = tell or _silent
+    generators = np.random.default_rng(plan.seed).spawn(len(SUBJECTS))
+    streams: Streams = dict(zip(SUBJECTS, generators, strict=True))
     for folder in (raw_folder, truth_folder):
         folder.mkdir(parents=True, exist_ok=True)
-    for file, dirty in soiled.items():
-        write_file(dirty.table, raw_folder / file)
-    truth.write_by_quarter(truth_folder, city.riskiness, city.history, quarters=quarters, ids=ids)
-    truth.write_inspectors(truth_folder, city.inspectors)
-    truth.write_planted(truth_folder, soiled)
-    rows = {file: dirty.table.num_rows for file, dirty in soiled.items()}
+    planted: dict[str, PlantedFile] = {}
+    with open_desk() as desk:
+        folders = _Folders(raw=raw_folder, truth=truth_folder, desk=desk)
+        city = _live(plan, streams, folders, tell)
+        quarters, faults = len(city.quarters), _faults(plan)
+        for delivery in deliveries(city, streams):
+            tell(delivery.path, quarters + len(planted), quarters + len(faults) + MONTHLY_FILES)
+            planted[delivery.path] = _sent(delivery, faults, folders, streams["dirt"])
+        truth.write_inspectors(truth_folder, city.inspectors)
+        truth.write_planted(truth_folder, planted)
+    rows = {path: entry.rows for path, entry in planted.items()}
     return CityFiles(raw_folder=raw_folder, truth_folder=truth_folder, rows=rows)
 
 
-def _live(plan: SandboxPlan, quarters: tuple[int, ...], streams: Iterator[np.random.Generator]) -> _City:
-    """Draws entities, reports and complaints, then lives through the quarters."""
-    last_day = day_number(plan.last_day)
-    population = make_population(plan, next(streams))
-    riskiness = make_riskiness(population, quarters, next(streams))
-    reports = make_annual_reports(plan, population, riskiness=riskiness, quarters=quarters, rng=next(streams))
+def _live(plan: SandboxPlan, streams: Streams, folders: _Folders, tell: Tell) -> City:
+    """Draws who lives in the city, then lives through the quarters; the truth is written on the way."""
+    quarters, last_day = quarter_starts(plan.first_day, plan.last_day), day_number(plan.last_day)
+    tell("population", 0, len(quarters))
+    population = make_population(plan, streams["population"])
+    riskiness = make_riskiness(population, quarters, streams["riskiness"])
+    reports = make_annual_reports(
+        plan, population, riskiness=riskiness, quarters=quarters, rng=streams["annual_reports"]
+    )
     complaints = make_complaints(
-        population, riskiness, quarters=quarters, last_day=last_day, rng=next(streams)
+        population, riskiness, quarters=quarters, last_day=last_day, rng=streams["complaints"]
     )
-    inspectors = make_inspectors(population, next(streams))
-    history = History(
-        complaints=complaints, listings=[for_missing_reports(population, reports, next(streams))]
-    )
-    rng = next(streams)
+    circles = make_circles(population, riskiness, last_day=last_day, rng=streams["circles"])
+    inspectors = make_inspectors(population, streams["inspectors"])
+    listed = for_missing_reports(population, reports, streams["missing_reports"])
+    history = History(complaints=complaints, listings=[listed])
     stage = Stage(
         population=population,
         riskiness=riskiness,
-        circles=make_circles(population, riskiness, last_day=last_day, rng=next(streams)),
+        circles=circles,
         inspectors=inspectors,
         spans=tuple(zip(quarters, (*quarters[1:], last_day + 1), strict=True)),
     )
-    live_through(stage, history, rng)
-    return _City(
-        population=population, riskiness=riskiness, reports=reports, inspectors=inspectors, history=history
+    ids = entity_ids(population)
+    _write_quarters(
+        _told(live_through(stage, history, streams["history"]), len(quarters), tell), ids, folders
+    )
+    return City(
+        plan=plan,
+        quarters=quarters,
+        population=population,
+        riskiness=riskiness,
+        circles=circles,
+        reports=reports,
+        inspectors=inspectors,
+        history=history,
+        ids=ids,
     )
 
 
-def _raw_tables(
-    plan: SandboxPlan,
-    city: _City,
-    quarters: tuple[int, ...],
-    *,
-    ids: pa.Array,
-    streams: Iterator[np.random.Generator],
-) -> dict[str, pa.Table]:
-    """What the offices know on the last day, by file."""
-    last_day = day_number(plan.last_day)
-    reports = _known(city.reports, last_day)
-    figures = make_figures(
-        city.population, reports, risk=_risk_of(reports, city.riskiness, quarters), rng=next(streams)
-    )
-    versions = make_versions(plan, city.population, next(streams))
-    inspections = _known(joined(city.history.inspections), last_day)
-    return {
-        "entities.parquet": raw_tables.entities_table(versions, city.population, ids),
-        "annual_reports.parquet": raw_tables.annual_reports_table(reports, figures, ids),
-        "listings.csv": raw_tables.listings_table(_listings(city.history, last_day), ids),
-        "penalties.csv": raw_tables.penalties_table(_penalties(city.history, last_day), ids),
-        "complaints.parquet": raw_tables.complaints_table(_known(city.history.complaints, last_day), ids),
-        "inspections.parquet": raw_tables.inspections_table(
-            inspections, city.inspectors, quarters=quarters, ids=ids
-        ),
+def _silent(*_: object) -> None:
+    """Tells nobody."""
+
+
+def _told(lived: Iterator[QuarterTruth], count: int, tell: Tell) -> Iterator[QuarterTruth]:
+    for done, quarter in enumerate(lived):
+        tell("history", done, count)
+        yield quarter
+
+
+def _write_quarters(lived: Iterator[QuarterTruth], ids: pa.Array, folders: _Folders) -> None:
+    file = truth.quarter_writer(folders.truth)
+    for quarter in lived:
+        folders.desk.do(partial(file.write_table, truth.quarter_table(quarter, ids)))
+    folders.desk.do(file.close)
+
+
+def _faults(plan: SandboxPlan) -> dict[str, Callable[[str], tuple[Fault, ...]]]:
+    """For every kind of file, its faults by the mark of a delivery."""
+    found: dict[str, Callable[[str], tuple[Fault, ...]]] = {
+        REGISTRATIONS: lambda _: registration_faults(plan.last_day)
     }
+    for name, columns in event_files(plan.last_day).items():
+        found[name] = partial(event_faults, columns, plan.last_day)
+    return found
 
 
-def _known(rows: R, last_day: int) -> R:
-    return ordered(chosen(rows, rows.known <= last_day))
+def _sent(
+    delivery: Delivery,
+    faults: Mapping[str, Callable[[str], tuple[Fault, ...]]],
+    folders: _Folders,
+    rng: np.random.Generator,
+) -> PlantedFile:
+    """Soils and writes the blocks of one file, and counts what was planted."""
+    folder, _, name = delivery.path.rpartition("/")
+    kinds = faults[name]("2" if folder else "1")
+    lines_of = partial(text_lines, encoding=ENCODINGS[name]) if name in ENCODINGS else None
+    counts, file = Counter[str](), None
+    for block in delivery.blocks:
+        dirty = soil(block.table, kinds, rng, copyable=~block.withdrawn, lines_of=lines_of)
+        if file is None:
+            file = open_file(folders.raw / delivery.path, block.table.schema)
+        folders.desk.do(partial(file.write, dirty.table, dirty.lines))
+        counts.update(dirty.planted)
+        counts.update(rows=dirty.rows, **{name: getattr(block, name) for name in LATER})
+    if file is not None:
+        folders.desk.do(file.close)
+    return _account(counts, is_event=name != REGISTRATIONS)
 
 
-def _penalties(history: History, last_day: int) -> Penalties:
-    rows = _known(joined(history.penalties), last_day)
-    return replace(rows, forgotten=_by(rows.forgotten, last_day))
-
-
-def _listings(history: History, last_day: int) -> Listings:
-    """An end that is not known yet is not in the export, nor is a repair still to come."""
-    rows = _known(joined(history.listings), last_day)
-    return replace(
-        rows,
-        ended=np.where(rows.end_known <= last_day, rows.ended, NEVER).astype(np.int32),
-        end_known=_by(rows.end_known, last_day),
-        forgotten=_by(rows.forgotten, last_day),
+def _account(counts: Counter[str], *, is_event: bool) -> PlantedFile:
+    """What an admission must find. Registrations of unknown entities are rejected, events are admitted."""
+    own = {"rows", dirt.DUPLICATES, dirt.NEAR_MISSES, dirt.UNKNOWN_ENTITIES, *LATER}
+    reasons = {kind: count for kind, count in sorted(counts.items()) if kind not in own}
+    duplicates = counts[dirt.DUPLICATES] + counts["completions"]
+    return PlantedFile(
+        rows=counts["rows"],
+        admitted=counts["rows"] - duplicates - sum(reasons.values()),
+        versions=counts["versions"],
+        retractions=counts["retractions"],
+        unknown_entities=counts[dirt.UNKNOWN_ENTITIES] + is_event * counts[dirt.NEAR_MISSES],
+        duplicates=duplicates,
+        completions=counts["completions"],
+        near_misses=counts[dirt.NEAR_MISSES],
+        reasons=reasons,
     )
-
-
-def _by(days: Days, last_day: int) -> Days:
-    return np.where(days <= last_day, days, NEVER).astype(np.int32)
-
-
-def _risk_of(reports: AnnualReports, riskiness: Riskiness, quarters: tuple[int, ...]) -> Floats:
-    """The riskiness of each filer in the quarter in which its report was due."""
-    years, places = np.unique(reports.year, return_inverse=True)
-    due = np.array([deadline(int(year)) for year in years], np.int64)[places]
-    quarter = np.maximum(np.searchsorted(np.array(quarters), due, side="right") - 1, 0)
-    return riskiness[quarter, reports.entity].astype(np.float64)

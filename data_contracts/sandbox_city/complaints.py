@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from data_contracts.sandbox_city import places
-from data_contracts.sandbox_city.columns import Codes, Floats, Ints, Truths, joined, ordered
-from data_contracts.sandbox_city.days import Days
+from data_contracts.sandbox_city.columns import Codes, Floats, Ints, Truths, joined
+from data_contracts.sandbox_city.days import NEVER, Days
 from data_contracts.sandbox_city.delays import known_after
 from data_contracts.sandbox_city.population import Population
-from data_contracts.sandbox_city.riskiness import Riskiness
+from data_contracts.sandbox_city.riskiness import Riskiness, chance
 
 CHANNELS = np.array(["12315", "12345", "platform", "letter", "other"])
 KINDS = np.array(["complaint", "report", "contact"])
@@ -26,17 +27,23 @@ TOPIC_SHARES = np.array([0.24, 0.2, 0.12, 0.1, 0.1, 0.09, 0.01, 0.07, 0.04, 0.03
 UPHELD, REJECTED, MEDIATED, PENDING = range(4)
 
 PER_QUARTER = 0.035
+WRONGLY_ASSIGNED = 0.006
+SHORTEST_ANSWER, MEAN_ANSWER = 5, 18  # days after it became known
 TAIL = 0.35  # shape of the gamma trait: the smaller, the heavier the tail
 PROFESSIONAL_PER_QUARTER = 0.006  # falls on the large, whatever their riskiness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Complaints:
-    """One element per complaint; codes are places in the lists above."""
+    """One element per complaint; codes are places in the lists above.
+
+    `answered` is the day on which the outcome was known.
+    """
 
     entity: Ints
     occurred: Days
     known: Days
+    answered: Days
     channel: Codes
     kind: Codes
     topic: Codes
@@ -63,7 +70,7 @@ def make_complaints(
         for rates, suspected in ((honest, False), (professional, True)):
             batch = _batch(population, rates, (start, end), rng, suspected=suspected)
             batches.append(_answered(batch, riskiness[place], rng))
-    return ordered(joined(batches))
+    return joined(batches)
 
 
 def _batch(
@@ -81,10 +88,12 @@ def _batch(
     who, occurred = who[there], occurred[there]
     count = len(who)
     kinds = [0.1, 0.9, 0.0] if suspected else [0.72, 0.2, 0.08]
+    known = known_after(occurred, rng, usual=3, late_share=0.08)
     return Complaints(
         entity=who,
         occurred=occurred,
-        known=known_after(occurred, rng, usual=3, late_share=0.08),
+        known=known,
+        answered=known,
         channel=rng.choice(5, count, p=[0.5, 0.3, 0.1, 0.04, 0.06]).astype(np.int8),
         kind=rng.choice(3, count, p=kinds).astype(np.int8),
         topic=rng.choice(len(TOPICS), count, p=TOPIC_SHARES).astype(np.int8),
@@ -95,10 +104,22 @@ def _batch(
 
 def _answered(batch: Complaints, riskiness: Floats, rng: np.random.Generator) -> Complaints:
     """Outcomes: upheld the more often the riskier the entity; professional claims are mostly rejected."""
-    risk = riskiness[batch.entity]
-    upheld = np.where(batch.professional, 0.08, 1 / (1 + np.exp(1.2 - 0.7 * risk)))
-    draw = rng.random(len(batch.entity))
+    count = len(batch.entity)
+    upheld = np.where(batch.professional, 0.08, chance(0.7 * riskiness[batch.entity] - 1.2))
+    draw = rng.random(count)
     rest = np.where(draw < upheld + (1 - upheld) * 0.45, MEDIATED, REJECTED)
-    outcome = np.where(draw < upheld, UPHELD, np.where(draw > 0.97, PENDING, rest))
-    batch.outcome[:] = outcome
-    return batch
+    outcome = np.where(draw < upheld, UPHELD, np.where(draw > 0.97, PENDING, rest)).astype(np.int8)
+    days = batch.known + SHORTEST_ANSWER + rng.exponential(MEAN_ANSWER, count).astype(np.int32)
+    return replace(
+        batch, outcome=outcome, answered=np.where(outcome == PENDING, NEVER, days).astype(np.int32)
+    )
+
+
+def wrongly_assigned(
+    population: Population, rows: Complaints, rng: np.random.Generator
+) -> tuple[npt.NDArray[np.int64], Ints]:
+    """Places of complaints that were first entered under another entity, and that entity."""
+    where = np.flatnonzero(rng.random(len(rows.entity)) < WRONGLY_ASSIGNED)
+    others = rng.integers(0, len(population), len(where)).astype(np.int32)
+    there = (population.registered[others] < rows.occurred[where]) & (others != rows.entity[where])
+    return where[there], others[there]

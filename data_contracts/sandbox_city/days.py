@@ -41,9 +41,10 @@ def arrow_dates(days: Days) -> pa.Array:
 def written_dates(days: Days, pattern: str) -> pa.Array:
     """Numbers written through `pattern` ({y}, {m}, {d}); NEVER becomes null. Each day is formatted once."""
     distinct, places = np.unique(days, return_inverse=True)
-    words = [None if day >= NEVER else _written(as_date(day), pattern) for day in distinct]
+    words = [None if day >= NEVER else written(as_date(day), pattern) for day in distinct]
     return pa.array(words, pa.string()).take(pa.array(places.ravel()))
 
 
-def _written(day: date, pattern: str) -> str:
+def written(day: date, pattern: str) -> str:
+    """One day written through a pattern of {y}, {m} and {d}."""
     return pattern.format(y=day.year, m=day.month, d=day.day)

@@ -5,125 +5,140 @@ A faulty row has one fault and stands beside the good row it was copied from, so
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data_contracts.sandbox_city.days import day_number, written_dates
-from data_contracts.sandbox_city.raw_tables import CHINESE_DAY, SLASHED_DAY
+from data_contracts.sandbox_city.columns import Truths
+from data_contracts.sandbox_city.exports import Lines
 
-DIRTY_SHARE = 0.008  # of the rows of a file
-TWICE = "duplicates"
+DIRTY_SHARE = 0.008  # of the rows of a block; of a small one more, so that every kind of fault has its row
+MOST_DIRTY_SHARE = 0.02
+DUPLICATES, NEAR_MISSES, UNKNOWN_ENTITIES = "duplicates", "near_misses", "unknown_entities"
+
+Change = Callable[[pa.Array], pa.Array]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What is done to a column of a copied row, and the reason code that must find it."""
+    """What is made of copies of good rows: `kind` is the reason code that must find them.
 
-    reason: str
-    column: str
-    change: Callable[[pa.Array], pa.Array]
+    `rows` makes rows; `line`, for text files only, spoils the bytes of a line. `among` picks what may be
+    copied.
+    """
+
+    kind: str
+    rows: Callable[[pa.Table], pa.Table] | None = None
+    line: Callable[[bytes], bytes] | None = None
+    among: Callable[[pa.Table], pa.Array] | None = None
+    near: bool = False  # its rows bear an id one character off a known one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Soiled:
-    """A table with dirt in it, the rows it had before, and how many of each kind were planted."""
+    """A block with dirt in it: the table, lines that are no rows, and how many of each kind were planted."""
 
     table: pa.Table
-    clean_rows: int
+    lines: Lines
     planted: Mapping[str, int]
 
+    @property
+    def rows(self) -> int:
+        """Everything an admission has to account for."""
+        return int(self.table.num_rows) + len(self.lines)
 
-def soil(table: pa.Table, faults: tuple[Fault, ...], rng: np.random.Generator) -> Soiled:
-    """Plants each fault and repeated rows equally often, at random places of the table."""
+
+def soil(
+    table: pa.Table,
+    faults: tuple[Fault, ...],
+    rng: np.random.Generator,
+    *,
+    copyable: Truths,
+    lines_of: Callable[[pa.Table], bytes] | None = None,
+) -> Soiled:
+    """Plants each fault about equally often, at random places of a block. `lines_of` writes rows as text.
+
+    A row that is not `copyable` stays alone: what is missing in a withdrawal is no fault.
+    """
     rows = table.num_rows
-    total = int(rows * DIRTY_SHARE)
-    kinds = len(faults) + 1
-    counts = [total // kinds + (place < total % kinds) for place in range(kinds)]
-    picked = rng.choice(rows, total, replace=False)
-    parts, start = [table], 0
-    for fault, count in zip((*faults, None), counts, strict=True):
-        copies = table.take(pa.array(picked[start : start + count]))
-        parts.append(_faulty(copies, fault) if fault else copies)
-        start += count
-    order = np.argsort(np.append(np.arange(rows), rng.integers(0, rows, total) + 0.5), kind="stable")
-    planted = dict(zip([*(fault.reason for fault in faults), TWICE], counts, strict=True))
-    return Soiled(table=pa.concat_tables(parts).take(pa.array(order)), clean_rows=rows, planted=planted)
+    parts, lines, planted = [table], [], Counter[str]()
+    for fault, count in zip(faults, _counts(rows, len(faults), rng), strict=True):
+        copies = _copies(table, fault, count, copyable=copyable, rng=rng)
+        if copies.num_rows == 0:
+            continue
+        if fault.rows is not None:
+            made = fault.rows(copies)
+            parts.append(made)
+            planted[fault.kind] += made.num_rows
+            planted[NEAR_MISSES] += made.num_rows if fault.near and fault.kind != NEAR_MISSES else 0
+        elif fault.line is not None and lines_of is not None:
+            texts = lines_of(copies).splitlines()
+            lines += [fault.line(line) + b"\n" for line in texts]
+            planted[fault.kind] += len(texts)
+    added = sum(part.num_rows for part in parts[1:])
+    places = np.append(np.arange(rows), rng.integers(0, rows + 1, added) - 0.5)
+    mixed = pa.concat_tables(parts).take(pa.array(np.argsort(places, kind="stable")))
+    before = rng.integers(0, mixed.num_rows + 1, len(lines))
+    return Soiled(
+        table=mixed,
+        lines=tuple(zip(before.tolist(), lines, strict=True)),
+        planted={kind: count for kind, count in sorted(planted.items()) if count},
+    )
 
 
-def _faulty(copies: pa.Table, fault: Fault) -> pa.Table:
-    place = copies.schema.get_field_index(fault.column)
-    kind = copies.schema.field(place).type
-    changed = fault.change(copies.column(place).combine_chunks())
-    return copies.set_column(place, fault.column, pc.cast(changed, kind))
+def _counts(rows: int, kinds: int, rng: np.random.Generator) -> list[int]:
+    """How many rows to copy for each kind; the kinds that get one more are drawn by lot."""
+    total = max(int(rows * DIRTY_SHARE), min(kinds, int(rows * MOST_DIRTY_SHARE)))
+    more = rng.permutation(kinds) < total % kinds if kinds else np.zeros(0, np.bool_)
+    return [int(count) for count in total // max(kinds, 1) + more]
 
 
-def faults_of(last_day: date) -> Mapping[str, tuple[Fault, ...]]:
-    """The faults planted in each file; every one breaks exactly one check of its contract."""
-    later = last_day + timedelta(days=45)
-    chinese = written_dates(np.array([day_number(later)], np.int32), CHINESE_DAY)[0].as_py()
-    slashed = written_dates(np.array([day_number(later)], np.int32), SLASHED_DAY)[0].as_py()
-    return {
-        "entities.parquet": (
-            Fault(reason="bad_uscc", column="uscc", change=_wrong_check),
-            Fault(reason="unknown_code", column="entity_type", change=_always("外星企业")),
-            Fault(reason="below_minimum", column="capital_fen", change=_always(-100)),
-            Fault(reason="known_in_future", column="known_on", change=_always(later)),
-            Fault(reason="missing", column="entity_no", change=_always(None)),
-        ),
-        "annual_reports.parquet": (
-            Fault(reason="below_minimum", column="employees", change=_always(-3)),
-            Fault(reason="reported_before_the_year", column="report_year", change=_always(last_day.year + 5)),
-            Fault(reason="known_in_future", column="known_on", change=_always(later)),
-            Fault(reason="missing", column="entity_id", change=_always(None)),
-        ),
-        "listings.csv": (
-            Fault(reason="not_a_date", column="列入日期", change=_always("2023年13月45日")),
-            Fault(reason="unknown_code", column="名录类型", change=_always("待定名录")),
-            Fault(reason="known_in_future", column="录入日期", change=_always(chinese)),
-            Fault(reason="missing", column="统一社会信用代码", change=_always(None)),
-        ),
-        "penalties.csv": (
-            Fault(reason="not_a_date", column="决定日期", change=_always("2024/2/30")),
-            Fault(reason="below_minimum", column="罚款万元", change=_always("-0.5000")),
-            Fault(reason="unknown_code", column="处罚种类", change=_always("口头教育")),
-            Fault(reason="known_in_future", column="入库日期", change=_always(slashed)),
-            Fault(reason="missing", column="统一社会信用代码", change=_always(None)),
-        ),
-        "complaints.parquet": (
-            Fault(reason="unknown_code", column="channel", change=_always("fax")),
-            Fault(reason="known_before_it_happened", column="known_on", change=_always(date(2015, 1, 1))),
-            Fault(reason="known_in_future", column="known_on", change=_always(later)),
-            Fault(reason="missing", column="entity_id", change=_always(None)),
-        ),
-        "inspections.parquet": (
-            Fault(reason="unknown_code", column="results", change=_always("99")),
-            Fault(reason="below_minimum", column="minor_count", change=_always(-1)),
-            Fault(reason="probability_without_draw", column="inclusion_probability", change=_swapped),
-            Fault(reason="known_in_future", column="known_on", change=_always(later)),
-            Fault(reason="missing", column="entity_id", change=_always(None)),
-        ),
-    }
+def _copies(
+    table: pa.Table, fault: Fault, count: int, *, copyable: Truths, rng: np.random.Generator
+) -> pa.Table:
+    fits = copyable
+    if fault.among is not None:
+        fits = fits & fault.among(table).to_numpy(zero_copy_only=False)
+    places = np.flatnonzero(fits)
+    return table.take(pa.array(rng.choice(places, min(count, len(places)), replace=False)))
 
 
-def _always(value: str | int | date | None) -> Callable[[pa.Array], pa.Array]:
-    def change(column: pa.Array) -> pa.Array:
-        return pa.repeat(pa.scalar(value, column.type), len(column))
+def with_values(kind: str, values: Mapping[str, Any], **more: Any) -> Fault:
+    """A fault that sets columns: to a constant, or to what a function makes of the column."""
 
-    return change
+    def rows(copies: pa.Table) -> pa.Table:
+        return changed(copies, values)
+
+    return Fault(kind=kind, rows=rows, **more)
 
 
-def _wrong_check(codes: pa.Array) -> pa.Array:
-    """Another last character: the check has one right one."""
+def changed(copies: pa.Table, values: Mapping[str, Any]) -> pa.Table:
+    """The copies with other values in some columns."""
+    for name, value in values.items():
+        place = copies.schema.get_field_index(name)
+        column = copies.column(place).combine_chunks()
+        made = value(column) if callable(value) else pa.repeat(pa.scalar(value, column.type), len(column))
+        copies = copies.set_column(place, copies.schema.field(place), pc.cast(made, column.type))
+    return copies
+
+
+def marked(suffix: str) -> Change:
+    """Keys of rows that are nobody's: the key of the good row and a suffix."""
+    return lambda keys: pc.binary_join_element_wise(keys, suffix, "")
+
+
+def wrong_check(codes: pa.Array) -> pa.Array:
+    """Another last character: one off, and never the code of another entity, for the check is wrong."""
     last = pc.utf8_slice_codeunits(codes, 17, 18)
     wrong = pc.if_else(pc.equal(last, "0"), "1", "0")
     return pc.binary_join_element_wise(pc.utf8_slice_codeunits(codes, 0, 17), wrong, "")
 
 
-def _swapped(probabilities: pa.Array) -> pa.Array:
-    """A probability where none was drawn, and none where one was."""
-    return pc.if_else(pc.is_null(probabilities), pa.scalar(0.05), pa.scalar(None, pa.float64()))
+def of_nowhere(codes: pa.Array) -> pa.Array:
+    """Codes of a district that does not exist: at least three characters off every code of the city."""
+    return pc.utf8_replace_slice(codes, 2, 8, "990099")

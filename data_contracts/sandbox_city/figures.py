@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -53,6 +53,17 @@ def make_figures(
         employees=np.where(zero, 0, employees),
         social_insured=np.where(zero, 0, insured),
     )
+
+
+def amended(figures: Figures, rng: np.random.Generator) -> Figures:
+    """The figures as an amendment states them: amounts move, what was not stated stays so."""
+    count = len(figures.employees)
+    factors = {name: np.exp(0.2 * rng.standard_normal(count)) for name in ("revenue_fen", "tax_paid_fen")}
+    changes = {
+        name: np.round(getattr(figures, name) * factor / 100).astype(np.int64) * 100
+        for name, factor in factors.items()
+    }
+    return replace(figures, **changes)
 
 
 def _fen(yuan: Floats, zero: Truths) -> Longs:

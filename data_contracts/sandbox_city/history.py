@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -38,14 +39,12 @@ LEADS_PER_QUARTER = 0.0006
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """What happened so far, in batches, and the true chance of a violation per quarter and entity."""
+    """What happened so far, in batches."""
 
     complaints: Complaints
     listings: list[Listings]
     penalties: list[Penalties] = field(default_factory=list)
     inspections: list[Inspections] = field(default_factory=list)
-    violations: list[npt.NDArray[np.float32]] = field(default_factory=list)
-    frames: list[Truths] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +58,16 @@ class Quarter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuarterTruth:
+    """What nobody sees in a quarter: who could be drawn, how risky all are, and the chance of a violation."""
+
+    start: int
+    frame: Truths
+    risk: npt.NDArray[np.float32]
+    violation: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """What no event changes: who lives in the city, how risky they are when, and who inspects them."""
 
@@ -69,7 +78,7 @@ class Stage:
     spans: tuple[tuple[int, int], ...]  # first day of each quarter, and of the next
 
 
-def live_through(stage: Stage, history: History, rng: np.random.Generator) -> None:
+def live_through(stage: Stage, history: History, rng: np.random.Generator) -> Iterator[QuarterTruth]:
     """Adds the quarters one after the other to the history, each on the ground of the earlier ones."""
     population = stage.population
     for number, (start, end) in enumerate(stage.spans):
@@ -78,9 +87,10 @@ def live_through(stage: Stage, history: History, rng: np.random.Generator) -> No
         violation = _violation(stage, history, quarter)
         frame = (population.registered_known < start) & (population.deregistered_known >= start)
         visits = _visits(population, history, quarter, frame, rng)
-        history.violations.append(violation.astype(np.float32))
-        history.frames.append(frame)
-        _carry_out(stage, history, visits, quarter, rng)
+        _carry_out(stage, history, visits, quarter=quarter, violation=violation, rng=rng)
+        yield QuarterTruth(
+            start=start, frame=frame, risk=stage.riskiness[number], violation=violation.astype(np.float32)
+        )
 
 
 def _violation(stage: Stage, history: History, quarter: Quarter) -> Floats:
@@ -169,11 +179,17 @@ def _after_complaints(complaints: Complaints, quarter: Quarter, rng: np.random.G
 
 
 def _carry_out(
-    stage: Stage, history: History, visits: Visits, quarter: Quarter, rng: np.random.Generator
+    stage: Stage,
+    history: History,
+    visits: Visits,
+    *,
+    quarter: Quarter,
+    violation: Floats,
+    rng: np.random.Generator,
 ) -> None:
     """Makes the visits, the second visits they lead to, and everything else that follows in the quarter."""
     population = stage.population
-    state = State(violation=history.violations[-1].astype(np.float64), risk=quarter.risk)
+    state = State(violation=violation, risk=quarter.risk)
     first = inspect(visits, population, state=state, inspectors=stage.inspectors, rng=rng)
     again = consequences.follow_ups(first, rng)
     second = inspect(again, population, state=state, inspectors=stage.inspectors, rng=rng)

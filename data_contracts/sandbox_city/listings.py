@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +21,7 @@ REPORT_MISSING, DISCLOSURE_MISSING, DISCLOSURE_FALSE, UNREACHABLE, OTHER_GROUND 
 AUTHORITY_WORDS = np.array(["市场监管局", "市场监管局", "人民法院", "税务局", "税务局"])
 PER_QUARTER = {DEBTOR: 0.0012, TAX_ABNORMAL: 0.0012, TAX_ARREARS: 0.0006}
 MEAN_DAYS = np.array([300, 1_095, 500, 250, 200])
+MISTAKEN = 0.006  # of the abnormal listings, one of another entity beside each
 OPEN_SHARES = np.array([0.3, 0.0, 0.35, 0.3, 0.2])  # never ended while the entity lives
 
 
@@ -71,13 +73,15 @@ def enlist(
     )
 
 
-def for_missing_reports(population: Population, reports: AnnualReports, rng: np.random.Generator) -> Listings:
+def for_missing_reports(
+    population: Population, reports: Sequence[AnnualReports], rng: np.random.Generator
+) -> Listings:
     """Within ten working days after the window closes; ended some days after a late report."""
     free_from = np.zeros(len(population), np.int32)  # until then an entity is listed for this already
     batches = []
-    for year in np.unique(reports.year):
-        closes = deadline(int(year))
-        duties = chosen(reports, (reports.year == year) & (reports.occurred > closes))
+    for filings in reports:
+        closes = deadline(int(filings.year[0])) if len(filings.year) else 0
+        duties = chosen(filings, filings.occurred > closes)
         due = np.full(len(duties.entity), closes, np.int32)
         listed = working_day_after(due, rng.integers(1, 11, len(due)).astype(np.int32))
         rows = (duties.occurred > listed) & (free_from[duties.entity] <= listed)
@@ -101,6 +105,21 @@ def from_courts_and_tax(
         reason = Reason(kind=kind, ground=OTHER_GROUND)
         batches.append(enlist(population, who, day[who], reason=reason, rng=rng))
     return joined(batches)
+
+
+def by_mistake(population: Population, rows: Listings, rng: np.random.Generator) -> tuple[Listings, Listings]:
+    """Listings of the wrong entity, and their withdrawals some days or weeks later."""
+    where = np.flatnonzero((rows.kind == ABNORMAL) & (rng.random(len(rows.entity)) < MISTAKEN))
+    others = rng.integers(0, len(population), len(where)).astype(np.int32)
+    picked = replace(chosen(rows, where), entity=others)
+    there = (population.registered[others] < picked.occurred) & (
+        population.deregistered[others] > picked.occurred
+    )
+    picked = chosen(picked, there)
+    never = np.full(len(picked.entity), NEVER, np.int32)
+    wrong = replace(picked, ended=never, end_known=never, forgotten=never)
+    later = picked.known + rng.integers(3, 60, len(never))
+    return wrong, replace(wrong, known=later.astype(np.int32))
 
 
 def open_now(batches: list[Listings], day: int, entities: int) -> Ints:

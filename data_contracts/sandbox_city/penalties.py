@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
-from data_contracts.sandbox_city.columns import Codes, Floats, Ints, Longs, Truths
+from data_contracts.sandbox_city.columns import Codes, Floats, Ints, Longs, Truths, chosen
 from data_contracts.sandbox_city.days import Days
 from data_contracts.sandbox_city.delays import known_after
 from data_contracts.sandbox_city.population import Population
@@ -33,6 +34,7 @@ FIELD_SHARES = np.array([0.33, 0.05, 0.05, 0.17, 0.12, 0.1, 0.18])
 AUTHORITIES = np.array(["市场监管局", "城市管理局", "消防救援支队", "生态环境局", "税务局"])
 SLOW_FIELDS = 2  # food, drugs and special equipment: repair takes twelve months
 PER_QUARTER = 0.0035
+CORRECTED, REVOKED = 0.015, 0.006
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,3 +90,23 @@ def from_other_cases(
     there = (population.registered[who] < occurred) & (occurred < population.deregistered[who])
     who, occurred = who[there], occurred[there]
     return decide(who, occurred, grave=rng.random(len(who)) < 0.05 * np.exp(0.6 * risk[who]), rng=rng)
+
+
+def corrected_amounts(rows: Penalties, rng: np.random.Generator) -> tuple[npt.NDArray[np.int64], Penalties]:
+    """Places of fines that were entered too high, and the corrected decisions, known some weeks later."""
+    wrong = (rows.fine_fen > 0) & (rng.random(len(rows.entity)) < CORRECTED)
+    where = np.flatnonzero(wrong)
+    picked = chosen(rows, where)
+    lower = picked.fine_fen * rng.uniform(0.3, 0.9, len(where))
+    return where, replace(
+        picked,
+        known=(picked.known + rng.integers(7, 120, len(where))).astype(np.int32),
+        fine_fen=np.maximum(np.round(lower / 100), 1).astype(np.int64) * 100,
+    )
+
+
+def revoked(rows: Penalties, rng: np.random.Generator) -> tuple[npt.NDArray[np.int64], Penalties]:
+    """Places of decisions that fell in reconsideration, and their rows with the day that was known."""
+    where = np.flatnonzero(rng.random(len(rows.entity)) < REVOKED)
+    picked = chosen(rows, where)
+    return where, replace(picked, known=(picked.known + rng.integers(150, 400, len(where))).astype(np.int32))

@@ -12,7 +12,7 @@ import numpy as np
 from data_contracts.sandbox_city.columns import Codes, Floats, Ints, Longs, Truths
 from data_contracts.sandbox_city.days import Days
 
-FLAT_PER_YEAR = 0.05
+FLAT_PER_YEAR = 0.03
 GRADED_PER_YEAR = np.array([0.03, 0.06, 0.15, 0.40])  # grades A to D of the points index
 GRADE_SHARES = np.array([0.65, 0.25, 0.085, 0.015])
 GRADED_FROM, TARGETED_FROM = 2023, 2025

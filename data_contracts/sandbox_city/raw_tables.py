@@ -15,14 +15,14 @@ from data_contracts.sandbox_city import listings as listed
 from data_contracts.sandbox_city import penalties as decided
 from data_contracts.sandbox_city import places
 from data_contracts.sandbox_city.annual_reports import AnnualReports
-from data_contracts.sandbox_city.columns import Ints
+from data_contracts.sandbox_city.columns import Ints, Truths
 from data_contracts.sandbox_city.complaints import Complaints
 from data_contracts.sandbox_city.credit_codes import code_strings
-from data_contracts.sandbox_city.days import arrow_dates, as_date, written_dates
+from data_contracts.sandbox_city.days import NEVER, arrow_dates, as_date, written_dates
 from data_contracts.sandbox_city.figures import NOT_STATED, Figures
 from data_contracts.sandbox_city.inspections import Inspections, Inspectors
 from data_contracts.sandbox_city.listings import Listings
-from data_contracts.sandbox_city.names import entity_names, words
+from data_contracts.sandbox_city.names import entity_names, numbered, words
 from data_contracts.sandbox_city.penalties import Penalties
 from data_contracts.sandbox_city.population import Population
 from data_contracts.sandbox_city.versions import EntityVersions
@@ -30,6 +30,7 @@ from data_contracts.sandbox_city.visits import MECHANISMS, STRATA
 
 CHINESE_DAY = "{y}年{m}月{d}日"
 SLASHED_DAY = "{y}/{m}/{d}"
+WITHDRAWN, WITHDRAWN_WORD, YES = "retracted", "撤销", "是"
 STRATUM_NAMES = ("A", "B", "C", "D", "ALL")
 
 
@@ -59,27 +60,29 @@ def entities_table(versions: EntityVersions, population: Population, ids: pa.Arr
     )
 
 
-def annual_reports_table(reports: AnnualReports, figures: Figures, ids: pa.Array) -> pa.Table:
-    """The disclosure system: one row per filed report."""
+def annual_reports_table(
+    reports: AnnualReports, figures: Figures, ids: pa.Array, numbers: Ints, *, amended: bool
+) -> pa.Table:
+    """The disclosure system: one row per filing, and one more per amendment."""
     return pa.table(
         {
-            "report_id": _numbered("NB", len(reports.entity)),
+            "report_id": numbered("NB", numbers),
             "entity_id": ids.take(pa.array(reports.entity)),
-            "report_year": pa.array(reports.year.astype(np.int64)),
+            "report_year": pa.array(reports.year),
             "filed_on": arrow_dates(reports.occurred),
-            "known_on": arrow_dates(reports.known),
-            "amended": pa.array(reports.amended),
+            "known_on": arrow_dates(reports.amended if amended else reports.known),
+            "amended": pa.repeat(amended, len(numbers)),
             "contact_confirmed": pa.array(reports.contact_confirmed),
             **{name: _stated(getattr(figures, name)) for name in Figures.__slots__},
         }
     )
 
 
-def listings_table(rows: Listings, ids: pa.Array) -> pa.Table:
+def listings_table(rows: Listings, ids: pa.Array, numbers: Ints) -> pa.Table:
     """The list office: Chinese headings, words and dates."""
     return pa.table(
         {
-            "列入编号": _numbered("LR", len(rows.entity)),
+            "列入编号": numbered("LR", numbers),
             "统一社会信用代码": ids.take(pa.array(rows.entity)),
             "名录类型": words(listed.KIND_WORDS, rows.kind),
             "列入原因": words(listed.GROUND_WORDS, rows.ground),
@@ -93,11 +96,11 @@ def listings_table(rows: Listings, ids: pa.Array) -> pa.Table:
     )
 
 
-def penalties_table(rows: Penalties, ids: pa.Array) -> pa.Table:
+def penalties_table(rows: Penalties, ids: pa.Array, numbers: Ints) -> pa.Table:
     """The enforcement office: amounts in ten thousand yuan, dates with slashes."""
     return pa.table(
         {
-            "决定书文号": _numbered("XHCF", len(rows.entity)),
+            "决定书文号": numbered("XHCF", numbers),
             "统一社会信用代码": ids.take(pa.array(rows.entity)),
             "处罚种类": words(decided.KIND_WORDS, rows.kinds),
             "程序": words(np.array(["普通程序", "简易程序"]), rows.simple.astype(np.int8)),
@@ -112,16 +115,18 @@ def penalties_table(rows: Penalties, ids: pa.Array) -> pa.Table:
     )
 
 
-def complaints_table(rows: Complaints, ids: pa.Array) -> pa.Table:
-    """The complaint platform."""
+def complaints_table(rows: Complaints, ids: pa.Array, numbers: Ints) -> pa.Table:
+    """The complaint platform; an outcome is empty until it is known."""
+    told = (rows.answered < NEVER) | (rows.outcome == said.PENDING)
     return pa.table(
         {
-            "complaint_id": _numbered("TS", len(rows.entity)),
+            "complaint_id": numbered("TS", numbers),
             "entity_id": ids.take(pa.array(rows.entity)),
             "channel": words(said.CHANNELS, rows.channel),
             "kind": words(said.KINDS, rows.kind),
             "topic": words(said.TOPICS, rows.topic),
-            "outcome": words(said.OUTCOMES, rows.outcome),
+            "outcome": pc.if_else(pa.array(told), words(said.OUTCOMES, rows.outcome), None),
+            "outcome_known_on": arrow_dates(rows.answered),
             "suspected_professional": pa.array(rows.professional),
             "occurred_on": arrow_dates(rows.occurred),
             "known_on": arrow_dates(rows.known),
@@ -130,13 +135,13 @@ def complaints_table(rows: Complaints, ids: pa.Array) -> pa.Table:
 
 
 def inspections_table(
-    rows: Inspections, inspectors: Inspectors, *, quarters: tuple[int, ...], ids: pa.Array
+    rows: Inspections, ids: pa.Array, numbers: Ints, inspectors: pa.Array, quarters: tuple[int, ...]
 ) -> pa.Table:
     """The inspection platform: result codes by number, the draw and its probability."""
     drawn = rows.draw >= 0
     return pa.table(
         {
-            "inspection_id": _numbered("JC", len(rows.entity)),
+            "inspection_id": numbered("JC", numbers),
             "entity_id": ids.take(pa.array(rows.entity)),
             "occurred_on": arrow_dates(rows.occurred),
             "known_on": arrow_dates(rows.known),
@@ -145,12 +150,30 @@ def inspections_table(
             "draw_id": _draw_ids(rows.draw, quarters),
             "item_code": words(seen.ITEMS, rows.item),
             "results": _results(rows),
-            "critical_count": pa.array(rows.critical.astype(np.int64)),
-            "serious_count": pa.array(rows.serious.astype(np.int64)),
-            "minor_count": pa.array(rows.minor.astype(np.int64)),
-            "inspector": inspector_ids(inspectors).take(pa.array(rows.inspector)),
+            "critical_count": pa.array(rows.critical),
+            "serious_count": pa.array(rows.serious),
+            "minor_count": pa.array(rows.minor),
+            "inspector": inspectors.take(pa.array(rows.inspector)),
         }
     )
+
+
+def with_withdrawals(table: pa.Table, withdrawn: Truths, known: str) -> pa.Table:
+    """The table with a last column that marks withdrawals; these tell their key and day and nothing else."""
+    blank = pa.array(withdrawn)
+    if withdrawn.any():
+        columns = [
+            column if name in (table.column_names[0], known) else _but(column, blank)
+            for name, column in zip(table.column_names, table.columns, strict=True)
+        ]
+        table = pa.table(columns, schema=table.schema)
+    if known.isascii():
+        return table.append_column(WITHDRAWN, blank)
+    return table.append_column(WITHDRAWN_WORD, pc.if_else(blank, YES, pa.scalar(None, pa.string())))
+
+
+def _but(column: pa.ChunkedArray, blank: pa.Array) -> pa.ChunkedArray:
+    return pc.if_else(blank, pa.scalar(None, column.type), column)
 
 
 def inspector_ids(inspectors: Inspectors) -> pa.Array:
@@ -158,11 +181,6 @@ def inspector_ids(inspectors: Inspectors) -> pa.Array:
     numbers = np.arange(len(inspectors.district)) - inspectors.first_of_district[inspectors.district]
     codes = places.DISTRICT_CODES[inspectors.district]
     return pa.array([f"{code}-{number + 1:03d}" for code, number in zip(codes, numbers, strict=True)])
-
-
-def _numbered(prefix: str, count: int) -> pa.Array:
-    numbers = pc.cast(pa.array(np.arange(1, count + 1)), pa.string())
-    return pc.binary_join_element_wise(prefix, pc.utf8_lpad(numbers, 9, "0"), "")
 
 
 def _stated(values: npt.NDArray[np.int64]) -> pa.Array:

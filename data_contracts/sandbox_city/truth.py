@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,23 +12,47 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data_contracts.sandbox_city.days import arrow_dates
-from data_contracts.sandbox_city.dirt import TWICE, Soiled
-from data_contracts.sandbox_city.history import History
+from data_contracts.sandbox_city.history import QuarterTruth
 from data_contracts.sandbox_city.inspections import Inspectors
 from data_contracts.sandbox_city.raw_tables import inspector_ids
-from data_contracts.sandbox_city.riskiness import Riskiness
 
-RISKINESS, VIOLATIONS, INSPECTORS = "riskiness.parquet", "violation_probability.parquet", "inspectors.parquet"
-PLANTED = "planted.json"
+QUARTERS, INSPECTORS, PLANTED, EXPLAINED = (
+    "quarters.parquet",
+    "inspectors.parquet",
+    "planted.json",
+    "README.md",
+)
+SCHEMA = pa.schema(
+    {"entity_id": pa.string(), "on": pa.date32(), "riskiness": pa.float32(), "probability": pa.float32()}
+)
+EXPLANATION = """\
+# What the city knows and nobody in it does
+
+For tests and evaluation. Nothing here is an export of an office; no indicator may read it.
+
+| file | holds |
+| --- | --- |
+| `quarters.parquet` | one row per entity and quarter in which it could be drawn: `entity_id`, `on` (first day of the quarter), `riskiness` (hidden, about standard normal over the city), `probability` (chance that a random inspection by an inspector of mean strictness finds a problem in that quarter, with what related entities add to it). One row group per quarter. |
+| `inspectors.parquet` | `inspector`, `strictness` s: the inspector finds a problem with chance p + s p (1 - p); the mean of s in a district is zero. |
+| `planted.json` | for each raw file: `rows` written; `admitted` rows, among them `versions` (later ones), `retractions` and `unknown_entities` (events of entities that the register does not have); `duplicates`, among them `completions` (a row repeated because a late fact of it became known); rejected rows by `reasons`; `near_misses`, rows whose entity id is one character off a known one (events are admitted, registrations rejected). rows = admitted + duplicates + sum of reasons. |
+
+A mechanism other than a random draw shifts the log-odds of finding a problem: after a complaint +0.6, after a lead +0.9,
+at a second visit -0.7.
+"""  # noqa: E501 - rows of a Markdown table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlantedFile:
-    """Dirt in one raw file: rows written, good rows among them, repeated rows, faulty rows by reason code."""
+    """What an admission must find in one raw file; see EXPLANATION."""
 
     rows: int
-    clean_rows: int
+    admitted: int
+    versions: int
+    retractions: int
+    unknown_entities: int
     duplicates: int
+    completions: int
+    near_misses: int
     reasons: Mapping[str, int]
 
 
@@ -36,12 +60,11 @@ class PlantedFile:
 class Truth:
     """What a city knows and nobody in it does.
 
-    `riskiness`: entity_id, on, riskiness. `violations`: entity_id, on, probability of those in the frame.
+    `quarters`: entity_id, on, riskiness, probability of those in the frame.
     `inspectors`: inspector, strictness.
     """
 
-    riskiness: pa.Table
-    violations: pa.Table
+    quarters: pa.Table
     inspectors: pa.Table
     planted: Mapping[str, PlantedFile]
 
@@ -50,28 +73,28 @@ def read_truth(folder: Path) -> Truth:
     """The truth that `generate` wrote into a folder."""
     planted = json.loads((folder / PLANTED).read_text("utf-8"))
     return Truth(
-        riskiness=pq.read_table(folder / RISKINESS),
-        violations=pq.read_table(folder / VIOLATIONS),
+        quarters=pq.read_table(folder / QUARTERS),
         inspectors=pq.read_table(folder / INSPECTORS),
         planted={file: PlantedFile(**entry) for file, entry in planted.items()},
     )
 
 
-def write_by_quarter(
-    folder: Path, riskiness: Riskiness, history: History, *, quarters: tuple[int, ...], ids: pa.Array
-) -> None:
-    """Writes riskiness and true chances, one row group per quarter, for the entities then in the frame."""
-    for name, column, values in (
-        (RISKINESS, "riskiness", list(riskiness)),
-        (VIOLATIONS, "probability", history.violations),
-    ):
-        schema = pa.schema({"entity_id": pa.string(), "on": pa.date32(), column: pa.float32()})
-        with pq.ParquetWriter(folder / name, schema, compression="zstd") as file:
-            for start, frame, numbers in zip(quarters, history.frames, values, strict=True):
-                who = np.flatnonzero(frame)
-                on = arrow_dates(np.full(len(who), start, np.int32))
-                columns = [ids.take(pa.array(who)), on, pa.array(numbers[who])]
-                file.write_table(pa.Table.from_arrays(columns, schema=schema))
+def quarter_writer(folder: Path) -> pq.ParquetWriter:
+    """The file that takes one quarter after the other."""
+    return pq.ParquetWriter(folder / QUARTERS, SCHEMA, compression="zstd", use_dictionary=["on"])
+
+
+def quarter_table(quarter: QuarterTruth, ids: pa.Array) -> pa.Table:
+    """Riskiness and true chance of the entities in the frame of a quarter."""
+    who = np.flatnonzero(quarter.frame)
+    on = arrow_dates(np.full(len(who), quarter.start, np.int32))
+    columns = [
+        ids.take(pa.array(who)),
+        on,
+        pa.array(quarter.risk[who]),
+        pa.array(quarter.violation[who]),
+    ]
+    return pa.Table.from_arrays(columns, schema=SCHEMA)
 
 
 def write_inspectors(folder: Path, inspectors: Inspectors) -> None:
@@ -80,15 +103,8 @@ def write_inspectors(folder: Path, inspectors: Inspectors) -> None:
     pq.write_table(pa.table(columns), folder / INSPECTORS, compression="zstd")
 
 
-def write_planted(folder: Path, soiled: Mapping[str, Soiled]) -> None:
-    """Writes the exact count of each kind of dirt per file."""
-    planted = {
-        file: {
-            "rows": dirty.table.num_rows,
-            "clean_rows": dirty.clean_rows,
-            "duplicates": dirty.planted[TWICE],
-            "reasons": {reason: count for reason, count in sorted(dirty.planted.items()) if reason != TWICE},
-        }
-        for file, dirty in sorted(soiled.items())
-    }
-    (folder / PLANTED).write_text(json.dumps(planted, indent=2) + "\n", "utf-8")
+def write_planted(folder: Path, planted: Mapping[str, PlantedFile]) -> None:
+    """Writes the exact counts per file, and what all the files mean."""
+    counts = {file: asdict(entry) for file, entry in sorted(planted.items())}
+    (folder / PLANTED).write_text(json.dumps(counts, indent=2) + "\n", "utf-8")
+    (folder / EXPLAINED).write_text(EXPLANATION, "utf-8")

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -38,14 +39,31 @@ def admission(city: CityFiles, tmp_path_factory: pytest.TempPathFactory) -> Admi
         mapping=read_mapping(mapping_path("sandbox")),
         raw_folder=city.raw_folder,
         admitted_on=date(2026, 6, 30),
-        key=b"no personal data is in this city",
+        key=b"the people of this city are invented",
     )
     return admit(request, tmp_path_factory.mktemp("lake"))
 
 
 @pytest.fixture(scope="session")
-def admitted(admission: Admission) -> Callable[[str], pa.Table]:
+def every_row(admission: Admission) -> Callable[[str], pa.Table]:
+    """All rows of a table: superseded versions, withdrawals and events of unknown entities too."""
+
     def read(table: str) -> pa.Table:
         return pq.read_table(Path(admission.lake.table(table).path))
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def admitted(every_row: Callable[[str], pa.Table]) -> Callable[[str], pa.Table]:
+    """The rows of a table that count on the last day."""
+    known = pc.unique(every_row("entities")["entity_id"])
+
+    def read(table: str) -> pa.Table:
+        rows = every_row(table)
+        if table == "entities":
+            return rows
+        counts = pc.and_(pc.is_null(rows["superseded_on"]), pc.invert(rows["retracted"]))
+        return rows.filter(pc.and_(counts, pc.is_in(rows["entity_id"], known)))
 
     return read

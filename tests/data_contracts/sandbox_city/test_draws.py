@@ -29,9 +29,7 @@ def drawn(inspections: pd.DataFrame, truth: Truth) -> pd.DataFrame:
     """Random draws with the hidden truth of their entity and quarter."""
     rows = inspections[inspections.mechanism == "random_draw"].copy()
     rows["on"] = pd.PeriodIndex(pd.to_datetime(rows.occurred_on), freq="Q").start_time.date
-    for hidden in (truth.violations, truth.riskiness):
-        rows = rows.merge(hidden.to_pandas(), on=["entity_id", "on"], validate="many_to_one")
-    return rows
+    return rows.merge(truth.quarters.to_pandas(), on=["entity_id", "on"], validate="many_to_one")
 
 
 def test_a_probability_is_recorded_for_random_draws_and_for_nothing_else(inspections: pd.DataFrame) -> None:
@@ -45,7 +43,7 @@ def test_inspections_of_a_draw_over_their_probability_give_exactly_the_frame(
     drawn: pd.DataFrame, truth: Truth
 ) -> None:
     """n / (n/N) = N: over the strata of a quarter this is the number of entities that could be drawn."""
-    frames = truth.violations.to_pandas().groupby("on").size()
+    frames = truth.quarters.to_pandas().groupby("on").size()
     weights = (1 / drawn.inclusion_probability).groupby(drawn["on"]).sum()
     settled = frames.index < pd.Timestamp("2026-01-01").date()  # later results are not all known yet
     assert settled.sum() == 22
@@ -56,7 +54,7 @@ def test_the_policy_of_each_year_is_seen_in_the_probabilities(drawn: pd.DataFram
     year = pd.to_datetime(drawn["on"]).dt.year
     flat = drawn[year <= 2022]
     assert flat.draw_id.str.endswith("-ALL").all()
-    assert flat.inclusion_probability.to_numpy() == pytest.approx(0.0125, abs=0.0005)
+    assert flat.inclusion_probability.to_numpy() == pytest.approx(0.0075, abs=0.0005)
     by_grade = drawn[year >= 2023].groupby(drawn.draw_id.str[-1]).inclusion_probability.mean()
     assert by_grade.to_numpy() == pytest.approx([0.0075, 0.015, 0.0375, 0.1], rel=0.25)
 
@@ -97,7 +95,7 @@ def test_grades_have_the_shares_of_the_plan_and_equal_points_are_ordered_by_lot(
 
 
 def test_the_problem_rate_under_a_flat_draw_is_realistic(truth: Truth) -> None:
-    assert 0.10 < truth.violations.to_pandas().probability.mean() < 0.18
+    assert 0.10 < truth.quarters.to_pandas().probability.mean() < 0.18
 
 
 def test_found_problems_agree_with_the_true_probabilities(drawn: pd.DataFrame) -> None:
@@ -111,11 +109,11 @@ def test_the_weighted_estimate_covers_the_truth_of_the_city(drawn: pd.DataFrame,
     weights = 1 / drawn.inclusion_probability
     estimate = np.average(drawn.problem, weights=weights)
     error = np.sqrt((weights**2 * (drawn.problem - estimate) ** 2).sum()) / weights.sum()
-    assert abs(estimate - truth.violations.to_pandas().probability.mean()) < 4 * error
+    assert abs(estimate - truth.quarters.to_pandas().probability.mean()) < 4 * error
 
 
 def test_the_violation_rate_rises_with_riskiness(drawn: pd.DataFrame, truth: Truth) -> None:
-    both = truth.violations.to_pandas().merge(truth.riskiness.to_pandas(), on=["entity_id", "on"])
+    both = truth.quarters.to_pandas()
     quarters = pd.qcut(both.riskiness, 4, labels=False)
     true_rates = both.groupby(quarters).probability.mean()
     assert true_rates.is_monotonic_increasing
@@ -125,7 +123,7 @@ def test_the_violation_rate_rises_with_riskiness(drawn: pd.DataFrame, truth: Tru
 
 
 def test_the_riskiest_one_and_a_half_in_a_hundred_are_mostly_violators(truth: Truth) -> None:
-    probability = np.sort(truth.violations["probability"].to_numpy())
+    probability = np.sort(truth.quarters["probability"].to_numpy())
     low = probability[: int(0.65 * len(probability))].mean()
     high = probability[int(0.985 * len(probability)) :].mean()
     assert low < 0.06
@@ -133,7 +131,7 @@ def test_the_riskiest_one_and_a_half_in_a_hundred_are_mostly_violators(truth: Tr
 
 
 def test_riskiness_persists_and_drifts_slowly(truth: Truth) -> None:
-    wide = truth.riskiness.to_pandas().pivot_table(index="entity_id", columns="on", values="riskiness")
+    wide = truth.quarters.to_pandas().pivot_table(index="entity_id", columns="on", values="riskiness")
     first, next_one, last = (wide.iloc[:, place] for place in (0, 1, -1))
     assert first.corr(next_one) > 0.97
     assert 0.5 < first.corr(last) < 0.9

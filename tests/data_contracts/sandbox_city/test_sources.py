@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -12,12 +13,31 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from data_contracts.sandbox_city import dirt, exports
-from data_contracts.sandbox_city.columns import count_happened, count_known
-from data_contracts.sandbox_city.days import NEVER, arrow_dates, day_number, quarter_starts, written_dates
+from data_contracts.sandbox_city import dirt, entries, exports
+from data_contracts.sandbox_city.columns import Ints, count_happened, count_known
+from data_contracts.sandbox_city.days import (
+    NEVER,
+    Days,
+    arrow_dates,
+    day_number,
+    quarter_starts,
+    written_dates,
+)
 from data_contracts.sandbox_city.delays import known_after, working_day_after
 from data_contracts.sandbox_city.repairs import repaired_penalties, waiting_days
 from data_contracts.sandbox_city.truth import Truth
+
+SENT_TWICE = dirt.Fault(kind=dirt.DUPLICATES, rows=lambda copies: copies)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    entity: Ints
+    occurred: Days
+    known: Days
+    ended: Days
+    end_known: Days
+
 
 Admitted = Callable[[str], pa.Table]
 
@@ -105,7 +125,7 @@ def test_free_text_is_chinese_as_an_official_would_write_it(admitted: Admitted) 
 
 
 def test_the_riskier_are_complained_about_and_punished_more(admitted: Admitted, truth: Truth) -> None:
-    riskiness = truth.riskiness.to_pandas().groupby("entity_id").riskiness.mean()
+    riskiness = truth.quarters.to_pandas().groupby("entity_id").riskiness.mean()
     top = riskiness.index[riskiness > riskiness.quantile(0.8)]
     for table in ("penalties", "complaints", "listings"):
         rows = admitted(table).to_pandas()
@@ -157,9 +177,10 @@ def test_counts_ask_when_it_happened_or_when_it_was_known() -> None:
 
 def test_soiling_adds_faulty_copies_and_keeps_every_good_row() -> None:
     table = pa.table({"id": [f"R{n}" for n in range(1_000)], "employees": list(range(1_000))})
-    fault = dirt.Fault(reason="below_minimum", column="employees", change=lambda c: pa.array([-1] * len(c)))
-    soiled = dirt.soil(table, (fault,), np.random.default_rng(3))
-    assert soiled.planted == {"below_minimum": 4, dirt.TWICE: 4}
+    faults = (dirt.with_values("below_minimum", {"employees": -1}), SENT_TWICE)
+    every = np.ones(1_000, bool)
+    soiled = dirt.soil(table, faults, np.random.default_rng(3), copyable=every)
+    assert soiled.planted == {"below_minimum": 4, dirt.DUPLICATES: 4}
     rows = soiled.table.to_pandas()
     assert (rows.employees == -1).sum() == 4
     good = rows[rows.employees >= 0]
@@ -167,8 +188,57 @@ def test_soiling_adds_faulty_copies_and_keeps_every_good_row() -> None:
     assert len(good.drop_duplicates()) == 1_000
 
 
-def test_a_text_file_has_its_encoding_mark_and_plain_lines(tmp_path: Path) -> None:
+def test_only_rows_that_may_be_copied_are_soiled() -> None:
+    table = pa.table({"id": [f"R{n}" for n in range(100)], "employees": list(range(100))})
+    every_tenth = np.arange(100) % 10 == 0
+    soiled = dirt.soil(table, (SENT_TWICE,), np.random.default_rng(3), copyable=every_tenth)
+    copied = soiled.table.to_pandas()
+    assert (copied[copied.duplicated()].employees % 10 == 0).all()
+    assert soiled.planted == {dirt.DUPLICATES: 1}
+
+
+def test_lines_that_are_no_rows_stand_between_the_rows_of_a_text_file(tmp_path: Path) -> None:
     table = pa.table({"决定书文号": ["X1", "X2"], "罚款万元": ["0.5000", None]})
-    exports.write_file(table, tmp_path / "penalties.csv")
+    file = exports.open_file(tmp_path / "penalties.csv", table.schema)
+    file.write(table, [(1, b'X1,"0.5000\n'), (2, b"\xff\n"), (0, b"first\n")])
+    file.write(table)
+    file.close()
     text = (tmp_path / "penalties.csv").read_bytes()
-    assert text == b"\xef\xbb\xbf" + "决定书文号,罚款万元\nX1,0.5000\nX2,\n".encode()
+    rows = "X1,0.5000\nX2,\n".encode()
+    spoiled = b'first\nX1,0.5000\nX1,"0.5000\nX2,\n\xff\n'
+    assert text == b"\xef\xbb\xbf" + "决定书文号,罚款万元\n".encode() + spoiled + rows
+
+
+def test_a_desk_works_in_order_and_tells_what_went_wrong() -> None:
+    done: list[int] = []
+    with exports.open_desk() as desk:
+        for number in range(9):
+            desk.do(lambda number=number: done.append(number))
+    assert done == list(range(9))
+    with pytest.raises(ZeroDivisionError), exports.open_desk() as desk:
+        desk.do(lambda: 1 // 0)
+
+
+def test_a_row_known_before_the_month_comes_again_when_a_late_fact_completes_it() -> None:
+    rows = Rows(
+        entity=np.arange(4, dtype=np.int32),
+        occurred=np.array([1, 1, 1, 30], np.int32),
+        known=np.array([2, 2, 2, 31], np.int32),
+        ended=np.array([5, 25, 90, 32], np.int32),
+        end_known=np.array([6, 33, 91, 33], np.int32),
+    )
+    before, since = entries.delivered(entries.entered(rows, 60), 30)
+    assert before.rows.ended.tolist() == [5, NEVER, NEVER]
+    assert since.number.tolist() == [2, 4]
+    assert since.rows.ended.tolist() == [25, 32]
+
+
+def test_versions_and_withdrawals_bear_the_number_of_their_row_and_wait_for_their_day() -> None:
+    day = np.array([1, 2], np.int32)
+    rows = Rows(entity=day, occurred=day, known=day, ended=day + 50, end_known=day + 50)
+    first = entries.entered(rows, 10)
+    later = replace(rows, known=np.array([4, 11], np.int32))
+    both = entries.followed(first, later, first.number, 10, withdrawn=True)
+    assert both.number.tolist() == [1, 2, 1]
+    assert both.withdrawn.tolist() == [False, False, True]
+    assert not both.version.any()
