@@ -170,11 +170,12 @@ def sandbox_command(
     # Only this command needs the generator; the others start without it.
     from data_contracts.sandbox_city import SandboxPlan, generate  # noqa: PLC0415
 
-    with exit_on_refusal(), Console().status(f"Making a city of {entities:,} entities"):
+    with exit_on_refusal(), _progress() as tell:
         environment = Environment().of_city(city)
-        generate(SandboxPlan(entities=entities, seed=seed), environment.raw_folder, environment.truth_folder)
+        plan = SandboxPlan(entities=entities, seed=seed)
+        files = generate(plan, environment.raw_folder, environment.truth_folder, tell=tell)
     Console().print(
-        f"Raw files in {environment.raw_folder}. "
+        f"{sum(files.rows.values()):,} rows in {len(files.rows)} raw files in {environment.raw_folder}. "
         f"Next: python -m data_contracts admit --city {environment.city}"
     )
 

@@ -19,15 +19,17 @@ def event_files(last_day: date) -> Mapping[str, EventFile]:
     """Every file of events by its name."""
     later = last_day + timedelta(days=FUTURE_DAYS)
     return {
-        **_own_records(last_day, later),
-        **_inspection_records(later),
-        **_registers(),
-        **_records_of_courts_and_licences(),
-        **_records_of_others(),
+        **_filed_and_promised(last_day),
+        **_decided(),
+        **_said_and_seen(later),
+        **_registered(),
+        **_of_persons_and_products(),
+        **_of_courts_and_licences(),
+        **_of_others(),
     }
 
 
-def _own_records(last_day: date, later: date) -> Mapping[str, EventFile]:
+def _filed_and_promised(last_day: date) -> Mapping[str, EventFile]:
     return {
         "annual_reports.parquet": EventFile(
             key="report_id",
@@ -41,6 +43,30 @@ def _own_records(last_day: date, later: date) -> Mapping[str, EventFile]:
                 ("reported_before_the_year", {"report_year": last_day.year + 5}),
             ),
         ),
+        "commitments.csv": EventFile(
+            key="承诺编号",
+            entity="信用代码",
+            occurred="承诺日期",
+            known="录入日期",
+            ended="核查日期",
+            end_known="核查录入日期",
+            day=DASHED_DAY,
+            differing=("履行期限", "2031-01-01"),
+            wrong=(
+                ("not_a_date", {"履行期限": "明年年底"}),
+                ("unknown_code", {"承诺类型": "口头承诺"}),
+                ("due_before_it_was_made", {"履行期限": "1985-01-02"}),
+                (
+                    "outcome_without_date",
+                    {"履行情况": "已履行", "核查日期": None, "核查录入日期": None},
+                ),
+            ),
+        ),
+    }
+
+
+def _decided() -> Mapping[str, EventFile]:
+    return {
         "listings.csv": EventFile(
             key="列入编号",
             entity="统一社会信用代码",
@@ -74,6 +100,11 @@ def _own_records(last_day: date, later: date) -> Mapping[str, EventFile]:
                 ("unknown_code", {"处罚种类": "口头教育"}),
             ),
         ),
+    }
+
+
+def _said_and_seen(later: date) -> Mapping[str, EventFile]:
+    return {
         "complaints.parquet": EventFile(
             key="complaint_id",
             entity="entity_id",
@@ -86,30 +117,6 @@ def _own_records(last_day: date, later: date) -> Mapping[str, EventFile]:
                 ("settled_before_it_was_made", {"outcome": "mediated", "outcome_known_on": LONG_AGO}),
             ),
         ),
-        "commitments.csv": EventFile(
-            key="承诺编号",
-            entity="信用代码",
-            occurred="承诺日期",
-            known="录入日期",
-            ended="核查日期",
-            end_known="核查录入日期",
-            day=DASHED_DAY,
-            differing=("履行期限", "2031-01-01"),
-            wrong=(
-                ("not_a_date", {"履行期限": "明年年底"}),
-                ("unknown_code", {"承诺类型": "口头承诺"}),
-                ("due_before_it_was_made", {"履行期限": "1985-01-02"}),
-                (
-                    "outcome_without_date",
-                    {"履行情况": "已履行", "核查日期": None, "核查录入日期": None},
-                ),
-            ),
-        ),
-    }
-
-
-def _inspection_records(later: date) -> Mapping[str, EventFile]:
-    return {
         "inspections.parquet": EventFile(
             key="inspection_id",
             entity="entity_id",
@@ -139,7 +146,7 @@ def _inspection_records(later: date) -> Mapping[str, EventFile]:
     }
 
 
-def _registers() -> Mapping[str, EventFile]:
+def _registered() -> Mapping[str, EventFile]:
     relations = EventFile(
         key="relation_no",
         entity="entity_id",
@@ -169,6 +176,11 @@ def _registers() -> Mapping[str, EventFile]:
         "relations_of_people.parquet": relations,
         "registry_changes.parquet": changes,
         "registry_changes_of_people.parquet": changes,
+    }
+
+
+def _of_persons_and_products() -> Mapping[str, EventFile]:
+    return {
         "key_persons.parquet": EventFile(
             key="record_no",
             entity="entity_id",
@@ -196,7 +208,7 @@ def _registers() -> Mapping[str, EventFile]:
     }
 
 
-def _records_of_courts_and_licences() -> Mapping[str, EventFile]:
+def _of_courts_and_licences() -> Mapping[str, EventFile]:
     return {
         "licences.csv": EventFile(
             key="许可证编号",
@@ -235,7 +247,7 @@ def _records_of_courts_and_licences() -> Mapping[str, EventFile]:
     }
 
 
-def _records_of_others() -> Mapping[str, EventFile]:
+def _of_others() -> Mapping[str, EventFile]:
     return {
         "tax_social.parquet": EventFile(
             key="record_id",
