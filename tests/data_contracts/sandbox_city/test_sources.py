@@ -204,7 +204,7 @@ def test_lines_that_are_no_rows_stand_between_the_rows_of_a_text_file(tmp_path: 
     file.write(table)
     file.close()
     text = (tmp_path / "penalties.csv").read_bytes()
-    rows = "X1,0.5000\nX2,\n".encode()
+    rows = b"X1,0.5000\nX2,\n"
     spoiled = b'first\nX1,0.5000\nX1,"0.5000\nX2,\n\xff\n'
     assert text == b"\xef\xbb\xbf" + "决定书文号,罚款万元\n".encode() + spoiled + rows
 
