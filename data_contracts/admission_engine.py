@@ -27,7 +27,7 @@ from data_contracts.checks import (
 from data_contracts.conversions import macros, named, pseudonym_variables, quoted
 from data_contracts.lake import NO_ROOM, no_room
 from data_contracts.mapping import Feed
-from data_contracts.raw import RESERVED, RawFile, kind_of, text_to_parquet
+from data_contracts.raw import RESERVED, RawFile, kind_of, refuse_damaged_parquet, text_to_parquet
 from data_contracts.reading import Reading
 from data_contracts.refusal import Refusal
 
@@ -73,6 +73,7 @@ class Engine:
         for name in ("tables", "rejected"):
             (self.version / name).mkdir(parents=True, exist_ok=True)
         self._texts: dict[tuple[str, Reading], tuple[Path, int]] = {}
+        self._sound: set[str] = set()
 
     def source(self, raw: RawFile, reading: Reading) -> tuple[str, int]:
         """The relation of a raw file's columns and lines, and its number of rows."""
@@ -85,6 +86,9 @@ class Engine:
         return f"(SELECT *, {self._day()} AS exported_on FROM read_parquet({quoted(str(path))}))", rows
 
     def _parquet(self, raw: RawFile) -> tuple[str, int]:
+        if raw.name not in self._sound:
+            refuse_damaged_parquet(raw)
+            self._sound.add(raw.name)
         scan = f"read_parquet({quoted(str(raw.path))}, file_row_number = true)"
         try:
             rows = self.connection.execute(f"SELECT count(*) FROM {scan}").fetchall()[0][0]

@@ -4,5 +4,14 @@ from data_contracts.raw.door import text_to_parquet
 from data_contracts.raw.files import RawFile, RawFileError, list_raw_files
 from data_contracts.raw.header import RESERVED
 from data_contracts.raw.kinds import kind_of
+from data_contracts.raw.parquet import refuse_damaged_parquet
 
-__all__ = ["RESERVED", "RawFile", "RawFileError", "kind_of", "list_raw_files", "text_to_parquet"]
+__all__ = [
+    "RESERVED",
+    "RawFile",
+    "RawFileError",
+    "kind_of",
+    "list_raw_files",
+    "refuse_damaged_parquet",
+    "text_to_parquet",
+]
