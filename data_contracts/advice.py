@@ -13,6 +13,7 @@ from data_contracts.row_faults import RowFault, counted
 
 UNKNOWN = "?"  # stands where nobody can guess our code; a mapping with it is refused by name
 _MONTH_ONLY = re.compile(r"(19|20)\d{2}[-/.]?(0?[1-9]|1[0-2])")
+_NUMBERS_OF_A_DAY = re.compile(r"(19|20)\d{2}\D{1,3}\d{1,2}\D{1,3}\d{1,2}(\D.*)?")
 _SECONDS, _MILLISECONDS = re.compile(r"1\d{9}"), re.compile(r"1\d{12}")
 
 
@@ -92,6 +93,8 @@ def _date(mapped: MappedColumn, fault: RowFault) -> str | None:
     )
     if values and all(_MONTH_ONLY.fullmatch(value) for value in values):
         return "a month is no day: map the day, or say which day of the month it stands for in the expression"
+    if values and all(_NUMBERS_OF_A_DAY.fullmatch(value) for value in values):
+        return "the calendar has no such day: correct it in the source"
     if values and all(_SECONDS.fullmatch(value) for value in values):
         return f"these are seconds since 1970: {{ date = 'to_timestamp({number})' }}"
     if values and all(_MILLISECONDS.fullmatch(value) for value in values):

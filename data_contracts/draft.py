@@ -31,6 +31,7 @@ MEMORY_LIMIT = "2GB"
 GUESS = "GUESS"
 # A file named for a table speaks louder than a heading; a required column that is missing speaks against it.
 _FILE_NAME_WORTH, _HEADING_WORTH, _MISSING_COSTS = 2.0, 0.5, 0.4
+_TOLD_OF_ENTITIES = ("name", "uscc")  # by a file of events
 # These may share a heading with another column of ours; every other heading is used once.
 _SHARING = ("entity_id", "uscc", "region_code")
 
@@ -305,7 +306,7 @@ def _entities_feed(
         return
     entities = load_contract("entities")
     fit = match_columns(entities, columns)
-    told = [name for name in ("name", "uscc") if name in fit]
+    told = [name for name in _TOLD_OF_ENTITIES if name in fit]
     yield "# The same file tells which entities there are; leave this feed out if a registry file does."
     yield "[[feed]]"
     yield f"name = {toml_text(_key(file, contract.table) + ': entities')}"
@@ -335,6 +336,9 @@ def _left_over(
 ) -> Iterator[str]:
     """Foreign columns that nothing is made of, and columns of ours that could still be mapped."""
     used = {match.foreign.name for match in matches.values()}
+    if "entity_id" in matches:
+        fit = match_columns(load_contract("entities"), columns)
+        used |= {fit[name].foreign.name for name in _TOLD_OF_ENTITIES if name in fit}
     unused = [column for column in columns if column.name not in used]
     if unused:
         yield "# Columns of the file that are not used:"

@@ -278,7 +278,12 @@ def _check_columns(
 ) -> None:
     names = [column.name for column in contract.columns if not column.computed]
     datable = [name for name in names if name not in (*contract.key, "known_on")]
-    complaints.unknown(place.inside("columns", words="columns"), columns, names)
+    computed = [column.name for column in contract.columns if column.computed and column.name in columns]
+    for name in computed:
+        at = place.inside("columns", name, words=f"column {name}")
+        complaints.add(at, "admission writes it from the versions of a row; take it out")
+    given = [name for name in columns if name not in computed]
+    complaints.unknown(place.inside("columns", words="columns"), given, names)
     complaints.unknown(place.inside("undated", words="undated"), undated, datable)
     # A row that only withdraws another takes everything else from it.
     withdraws = columns.get("retracted") == {"value": True}

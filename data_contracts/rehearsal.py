@@ -111,6 +111,8 @@ def rehearse(
             counts = gather(parts, engine, tell=lambda _step, _done: None).feeds
             found.extend(_limit_findings(opened, feeds, counts))
             report = _report(request, counts)
+    # What stops admission comes last, next to the prompt of a terminal.
+    found.sort(key=lambda finding: (finding.stops, finding.line or 0))
     return Rehearsal(mapping=opened.path.name, findings=tuple(found), previews=tuple(previews), report=report)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from data_contracts.mapping import MAPPINGS_FOLDER, MappingError, mapping_path, read_mapping
+from data_contracts.mapping import MAPPINGS_FOLDER, MappingError, mapping_path, open_mapping, read_mapping
 
 GOOD = """
 city = "town"
@@ -157,3 +157,83 @@ def test_the_mappings_that_come_with_the_product_are_good(path: Path) -> None:
 def test_a_pseudonym_of_more_than_a_column_is_refused(town: Any) -> None:
     message = refused(town, 'scheme = { value = "stars" }', "scheme = { pseudonym = \"name || 'x'\" }")
     assert "'pseudonym' takes one column, so that rejected rows hide it too" in message
+
+
+def test_every_mistake_stands_at_its_line(town: Any) -> None:
+    message = refused(town, 'name = "ratings"', 'name = "ratings"\nprovider = ""\nencoding = "gb18031"')
+    assert "line 8, feed 'ratings': 'provider' is who hands the file over, in words, got ''" in message
+    assert "line 9, feed 'ratings': 'encoding' is the name of an encoding, got 'gb18031'" in message
+
+
+def test_a_mapping_is_read_as_far_as_it_can_be(town: Any) -> None:
+    path = town.folder / "town.toml"
+    path.write_text(GOOD.replace('file = "ratings.csv"', 'file = "ratings.csv"\nfrmat = "csv"'), "utf-8")
+    opened = open_mapping(path)
+    assert [feed.name for feed in opened.mapping.feeds] == ["ratings"]
+    assert opened.unsound == {1}
+    assert [opened.line(*complaint.place.path) for complaint in opened.complaints] == [10]
+
+
+def test_the_provider_is_the_contracts_if_the_feed_names_none(town: Any) -> None:
+    (feed,) = town.mapping(GOOD).feeds
+    assert feed.provider == feed.contract.source.provided_by
+    named = GOOD.replace('name = "ratings"', 'name = "ratings"\nprovider = "the office"')
+    assert town.mapping(named).feeds[0].provider == "the office"
+
+
+def test_what_admission_computes_is_not_mapped(town: Any) -> None:
+    message = refused(town, 'evaluation_id = "id"', 'evaluation_id = "id"\nsuperseded_on = { date = "day" }')
+    assert "line 13, feed 'ratings', column superseded_on: admission writes it from the versions" in message
+
+
+def test_a_row_that_only_withdraws_needs_its_key_and_its_day(town: Any) -> None:
+    text = GOOD[: GOOD.index("entity_id")] + 'known_on = "day"\nretracted = { value = true }\n'
+    (feed,) = town.mapping(text).feeds
+    assert [column.target for column in feed.columns] == ["evaluation_id", "known_on", "retracted"]
+    with pytest.raises(MappingError, match="column 'entity_id' is required"):
+        town.mapping(text.replace("{ value = true }", '"withdrawn"'))
+
+
+PERSONS = """
+city = "town"
+[[feed]]
+table = "key_persons"
+file = "persons.csv"
+undated = ["occurred_on"]
+[feed.columns]
+record_id = "id"
+entity_id = "entity"
+person = PERSON
+group = { value = "licensed_pharmacist" }
+known_on = { date = "exported_on" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("person", "text"),
+    [
+        ('"name"', "line 10, feed 'key_persons from persons.csv', column person: it may name persons"),
+        ('{ shown = "badge" }', "'shown' says why the column names nobody"),
+        ('{ shown = "badge", because = " " }', "'shown' says why the column names nobody"),
+        ('{ code = "name", table = "x" }', "it may name persons"),
+    ],
+)
+def test_a_personal_column_is_hidden_or_declared_to_name_nobody(town: Any, person: str, text: str) -> None:
+    with pytest.raises(MappingError) as caught:
+        town.mapping(PERSONS.replace("PERSON", person))
+    assert text in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "person", ['{ pseudonym = "姓名（全）" }', '{ shown = "badge", because = "numbers" }']
+)
+def test_a_person_may_be_a_pseudonym_or_shown_for_a_reason(town: Any, person: str) -> None:
+    (feed,) = town.mapping(PERSONS.replace("PERSON", person)).feeds
+    assert feed.uses_pseudonyms == ("pseudonym" in person)
+
+
+def test_columns_of_persons_may_be_declared_without_being_mapped(town: Any) -> None:
+    named = GOOD.replace('name = "ratings"', 'name = "ratings"\npersons = ["who"]')
+    (feed,) = town.mapping(named).feeds
+    assert feed.persons == ("who",)
+    assert feed.uses_pseudonyms

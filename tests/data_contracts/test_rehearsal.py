@@ -1,0 +1,255 @@
+"""check: everything wrong at once, each at its line, with what to write; and nothing is written."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from data_contracts.mapping import open_mapping
+from data_contracts.rehearsal import Finding, Rehearsal, Request, rehearse
+from data_contracts.rehearsal_page import place_of, show
+
+LISTS = """city = "town"
+exported_on = 2024-06-30
+
+[codes.kinds]
+"经营异常名录" = "abnormal"
+
+[[feed]]
+name = "lists"
+table = "listings"
+file = "lists.csv"
+reject_limit = 1.0
+[feed.columns]
+listing_id = "编号"
+entity_id = "代码"
+kind = { code = "名单", table = "kinds" }
+occurred_on = { date = "列入日期" }
+known_on = { date = "录入日期" }
+"""
+HEADER = "编号,代码,名单,列入日期,录入日期"
+GOOD = "1,a,经营异常名录,2024-01-02,2024-01-03"
+
+
+@pytest.fixture
+def rehearsed(town: Any, tmp_path: Path) -> Callable[..., Rehearsal]:
+    """Writes a mapping and lists.csv, and rehearses them."""
+
+    def run(*rows: str, mapping: str = LISTS, header: str = HEADER) -> Rehearsal:
+        if rows:
+            town.write("lists.csv", "\n".join((header, *rows)) + "\n")
+        path = town.folder / "town.toml"
+        path.write_text(mapping, encoding="utf-8")
+        opened = open_mapping(path)
+        request = Request(
+            mapping=opened.mapping,
+            raw_folder=town.raw,
+            admitted_on=date(2024, 7, 1),
+            key=b"k",
+            memory_limit="1GB",
+        )
+        staging = tmp_path / "staging"
+        staging.mkdir(exist_ok=True)
+        return rehearse(opened, request, staging)
+
+    return run
+
+
+def told(rehearsal: Rehearsal) -> dict[str, str]:
+    return {place_of(one, rehearsal.mapping): f"{one.what} | {one.todo}" for one in rehearsal.findings}
+
+
+def only(rehearsal: Rehearsal) -> Finding:
+    (finding,) = rehearsal.findings
+    return finding
+
+
+def test_what_is_right_is_shown_with_its_account(rehearsed: Any) -> None:
+    rehearsal = rehearsed(*(GOOD.replace("1,", f"{number},", 1) for number in range(1, 15)))
+    assert rehearsal.findings == ()
+    (preview,) = rehearsal.previews
+    assert len(preview.rows) == 10
+    assert preview.rows[0] == ("1", "a", "abnormal", date(2024, 1, 2), date(2024, 1, 3))
+    assert rehearsal.report.totals == (14, 14, 0, 0)
+
+
+def test_mistakes_of_the_mapping_of_columns_and_of_files_are_told_together(town: Any, rehearsed: Any) -> None:
+    town.write("other.csv", "a,b\n1,2\n")
+    mapping = LISTS.replace('"代码"', '"主体代码"').replace("known_on = ", "knwon_on = ").replace(
+        '"abnormal"', '"abnormaly"'
+    ).replace('"列入日期" }', '"lower(列入日期" }') + LISTS[LISTS.index("[[feed]]") :].replace(
+        '"lists', '"fines'
+    )
+    assert told(rehearsed(GOOD, mapping=mapping)) == {
+        "file other.csv": "no feed reads it | add a [[feed]] for it (the command draft makes one), "
+        "or say under [ignored] why not",
+        "town.toml, line 5, codes.kinds for kind": "unknown 'abnormaly' (did you mean 'abnormal' or "
+        "'tax_abnormal'?), known are abnormal, serious, judgment_debtor, tax_abnormal, tax_serious, tax_arrears | ",
+        "town.toml, line 12, feed 'lists'": "column 'known_on' is required by the contract listings and not "
+        "mapped | map it; the nearest columns of the file are 录入日期",
+        "town.toml, line 14, feed 'lists', column entity_id": "'主体代码', which is no column of lists.csv "
+        "(did you mean '代码'?) | correct it in the mapping file; the columns are 编号, 代码, 名单, "
+        "列入日期, 录入日期",
+        "town.toml, line 16, feed 'lists', column occurred_on": "'lower(列入日期', which DuckDB refuses: "
+        'Parser Error: syntax error at or near ")" | correct it in the mapping file; the columns are 编号, '
+        "代码, 名单, 列入日期, 录入日期",
+        "town.toml, line 17, feed 'lists', columns": "unknown 'knwon_on' (did you mean 'known_on'?), "
+        "known are listing_id, entity_id, kind, ground, authority, occurred_on, known_on, ended_on, end_known_on, "
+        "forgotten_on, retracted | ",
+        "town.toml, line 21, feed 'fines', file": "no file fits 'fines.csv' (did you mean 'lists.csv'?) | correct 'file'; the folder has "
+        "lists.csv, other.csv",
+    }
+
+
+def test_unknown_values_come_as_lines_to_paste_the_most_frequent_first(rehearsed: Any) -> None:
+    rows = [GOOD.replace("1,", f"{number},", 1) for number in range(2, 8)]
+    rows[:2] = [row.replace("经营异常名录", "严重违法") for row in rows[:2]]
+    rows[2:5] = [row.replace("经营异常名录", "其它") for row in rows[2:5]]
+    finding = only(rehearsed(*rows))
+    assert (finding.what, finding.rows, finding.line) == ("5 rows unknown_code", 5, 15)
+    assert finding.examples == ("lists.csv line 4: '其它'", "lists.csv line 2: '严重违法'")
+    assert finding.paste.splitlines()[1:] == [
+        '"其它" = "?"  # 3 rows',
+        '"严重违法" = "serious"  # 2 rows: GUESS',
+    ]
+
+
+def test_a_plain_column_of_foreign_words_is_told_how_to_translate_them(rehearsed: Any) -> None:
+    finding = only(rehearsed(GOOD, mapping=LISTS.replace('{ code = "名单", table = "kinds" }', '"名单"')))
+    assert finding.todo == 'translate it: kind = { code = "名单", table = "kind" }, and the code table'
+    assert finding.paste.endswith('"经营异常名录" = "abnormal"  # 1 row: GUESS')
+
+
+@pytest.mark.parametrize(
+    ("days", "todo"),
+    [
+        (
+            ["13/1/2024", "2/1/2024"],
+            'write { date = "列入日期", day_first = true }, which reads 2 of these 2',
+        ),
+        (
+            ["1/13/2024", "1/2/2024"],
+            'write { date = "列入日期", day_first = false }, which reads 2 of these 2',
+        ),
+        (["1/2/2024", "2/1/2024"], "ask the office, for the values do not tell"),
+        (["2024年4月31日"], "the calendar has no such day"),
+        (["2024-04", "202404"], "a month is no day"),
+        (["1704153600"], "these are seconds since 1970: { date = 'to_timestamp("),
+        (["1704153600000"], "these are milliseconds since 1970: { date = 'epoch_ms("),
+        (["soon"], "correct the date"),
+    ],
+)
+def test_dates_that_are_refused_say_how_they_could_be_read(
+    rehearsed: Any, days: list[str], todo: str
+) -> None:
+    rows = [f"{number},a,经营异常名录,{day},2024-05-03" for number, day in enumerate(days)]
+    finding = only(rehearsed(*rows))
+    assert finding.what == f"{len(days)} row{'s' if len(days) > 1 else ''} not_a_date"
+    assert finding.todo.startswith(todo)
+
+
+MONEY = (
+    LISTS.replace("listings", "penalties")
+    .replace("listing_id", "penalty_id")
+    .replace('kind = { code = "名单", table = "kinds" }', 'kinds = { value = "fine" }\nfine_fen = FEN')
+)
+
+
+@pytest.mark.parametrize(
+    ("fen", "what", "todo"),
+    [
+        (
+            '"罚款（万元）"',
+            "1 row not_an_integer",
+            'write { fen = "罚款（万元）", unit = "wan_yuan" }, which reads 1 of these 1',
+        ),
+        (
+            '{ fen = "罚款（万元）" }',
+            "the heading 罚款（万元） speaks of wan_yuan, the mapping of yuan",
+            'write { fen = "罚款（万元）", unit = "wan_yuan" } if it is',
+        ),
+    ],
+)
+def test_a_unit_that_a_heading_names_is_asked_for(rehearsed: Any, fen: str, what: str, todo: str) -> None:
+    header = HEADER.replace("名单", "罚款（万元）")
+    finding = only(
+        rehearsed("1,a,0.5,2024-01-02,2024-01-03", mapping=MONEY.replace("FEN", fen), header=header)
+    )
+    assert (finding.what, finding.todo, finding.stops) == (what, todo, False)
+
+
+def test_a_blank_may_have_a_code_of_its_own(rehearsed: Any) -> None:
+    finding = only(rehearsed("1,a,,2024-01-02,2024-01-03"))
+    assert finding.todo.endswith('or say what a blank means: "" = "…" under [codes.kinds]')
+
+
+def test_too_many_rejected_rows_stop_admission(rehearsed: Any) -> None:
+    mapping = LISTS.replace("reject_limit = 1.0\n", "")
+    rehearsal = rehearsed(GOOD.replace("2024-01-02", "soon"), mapping=mapping)
+    (stop,) = rehearsal.stopped
+    assert place_of(stop, rehearsal.mapping) == "town.toml, line 7, feed 'lists'"
+    assert stop.what == "1 of 1 rows are rejected (not_a_date 1), and 5.0% may be"
+
+
+def test_rows_that_another_feed_reads_are_no_fault(rehearsed: Any) -> None:
+    aside = 'set_aside = { when = "名单 = \'x\'", because = "read elsewhere" }\n[feed.columns]'
+    rehearsal = rehearsed(GOOD, "2,a,x,soon,soon", mapping=LISTS.replace("[feed.columns]", aside))
+    assert rehearsal.findings == ()
+
+
+def test_a_file_that_cannot_be_read_is_told_beside_the_rest(town: Any, rehearsed: Any) -> None:
+    town.write("lists.csv", "\n")
+    found = told(rehearsed(mapping=LISTS.replace("编号", "no")))
+    assert found["town.toml, line 10, feed 'lists', file lists.csv"].startswith("expected lists.csv to hold")
+
+
+def test_a_folder_that_is_not_there_is_told(town: Any, rehearsed: Any) -> None:
+    town.raw.rmdir()
+    finding = only(rehearsed())
+    assert finding.where == "the raw folder"
+    assert finding.stops
+
+
+def test_persons_are_pseudonyms_or_asked_about(rehearsed: Any) -> None:
+    header = HEADER.replace("名单", "法定代表人")
+    mapping = LISTS.replace('{ code = "名单", table = "kinds" }', '{ value = "abnormal" }')
+    rehearsal = rehearsed("1,a,Zhang San,soon,2024-01-03", mapping=mapping, header=header)
+    assert told(rehearsal)["town.toml, line 7, feed 'lists', persons"] == (
+        "法定代表人 of lists.csv may name persons; rejected rows are kept | "
+        'declare them if they do: persons = ["法定代表人"]'
+    )
+    declared = mapping.replace("reject_limit", 'persons = ["法定代表人"]\nreject_limit')
+    assert [
+        one.what
+        for one in rehearsed("1,a,Zhang San,soon,2024-01-03", mapping=declared, header=header).findings
+    ] == ["1 row not_a_date"]
+    wrong = declared.replace('["法定代表人"]', '["法定代表"]')
+    found = told(rehearsed("1,a,Zhang San,2024-01-02,2024-01-03", mapping=wrong, header=header))
+    assert "(did you mean '法定代表人'?)" in found["town.toml, line 11, feed 'lists', persons"]
+
+
+def test_the_page_fits_a_hundred_columns_and_shows_no_name(town: Any, rehearsed: Any) -> None:
+    mapping = (
+        LISTS + 'authority = "名单"\nended_on = { date = "录入日期" }\nend_known_on = { date = "录入日期" }\n'
+    )
+    rehearsal = rehearsed(GOOD, *(GOOD.replace("1,", f"{n},", 1) for n in range(2, 9)), mapping=mapping)
+    console = Console(width=100, record=True, file=io.StringIO())
+    show(rehearsal, console)
+    text = console.export_text()
+    assert max(map(len, text.splitlines())) <= 100
+    assert "row 8" in text
+    assert "Admission would succeed. Nothing was written." in text
+
+
+def test_programs_get_the_same(rehearsed: Any) -> None:
+    document = rehearsed(GOOD, GOOD.replace("2024-01-02", "soon").replace("1,", "2,", 1)).as_json()
+    assert document["admissible"] is True
+    assert document["previews"][0]["rows"][0]["occurred_on"] == "2024-01-02"
+    (finding,) = document["findings"]
+    assert (finding["line"], finding["rows"], finding["stops"]) == (16, 1, False)
