@@ -115,6 +115,7 @@ def _said_and_seen(later: date) -> Mapping[str, EventFile]:
                 ("unknown_code", {"channel": "fax"}),
                 ("outcome_known_in_future", {"outcome": "mediated", "outcome_known_on": later}),
                 ("settled_before_it_was_made", {"outcome": "mediated", "outcome_known_on": LONG_AGO}),
+                ("outcome_without_date", {"outcome": "mediated", "outcome_known_on": None}),
             ),
         ),
         "inspections.parquet": EventFile(
