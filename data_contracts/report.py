@@ -79,12 +79,12 @@ class StrangerCount:
     not_compared: int
 
     def __str__(self) -> str:
-        """Reads as `complaints: 5 rows of 3 ids that no entity has; 1 id (2 rows) is …`."""
+        """Reads as `complaints: 5 rows name 3 ids that no entity has; one character off …`."""
         rejected = "rejected " if self.where == "rejected" else ""
-        told = f"{self.table}: {self.rows:,} {rejected}rows of {self.ids:,} ids that no entity has"
+        told = f"{self.table}: {self.rows:,} {rejected}rows name {self.ids:,} ids that no entity has"
         if self.near_ids:
-            told += f"; {self.near_ids:,} ids ({self.near_rows:,} rows) are one character off a known one"
-        return told + (f"; {self.not_compared:,} ids were too many to compare" if self.not_compared else "")
+            told += f"; one character off a known id: {self.near_ids:,} ids in {self.near_rows:,} rows"
+        return told + (f"; too many to compare: {self.not_compared:,} ids" if self.not_compared else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
