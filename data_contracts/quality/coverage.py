@@ -25,7 +25,7 @@ DAYS = {"d": 1, "w": 7, "m": 31, "q": 92, "y": 366}
 
 def coverage_by_month(
     rows: Mapping[date, int],
-    regions: Mapping[date, Share],
+    regions: Mapping[date | None, Share],
     *,
     columns: Share,
     cadence: str,

@@ -1,16 +1,15 @@
-"""The seven dimensions as SQL over one table of a lake: of what, how many are right, month by
-month. Text only.
+"""The seven dimensions as SQL over one table of a lake: of what, how many are right. Text only.
 
-Every statement gives (month, right_ones, all_ones); the share is right_ones / all_ones and null
+Every statement gives (provider, month, right_ones, all_ones); the share is right_ones / all_ones and null
 where all_ones is 0: nothing can be said. Read by engine.py, which makes the relations named here:
 
 - `account` (provider, month, outcome, reason, dimension, by_product, rows): account.parquet, rows
   set aside left out;
-- `stated`: the admitted rows; `standing`: those of them that hold today, neither corrected nor
-  retracted since (of a versioned table the last version): a correction is no fault;
+- `stated`: the admitted rows with their provider; `standing`: those of them that hold today, neither
+  corrected nor retracted since (of a versioned table the last version): a correction is no fault;
 - `outside` (column_name, value, day): what a dated code table does not hold on its day;
-- `reached` (month, region, rows, referring, linked); `delays` (month, delay, rows); `population`
-  (region, entities).
+- `reached` (provider, month, region, rows, referring, linked), `delays` (provider, month, delay, rows)
+  and `population` (region, entities).
 
 The names are those of the national drive of 2023 (seven dimensions). GB/T 36344-2018 has six and is
 followed where they meet: completeness 0201, conformity 0101 and 0105, redundancy 0303, linkage
@@ -19,7 +18,7 @@ followed where they meet: completeness 0201, conformity 0101 and 0105, redundanc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from data_contracts.contract import Contract
@@ -28,16 +27,21 @@ from data_contracts.unique_rows import month_sql
 
 # With five rows expected, a region or month stays empty by chance in fewer than one of a hundred cases.
 EXPECTED_AT_LEAST = 5
-NOTHING = "SELECT CAST(NULL AS DATE) AS month, 0 AS right_ones, 0 AS all_ones WHERE false"
+NOTHING = """
+SELECT CAST(NULL AS VARCHAR) AS provider, CAST(NULL AS DATE) AS month, 0 AS right_ones, 0 AS all_ones
+WHERE false"""
 ENTITY = "entities.entity_id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """What of a table can be judged: decided once for the whole table, never month by month."""
+    """What of a table can be judged: decided once for the whole table, never month by month.
+
+    `expected` are, by provider, the columns that its rows should fill and that it fills at least once.
+    """
 
     contract: Contract
-    expected: tuple[str, ...] = ()
+    expected: Mapping[str, tuple[str, ...]]
     coded: tuple[str, ...] = ()
     inner_codes: bool = False
     references: tuple[str, ...] = ()
@@ -46,19 +50,21 @@ class Judged:
 def completeness_sql(judged: Judged) -> str:
     """完整性: cells that are filled, of the cells that every row should fill.
 
-    Cells: columns the contract requires or expects and the source supplies (one value anywhere; a
+    Cells: columns the contract requires or expects and the provider supplies (one value anywhere; a
     column it never fills counts under coverage), in standing rows. A row rejected as `missing`
     cannot be used: none of its cells counts as filled. GB/T 36344-2018, 0201.
     """
-    width = len(judged.expected)
-    filled = " + ".join(f"count({named(name)})" for name in judged.expected) or "0"
+    columns = dict.fromkeys(name for names in judged.expected.values() for name in names)
+    filled = " + ".join(f"count({named(name)})" for name in columns) or "0"
+    widths = " ".join(f"WHEN {quoted(who)} THEN {len(names)}" for who, names in judged.expected.items())
+    width = f"CASE provider {widths} ELSE 0 END" if widths else "0"
     return f"""
-SELECT month, sum(filled) AS right_ones, sum(cells) AS all_ones FROM (
-  SELECT {month_sql(judged.contract)} AS month, {filled} AS filled, count(*) * {width} AS cells
-  FROM standing GROUP BY month
+SELECT provider, month, sum(filled) AS right_ones, sum(rows * {width}) AS all_ones FROM (
+  SELECT provider, {month_sql(judged.contract)} AS month, {filled} AS filled, count(*) AS rows
+  FROM standing GROUP BY ALL
   UNION ALL
-  SELECT month, 0, rows * {width} FROM account WHERE dimension = 'completeness')
-GROUP BY month"""
+  SELECT provider, month, 0, rows FROM account WHERE dimension = 'completeness')
+GROUP BY provider, month"""
 
 
 def conformity_sql(judged: Judged) -> str:
@@ -81,8 +87,8 @@ def redundancy_sql(_judged: Judged) -> str:
     36344-2018, 0303.
     """
     return """
-SELECT month, sum(rows) FILTER (outcome <> 'duplicate') AS right_ones, sum(rows) AS all_ones
-FROM account WHERE NOT by_product GROUP BY month"""
+SELECT provider, month, sum(rows) FILTER (outcome <> 'duplicate') AS right_ones, sum(rows) AS all_ones
+FROM account WHERE NOT by_product GROUP BY provider, month"""
 
 
 def linkage_sql(judged: Judged) -> str:
@@ -96,10 +102,10 @@ def linkage_sql(judged: Judged) -> str:
     if not judged.references:
         return NOTHING
     return """
-SELECT month, sum(linked) AS right_ones, sum(referring) AS all_ones FROM (
-  SELECT month, linked, referring FROM reached
-  UNION ALL SELECT month, 0, rows FROM account WHERE dimension = 'linkage')
-GROUP BY month"""
+SELECT provider, month, sum(linked) AS right_ones, sum(referring) AS all_ones FROM (
+  SELECT provider, month, linked, referring FROM reached
+  UNION ALL SELECT provider, month, 0, rows FROM account WHERE dimension = 'linkage')
+GROUP BY provider, month"""
 
 
 def accuracy_sql(judged: Judged) -> str:
@@ -127,8 +133,9 @@ def timeliness_sql(judged: Judged) -> str:
     if allowed is None:
         return NOTHING
     return f"""
-SELECT month, sum(rows) FILTER (delay <= {allowed}) AS right_ones, sum(rows) AS all_ones
-FROM delays WHERE (SELECT max(delay) FROM delays) > 0 GROUP BY month"""
+SELECT provider, month, sum(rows) FILTER (delay <= {allowed}) AS right_ones, sum(rows) AS all_ones
+FROM delays WHERE provider IN (SELECT provider FROM delays GROUP BY provider HAVING max(delay) > 0)
+GROUP BY provider, month"""
 
 
 def coverage_sql(_judged: Judged) -> str:
@@ -140,11 +147,14 @@ def coverage_sql(_judged: Judged) -> str:
     have come and did not.
     """
     return f"""
-WITH of_month AS (SELECT month, sum(rows) AS rows FROM reached WHERE region IS NOT NULL GROUP BY month),
+WITH arrived AS (SELECT month, region, sum(rows) AS rows FROM reached WHERE region IS NOT NULL GROUP BY ALL),
+of_month AS (SELECT month, sum(rows) AS rows FROM arrived GROUP BY month),
 due AS (SELECT month, region, entities FROM of_month CROSS JOIN population
   WHERE of_month.rows * entities >= {EXPECTED_AT_LEAST} * (SELECT sum(entities) FROM population))
-SELECT due.month, sum(entities) FILTER (reached.rows > 0) AS right_ones, sum(entities) AS all_ones
-FROM due LEFT JOIN reached ON reached.month = due.month AND reached.region = due.region GROUP BY due.month"""
+SELECT CAST(NULL AS VARCHAR) AS provider, due.month, sum(entities) FILTER (arrived.rows > 0) AS right_ones,
+  sum(entities) AS all_ones
+FROM due LEFT JOIN arrived ON arrived.month = due.month AND arrived.region = due.region
+GROUP BY due.month"""
 
 
 def reached_sql(judged: Judged, *, population: bool) -> str:
@@ -168,7 +178,7 @@ def reached_sql(judged: Judged, *, population: bool) -> str:
     refers = " OR ".join(f"stated.{named(name)} IS NOT NULL" for name in judged.references) or "false"
     referring = f"({refers}) AND {standing_condition(contract)}"
     return f"""
-SELECT {month_sql(contract)} AS month,
+SELECT provider, {month_sql(contract)} AS month,
   CAST({"entity_regions.region" if owned else "NULL"} AS VARCHAR) AS region, count(*) AS rows,
   count(*) FILTER ({referring}) AS referring,
   count(*) FILTER ({referring} AND {" AND ".join(found) or "true"}) AS linked
@@ -179,7 +189,7 @@ def delays_sql(contract: Contract) -> str:
     """Days from event to knowledge of first versions, as a histogram per month."""
     occurred, known = contract.clock("occurred"), contract.clock("known")
     if not occurred or not known:
-        return "SELECT CAST(NULL AS DATE) AS month, 0 AS delay, 0 AS rows WHERE false"
+        return "SELECT '' AS provider, CAST(NULL AS DATE) AS month, 0 AS delay, 0 AS rows WHERE false"
     names = {column.name for column in contract.columns}
     later = ""
     if "superseded_on" in names:
@@ -189,16 +199,18 @@ def delays_sql(contract: Contract) -> str:
             f"WHERE superseded_on IS NOT NULL) AS corrections USING ({key}, {named(known)})"
         )
     return f"""
-SELECT {month_sql(contract)} AS month, {named(known)} - {named(occurred)} AS delay, count(*) AS rows
+SELECT provider, {month_sql(contract)} AS month, {named(known)} - {named(occurred)} AS delay, count(*) AS rows
 FROM stated {later} WHERE {named(occurred)} IS NOT NULL AND {named(known)} IS NOT NULL GROUP BY ALL"""
 
 
-def median_sql(*, by_month: bool) -> str:
-    """The (lower) median of `delays`, per month or over all."""
-    part = "PARTITION BY month " if by_month else ""
+def median_sql(*groups: str) -> str:
+    """The (lower) median of `delays` in each group of provider, month or both, or over all."""
+    named_groups = "".join(f"{group}, " for group in groups)
+    part = f"PARTITION BY {', '.join(groups)} " if groups else ""
     return f"""
-SELECT {"month" if by_month else "NULL"} AS month, min(delay) FROM (
-  SELECT month, delay, sum(rows) OVER ({part}ORDER BY delay) AS up_to, sum(rows) OVER ({part}) AS all_rows
+SELECT {named_groups}min(delay) FROM (
+  SELECT {named_groups}delay, sum(rows) OVER ({part}ORDER BY delay) AS up_to,
+    sum(rows) OVER ({part}) AS all_rows
   FROM delays) WHERE up_to * 2 >= all_rows GROUP BY ALL"""
 
 
@@ -249,15 +261,6 @@ def standing_sql(contract: Contract) -> str:
     return f"SELECT * FROM stated WHERE {standing_condition(contract)}"
 
 
-def by_provider_sql() -> str:
-    """What the account alone tells of each provider of a table: rows by outcome, and by dimension
-    of the fault.
-    """
-    return """
-SELECT provider, month, outcome, CASE WHEN outcome = 'rejected' THEN dimension END AS dimension, by_product,
-  sum(rows) AS rows FROM account GROUP BY ALL"""
-
-
 _STANDING: Sequence[tuple[str, str]] = (
     ("superseded_on", "superseded_on IS NULL"),
     ("retracted", "NOT coalesce(retracted, false)"),
@@ -266,13 +269,14 @@ _STANDING: Sequence[tuple[str, str]] = (
 
 def _rows_sql(contract: Contract, faulty: str, dimension: str) -> str:
     return f"""
-SELECT month, sum(right_rows) AS right_ones, sum(rows) AS all_ones FROM (
-  SELECT {month_sql(contract)} AS month, count(*) FILTER (NOT ({faulty})) AS right_rows, count(*) AS rows
-  FROM standing GROUP BY month
+SELECT provider, month, sum(right_rows) AS right_ones, sum(rows) AS all_ones FROM (
+  SELECT provider, {month_sql(contract)} AS month, count(*) FILTER (NOT ({faulty})) AS right_rows,
+    count(*) AS rows
+  FROM standing GROUP BY ALL
   UNION ALL
-  SELECT month, CASE WHEN dimension = '{dimension}' THEN 0 ELSE rows END, rows
+  SELECT provider, month, CASE WHEN dimension = '{dimension}' THEN 0 ELSE rows END, rows
   FROM account WHERE outcome = 'rejected')
-GROUP BY month"""
+GROUP BY provider, month"""
 
 
 def _day_of(contract: Contract, prefix: str = "") -> str:

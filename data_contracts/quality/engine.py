@@ -59,6 +59,10 @@ class Engine:
         self.table(name, "SELECT * FROM given_rows")
         self._connection.unregister("given_rows")
 
+    def columns(self, relation: str) -> tuple[str, ...]:
+        """The names of a relation's columns."""
+        return tuple(row[0] for row in self.rows(f"DESCRIBE {named(relation)}"))
+
     def parquet(self, path: Path) -> str:
         """The relation of one Parquet file."""
         return f"read_parquet({quoted(str(path))})"

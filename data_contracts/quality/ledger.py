@@ -129,8 +129,6 @@ def _gather(
         if tell:
             tell(f"listing {table}", step, len(tables))
         look = look_at(engine, origins, table)
-        provider = look.providers[0] if len(look.providers) == 1 else None
-        engine.literals("of_table", [("provider", str)], [(provider,)])
         rejected = folder / "rejected" / f"{table}.parquet"
         parts = list(findings_sql(look.judged))
         if rejected.is_file():

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from data_contracts.conversions import quoted
 from data_contracts.lake import Lake
@@ -28,7 +29,8 @@ SQL = {
     "accuracy": dimensions.accuracy_sql,
     "timeliness": dimensions.timeliness_sql,
 }
-ONE_OF_SEVERAL = "admitted rows do not tell which of several providers sent them"
+NO_ROWS = "no rows to judge"
+MENTIONED = "the rows only mention entities: no register is due"
 
 
 def measure(
@@ -52,49 +54,39 @@ def measure(
 
 
 def _measured(engine: Engine, look: Look) -> Iterator[TableQuality]:
+    """One for each provider; of several, all together come first."""
     judged, contract = look.judged, look.judged.contract
     engine.table("reached", dimensions.reached_sql(judged, population=has_entities(engine)))
     engine.table("delays", dimensions.delays_sql(contract))
-    shares: dict[str, Months] = {name: _months(engine.rows(sql(judged))) for name, sql in SQL.items()}
-    shares["coverage"] = _coverage(engine, look)
-    medians = {row[0]: int(row[1]) for row in engine.rows(dimensions.median_sql(by_month=True))}
-    overall = engine.rows(dimensions.median_sql(by_month=False))
-    if not any(shares["timeliness"].values()):
-        medians, overall = {}, []
+    told = {name: engine.rows(sql(judged)) for name, sql in SQL.items()}
     counts = _counts(engine, contract.table)
-    whole = {month: _added(rows.values()) for month, rows in counts.items()}
     several = len(look.providers) > 1
-    yield _table_quality(
-        look,
-        provider=None if several or not look.providers else look.providers[0],
-        counts=whole,
-        shares=shares,
-        medians=medians,
-        median=int(overall[0][1]) if overall else None,
-    )
-    for provider in look.providers if several else ():
-        own = {month: rows[provider] for month, rows in counts.items() if provider in rows}
+    for provider in (None, *look.providers) if several else (look.providers or (None,)):
+        own = provider if several else None  # Of a single provider, all rows are its own.
+        shares = {name: _months(rows, own) for name, rows in told.items()}
+        shares["coverage"] = _coverage(engine, look, own)
+        if look.only_mentions(provider):
+            shares["completeness"], shares["coverage"] = {}, {}
         yield _table_quality(
-            look, provider=provider, counts=own, shares=_shares_of_provider(engine, provider)
+            look, provider, shares, _of_provider(counts, own), _medians(engine, own, shares["timeliness"])
         )
 
 
 def _table_quality(
     look: Look,
-    *,
     provider: str | None,
-    counts: Mapping[date | None, Mapping[str, int]],
     shares: Mapping[str, Months],
-    medians: Mapping[date | None, int] | None = None,
-    median: int | None = None,
+    counts: Mapping[date | None, Mapping[str, int]],
+    medians: tuple[int | None, Mapping[date | None, int]],
 ) -> TableQuality:
     contract = look.judged.contract
+    median, by_month = medians
     months = {*counts, *(month for own in shares.values() for month in own)}
     scores = {
         month: Score(
             **counts.get(month, {}),
             shares={name: own[month] for name, own in shares.items() if month in own},
-            median_delay_days=(medians or {}).get(month),
+            median_delay_days=by_month.get(month),
         )
         for month in months
     }
@@ -103,12 +95,9 @@ def _table_quality(
         shares={name: _sum(own.values()) for name, own in shares.items()},
         median_delay_days=median,
     )
-    several = provider is not None and len(look.providers) > 1
-    reasons = {
-        name: ONE_OF_SEVERAL if several else look.unsaid.get(name, "no rows to judge")
-        for name in DIMENSIONS
-        if total.share(name) is None
-    }
+    reasons = dict(look.unsaid)
+    if look.only_mentions(provider):
+        reasons.update(completeness=MENTIONED, coverage=MENTIONED)
     return TableQuality(
         table=contract.table,
         label_zh=contract.label_zh,
@@ -116,42 +105,37 @@ def _table_quality(
         responsible=contract.source.responsible,
         total=total,
         months=scores,
-        unsaid=reasons,
+        unsaid={
+            name: reasons.get(name, NO_ROWS) if total.read else NO_ROWS
+            for name in DIMENSIONS
+            if total.share(name) is None
+        },
     )
 
 
-def _shares_of_provider(engine: Engine, provider: str) -> dict[str, Months]:
-    """What the account alone tells: copies, and rows rejected for form or for a rule; no findings."""
-    found: dict[str, dict[date | None, list[float]]] = {}
-    for owner, month, outcome, dimension, by_product, rows in engine.rows(dimensions.by_provider_sql()):
-        if owner != provider:
-            continue
-        told = {
-            "redundancy": (outcome != "duplicate", not by_product),
-            "conformity": (dimension != "conformity", outcome != "duplicate"),
-            "accuracy": (dimension != "accuracy", outcome != "duplicate"),
-        }
-        for name, (right, counts) in told.items():
-            if counts:
-                sums = found.setdefault(name, {}).setdefault(month, [0, 0])
-                sums[0] += rows * right
-                sums[1] += rows
-    return {
-        name: {month: Share(right=right, of=of) for month, (right, of) in months.items()}
-        for name, months in found.items()
-    }
-
-
-def _counts(engine: Engine, table: str) -> dict[date | None, dict[str | None, dict[str, int]]]:
-    """Rows by month, provider and outcome, those set aside included: they sum up to report.json."""
-    found: dict[date | None, dict[str | None, dict[str, int]]] = defaultdict(dict)
+def _counts(engine: Engine, table: str) -> dict[str, dict[date | None, dict[str, int]]]:
+    """Rows by provider, month and outcome, those set aside included: they sum up to report.json."""
+    found: dict[str, dict[date | None, dict[str, int]]] = {}
     fields = {"duplicate": "duplicates"}
-    for month, provider, outcome, rows in engine.rows(
-        f"SELECT month, provider, if(reason = {quoted(SET_ASIDE)}, 'set_aside', outcome), sum(rows) "
+    for provider, month, outcome, rows in engine.rows(
+        f"SELECT provider, month, if(reason = {quoted(SET_ASIDE)}, 'set_aside', outcome), sum(rows) "
         f'FROM all_accounts WHERE "table" = {quoted(table)} GROUP BY ALL'
     ):
-        found[month].setdefault(provider, {})[fields.get(outcome, outcome)] = int(rows)
+        own = found.setdefault(provider, {}).setdefault(month, {})
+        own[fields.get(outcome, outcome)] = int(rows)
     return found
+
+
+def _of_provider(
+    counts: Mapping[str, Mapping[date | None, Mapping[str, int]]], provider: str | None
+) -> dict[date | None, dict[str, int]]:
+    """The counts of one provider by month, or of all together."""
+    found: dict[date | None, list[Mapping[str, int]]] = defaultdict(list)
+    for who, months in counts.items():
+        if provider in (None, who):
+            for month, own in months.items():
+                found[month].append(own)
+    return {month: _added(parts) for month, parts in found.items()}
 
 
 def _added(parts: Iterable[Mapping[str, int]]) -> dict[str, int]:
@@ -162,26 +146,42 @@ def _added(parts: Iterable[Mapping[str, int]]) -> dict[str, int]:
     return dict(total)
 
 
-def _coverage(engine: Engine, look: Look) -> Months:
-    contract = look.judged.contract
-    rows = engine.rows("SELECT month, sum(rows) FROM reached WHERE month IS NOT NULL GROUP BY month")
+def _medians(
+    engine: Engine, provider: str | None, timeliness: Months
+) -> tuple[int | None, dict[date | None, int]]:
+    """The median delay over all and by month; none where nothing can be said of delay."""
+    if not timeliness:
+        return None, {}
+    groups = ("provider",) if provider else ()
+    of_all = [row for row in engine.rows(dimensions.median_sql(*groups)) if provider in (None, row[0])]
+    by_month = engine.rows(dimensions.median_sql(*groups, "month"))
+    return int(of_all[0][-1]), {row[-2]: int(row[-1]) for row in by_month if provider in (None, row[0])}
+
+
+def _coverage(engine: Engine, look: Look, provider: str | None) -> Months:
+    """Regions are asked of a table as a whole: an office that answers for one district owes no other."""
+    own = f"AND provider = {quoted(provider)}" if provider else ""
+    rows = engine.rows(f"SELECT month, sum(rows) FROM reached WHERE month IS NOT NULL {own} GROUP BY month")
+    regions: Months = {}
+    if has_entities(engine) and not provider:
+        regions = _months(engine.rows(dimensions.coverage_sql(look.judged)), None)
     return coverage_by_month(
         {month: int(count) for month, count in rows},
-        {
-            month: share
-            for month, share in _months(engine.rows(dimensions.coverage_sql(look.judged))).items()
-            if month is not None
-        }
-        if has_entities(engine)
-        else {},
-        columns=look.columns,
-        cadence=contract.cadence,
+        regions,
+        columns=look.columns(provider),
+        cadence=look.judged.contract.cadence,
         last_day=engine.lake.exported_on,
     )
 
 
-def _months(rows: Sequence[tuple[date | None, float | None, float | None]]) -> Months:
-    return {month: Share(right=float(right or 0), of=float(of)) for month, right, of in rows if of}
+def _months(rows: Sequence[tuple[Any, ...]], provider: str | None) -> Months:
+    """Shares by month of one provider, or of all together; without those that nothing can be said of."""
+    found: dict[date | None, Share] = {}
+    for who, month, right, of in rows:
+        if of and provider in (None, who):
+            share = Share(right=float(right or 0), of=float(of))
+            found[month] = found[month] + share if month in found else share
+    return found
 
 
 def _sum(shares: Iterable[Share]) -> Share:

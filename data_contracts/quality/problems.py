@@ -86,22 +86,29 @@ def findings_sql(judged: Judged) -> Iterator[str]:
 def _empty_cells(judged: Judged) -> str:
     """All expected columns in one pass: a row with two empty cells is two problems."""
     contract = judged.contract
-    columns = [contract.column(name) for name in judged.expected if not contract.column(name).required]
-    if not columns:
+    suppliers: dict[str, list[str]] = {}
+    for provider, names in judged.expected.items():
+        for name in names:
+            if not contract.column(name).required:
+                suppliers.setdefault(name, []).append(quoted(provider))
+    if not suppliers:
         return ""
     cases = ", ".join(
-        f"CASE WHEN {named(column.name)} IS NULL THEN {quoted(column.name)} END" for column in columns
+        f"CASE WHEN {named(name)} IS NULL AND provider IN ({', '.join(who)}) THEN {quoted(name)} END"
+        for name, who in suppliers.items()
     )
-    owners = " ".join(f"WHEN {quoted(c.name)} THEN {quoted(c.source.responsible)}" for c in columns)
+    owners = " ".join(
+        f"WHEN {quoted(name)} THEN {quoted(contract.column(name).source.responsible)}" for name in suppliers
+    )
     cells = f"list_filter([{cases}], lambda name: name IS NOT NULL)"
     return f"""
 SELECT dimension, reason, {quoted(contract.table)} AS "table", provider,
   CASE "column" {owners} END AS responsible, month, CAST(NULL AS VARCHAR) AS file,
   CAST(NULL AS BIGINT) AS line, key, "column", CAST(NULL AS VARCHAR) AS value,
   CAST(NULL AS VARCHAR) AS candidate, {quoted(TODO[EMPTY])} AS todo
-FROM (SELECT {month_sql(contract)} AS month, {_key_sql(contract)} AS key, unnest({cells}) AS "column"
-  FROM standing)
-CROSS JOIN of_table JOIN reasons ON reasons.reason = {quoted(EMPTY)}"""
+FROM (SELECT provider, {month_sql(contract)} AS month, {_key_sql(contract)} AS key,
+  unnest({cells}) AS "column" FROM standing)
+JOIN reasons ON reasons.reason = {quoted(EMPTY)}"""
 
 
 def near_sql(near_misses: Path) -> str:
@@ -124,14 +131,13 @@ def _finding(contract: Contract, column: Column, reason: str, wrong: str, joined
         else ""
     )
     return f"""
-SELECT dimension, reasons.reason, {quoted(contract.table)} AS "table", of_table.provider,
+SELECT dimension, reasons.reason, {quoted(contract.table)} AS "table", standing.provider,
   {quoted(column.source.responsible)} AS responsible, {month_sql(contract)} AS month,
   CAST(NULL AS VARCHAR) AS file, CAST(NULL AS BIGINT) AS line, {_key_sql(contract)} AS key,
   {quoted(column.name)} AS "column",
   CAST({shown} AS VARCHAR) AS value, {"near.candidate" if near else "CAST(NULL AS VARCHAR)"} AS candidate,
   {quoted(TODO[reason])} AS todo
-FROM standing {joined} {candidate} CROSS JOIN of_table
-JOIN reasons ON reasons.reason = {quoted(reason)} WHERE {wrong}"""
+FROM standing {joined} {candidate} JOIN reasons ON reasons.reason = {quoted(reason)} WHERE {wrong}"""
 
 
 def _key_sql(contract: Contract) -> str:

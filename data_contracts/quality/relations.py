@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -23,13 +23,27 @@ ONE_DAY = "every event was known on its own day: the source gives one day for bo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """A table made ready to be measured: what can be judged, and why the rest cannot."""
+    """A table made ready to be measured: what can be judged, and why the rest cannot.
 
-    lake_table: LakeTable
+    `asked` are the columns that every row should fill; `mentions` the providers whose rows are only
+    drawn out of files of events: they owe no register.
+    """
+
     judged: Judged
-    columns: Share
+    asked: tuple[str, ...]
     providers: tuple[str, ...]
+    mentions: frozenset[str]
     unsaid: Mapping[str, str]
+
+    def only_mentions(self, provider: str | None) -> bool:
+        """True if no row of the provider (or of any) comes out of a register of its own."""
+        asked = set(self.providers) if provider is None else {provider}
+        return bool(asked) and asked <= self.mentions
+
+    def columns(self, provider: str | None) -> Share:
+        """Columns supplied by one provider, or by all together, of those asked for."""
+        supplied = [names for who, names in self.judged.expected.items() if provider in (None, who)]
+        return Share(right=len({name for names in supplied for name in names}), of=len(self.asked))
 
 
 def prepare(engine: Engine) -> Origins:
@@ -37,11 +51,7 @@ def prepare(engine: Engine) -> Origins:
     lake = engine.lake
     for name in ("account.parquet", "near_misses.parquet"):
         if not (lake.folder / name).is_file():
-            raise LakeError(
-                expected=f"{name} in version {lake.version} of the lake in {lake.root}",
-                got="none there",
-                todo="admit the raw files again; the version is made anew",
-            )
+            raise _not_whole(engine, name)
     origins = origins_of(lake)
     account = engine.parquet(lake.folder / "account.parquet")
     reasons = [
@@ -65,33 +75,41 @@ def prepare(engine: Engine) -> Origins:
 
 def look_at(engine: Engine, origins: Origins, table: str) -> Look:
     """Makes the relations of one table, and decides what of it can be judged."""
-    lake_table, contract = engine.lake.table(table), load_contract(table)
-    engine.view("stated", f"SELECT * FROM {engine.parquet(lake_table.path)}")
-    engine.view("standing", dimensions.standing_sql(contract))
+    contract = load_contract(table)
     engine.view(
         "account",
         f'SELECT * FROM all_accounts WHERE "table" = {quoted(table)} '
         f"AND reason IS DISTINCT FROM {quoted(SET_ASIDE)}",
     )
-    filled = _filled_columns(engine, lake_table)
-    asked = [c.name for c in contract.columns if (c.required or c.expected) and not c.computed]
+    told = engine.rows("SELECT provider, bool_and(by_product) FROM account GROUP BY provider ORDER BY ALL")
+    providers = tuple(row[0] for row in told)
+    engine.view("stated", _stated_sql(engine, engine.lake.table(table), providers))
+    engine.view("standing", dimensions.standing_sql(contract))
+    asked = tuple(c.name for c in contract.columns if (c.required or c.expected) and not c.computed)
+    filled = _filled_columns(engine, engine.lake.table(table), providers)
+    anywhere = {name for names in filled.values() for name in names}
     unsaid: dict[str, str] = {}
     judged = Judged(
         contract=contract,
-        expected=tuple(name for name in asked if name in filled),
-        coded=tuple(_judged_codes(engine, contract, filled)),
-        inner_codes="uscc" in filled and contract.versioned and _mostly_right_inner_codes(engine),
+        expected={who: tuple(name for name in asked if name in names) for who, names in filled.items()},
+        coded=tuple(_judged_codes(engine, contract, anywhere)),
+        inner_codes="uscc" in anywhere and contract.versioned and _mostly_right_inner_codes(engine),
         references=tuple(_judged_references(engine, origins, contract, unsaid)),
     )
-    _explain(judged, filled, unsaid)
-    providers = engine.rows("SELECT DISTINCT provider FROM account ORDER BY provider")
-    return Look(
-        lake_table=lake_table,
-        judged=judged,
-        columns=Share(right=len(judged.expected), of=len(asked)),
-        providers=tuple(row[0] for row in providers),
-        unsaid=unsaid,
-    )
+    _explain(judged, anywhere, unsaid)
+    mentions = frozenset(who for who, only_by_products in told if only_by_products)
+    return Look(judged=judged, asked=asked, providers=providers, mentions=mentions, unsaid=unsaid)
+
+
+def _stated_sql(engine: Engine, table: LakeTable, providers: Sequence[str]) -> str:
+    """The admitted rows with their provider: it stands beside them where there are several."""
+    rows = f"SELECT * FROM {engine.parquet(table.path)}"
+    if len(providers) < 2:
+        return f"SELECT *, {quoted(providers[0]) if providers else 'NULL'} AS provider FROM ({rows})"
+    beside = engine.lake.folder / "providers" / table.path.name
+    if not beside.is_file():
+        raise _not_whole(engine, f"providers/{beside.name}")
+    return f"{rows} POSITIONAL JOIN {engine.parquet(beside)}"
 
 
 def _keep_codes(engine: Engine) -> None:
@@ -127,13 +145,20 @@ def has_entities(engine: Engine) -> bool:
     return "entities" in engine.lake.tables
 
 
-def _filled_columns(engine: Engine, table: LakeTable) -> set[str]:
-    """Columns with a value anywhere, from the counts that Parquet keeps of its nulls."""
+def _filled_columns(engine: Engine, table: LakeTable, providers: Sequence[str]) -> dict[str, set[str]]:
+    """Columns with a value anywhere, by provider; for one provider, Parquet has counted its nulls."""
+    if len(providers) > 1:
+        names = [name for name in engine.columns("stated") if name != "provider"]
+        counts = ", ".join(f"count({named(name)}) > 0" for name in names)
+        told = engine.rows(f"SELECT provider, {counts} FROM stated GROUP BY provider")
+        found = {row[0]: {name for name, some in zip(names, row[1:], strict=True) if some} for row in told}
+        return {provider: found.get(provider, set()) for provider in providers}
     told = engine.rows(
         "SELECT path_in_schema, sum(num_values), sum(stats_null_count), count(stats_null_count) = count(*) "
         f"FROM parquet_metadata({quoted(str(table.path))}) GROUP BY path_in_schema"
     )
-    return {name for name, values, nulls, complete in told if not complete or values > (nulls or 0)}
+    filled = {name for name, values, nulls, complete in told if not complete or values > (nulls or 0)}
+    return dict.fromkeys(providers, filled)
 
 
 def _judged_codes(engine: Engine, contract: Contract, filled: set[str]) -> Iterator[str]:
@@ -195,3 +220,11 @@ def _explain(judged: Judged, filled: set[str], unsaid: dict[str, str]) -> None:
         unsaid["timeliness"] = ONE_DAY
     unsaid["redundancy"] = "entities are drawn out of files of events, where repetition is natural"
     unsaid["coverage"] = "no month is due"
+
+
+def _not_whole(engine: Engine, name: str) -> LakeError:
+    return LakeError(
+        expected=f"{name} in version {engine.lake.version} of the lake in {engine.lake.root}",
+        got="none there",
+        todo="admit the raw files again; the version is made anew",
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -68,6 +68,7 @@ class HandMade:
     rejected: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     near: list[dict[str, Any]] = field(default_factory=list)
     files: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    providers: dict[str, list[str]] = field(default_factory=dict)
     exported_on: date = date(2024, 3, 31)
 
     def write(self, root: Path) -> Lake:
@@ -87,6 +88,10 @@ class HandMade:
             [dict(zip(ACCOUNT, line, strict=True)) for line in self.account],
         )
         _write(folder / "near_misses.parquet", NEAR, self.near)
+        for table, senders in self.providers.items():
+            (folder / "providers").mkdir(exist_ok=True)
+            rows = [{"provider": sender} for sender in senders]
+            _write(folder / "providers" / f"{table}.parquet", {"provider": pa.string()}, rows)
         self._write_cards(folder)
         (root / "CURRENT").write_text("v1\n", encoding="utf-8")
         return open_lake(root)
@@ -147,6 +152,11 @@ def account_line(
     """A line of account.parquet; the feed is called as its table."""
     known = day(f"{month}-01") if month else None
     return (table, table, provider, known, outcome, reason, rows)
+
+
+@pytest.fixture
+def line() -> Callable[..., tuple[Any, ...]]:
+    return account_line
 
 
 @pytest.fixture

@@ -78,14 +78,14 @@ def test_penalties_worked_out_on_paper(hand_made: Any, tmp_path: Path) -> None:
 
 def test_every_row_of_the_account_is_in_one_score(hand_made: Any, tmp_path: Path) -> None:
     for entry in hand_made.measured(tmp_path).tables:
-        lines = [line for line in hand_made.account if line[1] == entry.table]
-        assert entry.total.read == sum(line[-1] for line in lines)
+        lines = [told for told in hand_made.account if told[1] == entry.table]
+        assert entry.total.read == sum(told[-1] for told in lines)
         for outcome, name in (
             ("admitted", "admitted"),
             ("rejected", "rejected"),
             ("duplicate", "duplicates"),
         ):
-            rows = sum(line[-1] for line in lines if line[4] == outcome and line[5] != "set_aside")
+            rows = sum(told[-1] for told in lines if told[4] == outcome and told[5] != "set_aside")
             assert getattr(entry.total, name) == rows
             assert sum(getattr(score, name) for score in entry.months.values()) == rows
 
@@ -129,7 +129,7 @@ def test_order_changes_nothing_and_every_share_is_a_share(
 
 def test_an_empty_table_says_nothing(hand_made: Any, tmp_path: Path) -> None:
     hand_made.tables["penalties"] = []
-    hand_made.account = [line for line in hand_made.account if line[1] != "penalties"]
+    hand_made.account = [told for told in hand_made.account if told[1] != "penalties"]
     penalties = table(hand_made.measured(tmp_path), "penalties", None)
     assert penalties.total.said() == 0
     assert penalties.total.overall(Weights()) is None
@@ -212,25 +212,63 @@ def test_a_credit_code_with_a_wrong_inner_check_is_a_finding(hand_made: Any, tmp
     assert counted(table(hand_made.measured(tmp_path), "entities"), "accuracy") == (5, 7)
 
 
-def test_several_providers_share_findings_and_have_their_own_rejections(
-    hand_made: Any, tmp_path: Path
-) -> None:
-    hand_made.account.append(("other", "penalties", "Q", FEBRUARY, "rejected", "not_a_date", 2))
-    hand_made.account.append(("other", "penalties", "Q", FEBRUARY, "admitted", None, 2))
-    quality = hand_made.measured(tmp_path)
-    assert [(entry.table, entry.provider) for entry in quality.tables] == [
-        ("entities", "P"),
-        ("penalties", None),
-        ("penalties", "P"),
-        ("penalties", "Q"),
+def test_each_of_several_providers_has_its_own_score(hand_made: Any, line: Any, tmp_path: Path) -> None:
+    """P sent P1, P2 and the versions of P5; Q sent P3 and the versions of P4, and two rows that were none."""
+    hand_made.providers["penalties"] = ["P", "P", "Q", "Q", "Q", "P", "P"]
+    hand_made.account = [told for told in hand_made.account if told[1] != "penalties"]
+    hand_made.account += [
+        line("penalties", "admitted", 2, month="2024-01"),
+        line("penalties", "admitted", 1, month="2024-02"),
+        line("penalties", "admitted", 1, month="2024-03"),
+        line("penalties", "admitted", 2, month="2024-01", provider="Q"),
+        line("penalties", "admitted", 1, month="2024-02", provider="Q"),
+        line("penalties", "rejected", 2, month="2024-02", provider="Q", reason="not_a_date"),
     ]
-    assert counted(table(quality, "penalties", None), "conformity") == (5, 7)
-    other = table(quality, "penalties", "Q")
-    assert counted(other, "conformity") == (2, 4)
-    assert counted(other, "accuracy") == (4, 4)
-    assert counted(other, "linkage") is None
-    assert "several providers" in other.unsaid["linkage"]
-    assert other.total.read == 4
+    quality = hand_made.measured(tmp_path)
+    lines = [(entry.table, entry.provider) for entry in quality.tables]
+    assert lines == [("entities", "P"), ("penalties", None), ("penalties", "P"), ("penalties", "Q")]
+    whole, one, other = quality.tables[1:]
+    assert (whole.total.read, one.total.read, other.total.read) == (9, 4, 5)
+    assert [counted(entry, "conformity") for entry in (whole, one, other)] == [(4, 6), (2, 2), (2, 4)]
+    assert [counted(entry, "linkage") for entry in (whole, one, other)] == [(3, 4), (2, 2), (1, 2)]
+    assert [counted(entry, "timeliness") for entry in (whole, one, other)] == [(4, 5), (2, 3), (2, 2)]
+    assert [entry.total.median_delay_days for entry in (whole, one, other)] == [3, 8, 1]
+    assert other.months[FEBRUARY].median_delay_days is None
+    assert [counted(entry, "completeness") for entry in (whole, one, other)] == [(32, 32), (16, 16), (16, 16)]
+
+
+def test_a_column_that_one_provider_never_fills_lowers_its_coverage_and_not_its_completeness(
+    hand_made: Any, line: Any, tmp_path: Path
+) -> None:
+    hand_made.providers["penalties"] = ["P", "P", "Q", "Q", "Q", "P", "P"]
+    hand_made.account.append(line("penalties", "admitted", 1, month="2024-01", provider="Q"))
+    for row, provider in zip(hand_made.tables["penalties"], hand_made.providers["penalties"], strict=True):
+        row["field"] = "food" if provider == "P" else None
+    _, whole, one, other = hand_made.measured(tmp_path).tables
+    assert [counted(entry, "completeness") for entry in (one, other)] == [(16, 16), (14, 14)]
+    assert [entry.total.share("coverage") for entry in (whole, one, other)] == [1, 1, 7 / 8]
+
+
+def test_a_provider_that_only_mentions_entities_owes_no_register(hand_made: Any, tmp_path: Path) -> None:
+    hand_made.files["mentions", "entities"] = ("penalties.csv",)
+    hand_made.account.append(("mentions", "entities", "Q", JANUARY, "admitted", None, 1))
+    hand_made.providers["entities"] = ["P", "P", "P", "P", "Q"]
+    other = table(hand_made.measured(tmp_path), "entities", "Q")
+    assert counted(other, "conformity") == (1, 1)
+    assert {name: other.unsaid[name] for name in ("completeness", "coverage")} == dict.fromkeys(
+        ("completeness", "coverage"), "the rows only mention entities: no register is due"
+    )
+    assert counted(other, "redundancy") is None
+
+
+def test_several_providers_without_a_list_of_who_sent_what_are_refused(
+    hand_made: Any, line: Any, tmp_path: Path
+) -> None:
+    hand_made.account.append(line("penalties", "admitted", 1, month="2024-01", provider="Q"))
+    with pytest.raises(
+        LakeError, match=r"Expected providers/penalties\.parquet in version v1 .* got none there"
+    ):
+        hand_made.measured(tmp_path)
 
 
 def test_a_lake_without_an_account_is_refused(hand_made: Any, tmp_path: Path) -> None:
