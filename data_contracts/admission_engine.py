@@ -5,6 +5,7 @@ It may read the raw folder and its staging folder and nothing else; it spills to
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ from data_contracts.refusal import Refusal
 
 # A position is feed number, file number and line in one integer: 2^11 feeds, 2^12 files, 2^40 lines.
 FEED_STEP, FILE_STEP = 1 << 52, 1 << 40
+
+_QUOTED = re.compile("'.*'", re.DOTALL)
 
 
 class AdmissionError(Refusal):
@@ -134,12 +137,13 @@ class Engine:
         feed, source = bound.feed, bound.source
         path = self.staging / f"part_{bound.base}.parquet"
         checked = feed_sql(feed, source.sql, persons=bound.persons)
+        query = self._discreet if bound.persons else self.query
         try:
-            written = self.query(
-                f"COPY ({checked}) TO {quoted(str(path))} (FORMAT parquet, COMPRESSION lz4)"
-            )[0][0]
+            written = query(f"COPY ({checked}) TO {quoted(str(path))} (FORMAT parquet, COMPRESSION lz4)")[0][
+                0
+            ]
         except SqlRefused as cause:
-            raise AdmissionError(**refusal_parts([blame(feed, source, self.query, cause)])) from cause
+            raise AdmissionError(**refusal_parts([blame(feed, source, query, cause)])) from None
         if written != bound.rows:
             raise AdmissionError(
                 expected=f"feed {feed.name!r} to make one row of each row of {source.file} ({bound.rows:,})",
@@ -160,6 +164,13 @@ class Engine:
         except duckdb.Error as cause:
             raise SqlRefused(_first_line(cause)) from cause
         return rows
+
+    def _discreet(self, sql: str) -> list[tuple[Any, ...]]:
+        """The same without the value that an expression fails on: in a file with persons it may be a name."""
+        try:
+            return self.query(sql)
+        except SqlRefused as cause:
+            raise SqlRefused(_QUOTED.sub("a value", str(cause))) from None
 
     @property
     def version(self) -> Path:

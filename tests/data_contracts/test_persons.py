@@ -127,3 +127,128 @@ def test_a_pseudonym_of_what_is_no_column_of_the_file_is_refused(town: Any, expr
     with pytest.raises(AdmissionError):
         admit(town, BAD_DAY, mapping=VISITS.replace("'WHO'", f"'{expression}'"))
     assert town.nothing_written()
+
+
+def test_a_failing_expression_over_a_file_with_persons_tells_no_value(town: Any) -> None:
+    mapping = VISITS.replace(
+        'result_codes = "result"', "result_codes = 'CAST(CAST(who AS INTEGER) AS VARCHAR)'"
+    )
+    with pytest.raises(AdmissionError, match="Could not convert string a value to INT32") as caught:
+        admit(town, f"1,e,2024-01-02,no_problem,{NAME}", mapping=mapping)
+    assert NAME not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+PEOPLE = """
+city = "town"
+exported_on = 2024-06-30
+[[feed]]
+name = "posts"
+table = "key_persons"
+file = "posts.*"
+reject_limit = 1.0
+[feed.columns]
+record_id = "id"
+entity_id = "entity"
+person = { pseudonym = "who" }
+group = "post"
+role = "role"
+occurred_on = "day"
+known_on = "day"
+[[feed]]
+name = "people"
+table = "relations"
+file = "relations.*"
+reject_limit = 1.0
+set_aside = { when = "kind <> 'person'", because = "read by the other feed" }
+[feed.columns]
+relation_id = "id"
+entity_id = "entity"
+kind = { value = "shareholder" }
+related_kind = "kind"
+related_id = { pseudonym = "who" }
+share = "share"
+occurred_on = "day"
+known_on = "day"
+[[feed]]
+name = "companies"
+table = "relations"
+file = "relations.*"
+reject_limit = 1.0
+set_aside = { when = "kind = 'person'", because = "read by the other feed" }
+[feed.columns]
+relation_id = "id"
+entity_id = "entity"
+kind = { value = "shareholder" }
+related_kind = "kind"
+related_id = { shown = "who", because = "rows of companies only" }
+share = "share"
+occurred_on = "day"
+known_on = "day"
+[[feed]]
+name = "changes"
+table = "registry_changes"
+file = "changes.*"
+reject_limit = 1.0
+[feed.columns]
+change_id = "id"
+entity_id = "entity"
+item = "item"
+before_text = { pseudonym = "before" }
+after_text = { pseudonym = "after" }
+occurred_on = "day"
+known_on = "day"
+"""
+POSTS = [
+    f"1,e,{NAME},licensed_pharmacist,,2024-01-02",
+    f"2,e,{NAME},jester,,2024-01-02",
+    f"3,e,{NAME},licensed_pharmacist,a,2024-01-02",
+    f"3,e,{NAME},licensed_pharmacist,b,2024-01-02",
+    f"4,e,{NAME}",
+]
+RELATIONS = [
+    f"1,e,person,{NAME},0.5,2024-01-02",
+    f"2,e,person,{NAME},7,2024-01-02",
+    "3,e,entity,91110105MA00ABCD1X,0.5,2024-01-02",
+    "4,e,entity,91110105MA00ABCD1X,7,2024-01-02",
+]
+CHANGES = [
+    f"1,e,legal_representative,{NAME},{NAME},2024-01-02",
+    f"2,e,legal_representative,{NAME},{NAME},soon",
+]
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_owners_officers_and_representatives_leave_the_raw_folder_as_pseudonyms_only(
+    town: Any, rows_of: Rows, rejected_of: Rows, parquet: Callable[..., None], form: str
+) -> None:
+    files = {
+        "posts": ("id,entity,who,post,role,day", POSTS),
+        "relations": ("id,entity,kind,who,share,day", RELATIONS),
+        "changes": ("id,entity,item,before,after,day", CHANGES),
+    }
+    for name, (head, rows) in files.items():
+        if form == "csv":
+            town.write(f"{name}.csv", "\n".join([head, *rows]) + "\n")
+        else:
+            cells = [row.split(",") + [None] * (head.count(",") - row.count(",")) for row in rows]
+            columns = zip(*cells, strict=True)
+            parquet(
+                town.raw / f"{name}.parquet",
+                {key: list(values) for key, values in zip(head.split(","), columns, strict=True)},
+            )
+    outcome = town.admit(town.mapping(PEOPLE))
+    texts = [
+        str(pq.read_table(path).to_pylist()) if path.suffix == ".parquet" else path.read_text("utf-8")
+        for path in town.lake.rglob("*")
+        if path.is_file()
+    ]
+    assert [text for text in [*texts, str(outcome.report)] if NAME in text] == []
+    (post,) = rows_of(outcome, "key_persons")
+    people = {row["related_kind"]: row["related_id"] for row in rows_of(outcome, "relations")}
+    (change,) = rows_of(outcome, "registry_changes")
+    assert people == {"person": post["person"], "entity": "91110105MA00ABCD1X"}
+    assert change["before_text"] == change["after_text"] == post["person"]
+    reasons = [row["reason"] for row in rejected_of(outcome, "key_persons")]
+    assert reasons.count("conflicting_key") == 2
+    assert {"above_maximum", "set_aside"} <= {row["reason"] for row in rejected_of(outcome, "relations")}
