@@ -6,47 +6,33 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from pathlib import Path
 
-from data_contracts.admission_engine import open_engine
+from data_contracts.admission_engine import Engine, open_engine
 from data_contracts.advice import UNKNOWN, codes_to_paste, toml_text
-from data_contracts.contract import Column, Contract, contract_names, load_contract
+from data_contracts.column_guesses import FITS, Match, is_name, match_columns, rank_tables
+from data_contracts.contract import Column, Contract, load_contract
 from data_contracts.conversions import named
 from data_contracts.file_profile import VALUES_KEPT, ColumnProfile, profile
 from data_contracts.foreign_words import (
-    LIKELY,
-    heading_likeness,
+    code_named_in,
     names_persons,
-    table_words,
     unit_of_heading,
 )
 from data_contracts.mapped_column import SPLIT
-from data_contracts.raw import RESERVED, RawFile
+from data_contracts.raw import RESERVED, RawFile, kind_of
 from data_contracts.reading import Reading
 from data_contracts.refusal import Refusal
 
 SURE = 0.9
 MEMORY_LIMIT = "2GB"
 GUESS = "GUESS"
-# A file named for a table speaks louder than a heading; a required column that is missing speaks against it.
-_FILE_NAME_WORTH, _HEADING_WORTH, _MISSING_COSTS = 2.0, 0.5, 0.4
+_FEW_COLUMNS, _LINES_OF_TITLES = 2, 6
 _TOLD_OF_ENTITIES = ("name", "uscc")  # by a file of events
-# These may share a heading with another column of ours; every other heading is used once.
-_SHARING = ("entity_id", "uscc", "region_code")
 
 
 class DraftError(Refusal):
     """A file that no mapping can be drafted for."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Match:
-    """A column of ours, the foreign one that it is likely made of, and how likely."""
-
-    column: Column
-    foreign: ColumnProfile
-    score: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,25 +57,60 @@ def draft_of_file(path: Path, staging: Path, *, table: str | None, city: str, to
     raw = RawFile(path=path, name=path.name, digest="")
     engine = open_engine(staging, path.parent, exported_on=today, key=b"", memory_limit=MEMORY_LIMIT)
     try:
-        relation, rows = engine.source(raw, Reading())
-        described = engine.query(f"DESCRIBE FROM {relation}")
-        names = [str(row[0]) for row in described if row[0] not in RESERVED]
-        columns = profile(relation, names, engine.query)
+        reading = _reading(raw, engine)
+        relation, rows = engine.source(raw, reading)
+        columns = profile(relation, _names(raw, reading, engine), engine.query)
     finally:
         engine.close()
-    return draft(path.name, columns, rows=rows, city=city, table=table)
+    return draft(path.name, columns, rows=rows, city=city, table=table, header_line=reading.header_line)
 
 
-def draft(file: str, columns: Sequence[ColumnProfile], *, rows: int, city: str, table: str | None) -> str:
+def _reading(raw: RawFile, engine: Engine) -> Reading:
+    """How to read the file: where titles stand above the names, the line that names most columns."""
+    first = Reading()
+    named_first = _named(raw, first, engine)
+    if kind_of(raw, first) not in ("csv", "xlsx") or named_first > _FEW_COLUMNS:
+        return first
+    later = [Reading(header_line=line) for line in range(2, _LINES_OF_TITLES + 1)]
+    counts = {reading: _named(raw, reading, engine) for reading in later}
+    best = max(later, key=lambda reading: counts[reading])
+    return best if counts[best] > max(named_first, 1) else first
+
+
+def _named(raw: RawFile, reading: Reading, engine: Engine) -> int:
+    """How many columns have a name when the file is read so; none if it cannot be."""
+    try:
+        names = _names(raw, reading, engine)
+    except Refusal:
+        return 0
+    return sum(not re.fullmatch(r"column_\d+", name) for name in names)
+
+
+def _names(raw: RawFile, reading: Reading, engine: Engine) -> list[str]:
+    described = engine.query(f"DESCRIBE FROM {engine.source(raw, reading)[0]}")
+    return [str(row[0]) for row in described if row[0] not in RESERVED]
+
+
+def draft(
+    file: str,
+    columns: Sequence[ColumnProfile],
+    *,
+    rows: int,
+    city: str,
+    table: str | None,
+    header_line: int = 1,
+) -> str:
     """The text of a mapping file, ready for the command check."""
-    ranked = rank_tables(file, columns)
-    contract = load_contract(table or ranked[0][1])
-    rivals = [] if table else [name for score, name in ranked[1:4] if score > 0]
-    others = ", ".join(rivals)
+    ranked = [(FITS, table)] if table else rank_tables(file, columns)
+    contract = load_contract(ranked[0][1])
+    rivals = [name for score, name in ranked[1:4] if score > 0]
+    told = f"other tables that may fit: {', '.join(rivals)}" if rivals else ""
+    if ranked[0][0] < FITS:
+        told = f"{GUESS}: no table fits well; give one with --table"
     matches = match_columns(contract, columns)
-    entries, codes = _entries(contract, matches, columns, _key(file, contract.table))
+    entries, codes = _entries(file, contract, matches, columns)
     lines = [
-        f"# A draft from {file}: {rows:,} rows, {len(columns)} columns. Lines marked {GUESS} are not sure.",
+        f"# A draft from {_quiet(file)}: {rows:,} rows, {len(columns)} columns. Lines marked {GUESS} are not sure.",
         "# Read all, then run: python -m data_contracts check --mapping THIS_FILE --raw FOLDER_OF_THE_FILE",
         f"city = {toml_text(city)}",
         'title = ""  # the city or office, as people read it',
@@ -97,60 +118,17 @@ def draft(file: str, columns: Sequence[ColumnProfile], *, rows: int, city: str, 
         "# exported_on = 2026-06-30  # the day of the export: nothing in the files was known later",
         "",
         *codes,
-        *_feed(file, contract, entries, columns, f"other tables that may fit: {others}" if others else ""),
+        *_feed(file, contract, entries, columns, told),
         *_entities_feed(file, contract, matches, columns),
         *_left_over(contract, entries, matches, columns),
     ]
-    return "\n".join(lines) + "\n"
-
-
-def rank_tables(file: str, columns: Sequence[ColumnProfile]) -> list[tuple[float, str]]:
-    """Every table with what speaks for it, the likeliest first."""
-    return sorted(((_speaks_for(name, file, columns), name) for name in contract_names()), reverse=True)
-
-
-def match_columns(contract: Contract, columns: Sequence[ColumnProfile]) -> dict[str, Match]:
-    """The likeliest foreign column of each of ours, the surest first; what none fits is left out."""
-    pairs = [
-        Match(column=column, foreign=foreign, score=heading_likeness(contract, column, foreign.name))
-        for column in contract.columns
-        if not column.computed
-        for foreign in columns
-        if foreign.could_be(column.kind)
-    ]
-    found: dict[str, Match] = {}
-    used: set[str] = set()
-    for match in sorted(pairs, key=lambda pair: -pair.score):
-        name, foreign = match.column.name, match.foreign.name
-        if match.score >= LIKELY and name not in found and (foreign not in used or name in _SHARING):
-            found[name] = match
-            used.add(foreign)
-    return found
-
-
-def _speaks_for(table: str, file: str, columns: Sequence[ColumnProfile]) -> float:
-    contract = load_contract(table)
-    found = match_columns(contract, columns)
-    own = sum(match.score**2 * _weight(match.column.name) for match in found.values())
-    asked = [column.name for column in contract.columns if column.required and column.name not in found]
-    words = (contract.label_zh, *table_words(table))
-    named_so = _FILE_NAME_WORTH * any(word in file.lower() for word in words)
-    headings = sum(any(word in column.name.lower() for word in words) for column in columns)
-    return own + named_so + _HEADING_WORTH * headings - _MISSING_COSTS * len(asked)
-
-
-@cache
-def _weight(column: str) -> float:
-    """A column that many tables have tells little about which of them a file is."""
-    if column == "name":  # Only entities have one, and every office exports it.
-        return 0.2
-    tables = [load_contract(name) for name in contract_names()]
-    having = sum(any(one.name == column for one in contract.columns) for contract in tables)
-    return 1.0 if having == 1 else 0.5 if having < len(tables) / 3 else 0.2
+    text = "\n".join(lines) + "\n"
+    named = f"file = {toml_text(file)}\n"
+    return text if header_line == 1 else text.replace(named, f"{named}header_line = {header_line}\n")
 
 
 def _entries(
-    contract: Contract, matches: Mapping[str, Match], columns: Sequence[ColumnProfile], key: str
+    file: str, contract: Contract, matches: Mapping[str, Match], columns: Sequence[ColumnProfile]
 ) -> tuple[list[Entry], list[str]]:
     """The lines of [feed.columns], and the code tables that they name."""
     entries, codes = [], []
@@ -159,11 +137,11 @@ def _entries(
         if column.computed:
             continue
         if match:
-            entry, table = _made(contract, match, f"{key}_{column.name}")
+            entry, table = _made(contract, match, f"{_key(file, contract.table)}_{column.name}")
             entries.append(entry)
             codes.extend(table)
         elif column.required and not _undated(column):
-            entries.append(_stand_in(contract, column, matches, columns))
+            entries.append(_stand_in(file, contract, column, matches, columns))
     return entries, codes
 
 
@@ -186,17 +164,11 @@ def _made(contract: Contract, match: Match, codes_name: str) -> tuple[Entry, lis
         why.extend(doubt)
     else:
         made = heading
-    if column.name == "entity_id" and _is_name(foreign):
+    if column.name == "entity_id" and is_name(foreign):
         why.append("this is a name: better a credit code or number")
     if not foreign.filled:
         why.append("it is empty in the first rows")
     return Entry(column=column.name, made=made, why="; ".join(why)), table
-
-
-def _is_name(foreign: ColumnProfile) -> bool:
-    entities = load_contract("entities")
-    of_name = heading_likeness(entities, entities.column("name"), foreign.name)
-    return of_name >= max(LIKELY, heading_likeness(entities, entities.column("entity_id"), foreign.name))
 
 
 def _date(foreign: ColumnProfile, heading: str) -> tuple[str, list[str]]:
@@ -231,7 +203,11 @@ def _undated(column: Column) -> bool:
 
 
 def _stand_in(
-    contract: Contract, column: Column, matches: Mapping[str, Match], columns: Sequence[ColumnProfile]
+    file: str,
+    contract: Contract,
+    column: Column,
+    matches: Mapping[str, Match],
+    columns: Sequence[ColumnProfile],
 ) -> Entry:
     """What may stand for a required column that the file does not have; honest, or a question to a person."""
     name, codes = column.name, [code.code for code in column.codes]
@@ -245,15 +221,16 @@ def _stand_in(
         made, why = toml_text(f"id_kind({told})"), ""
         if entity and entity.foreign.shares["uscc"] >= 1:
             made = '{ value = "uscc" }'
-    elif name == "entity_id" and any(_is_name(foreign) for foreign in columns):
-        made = toml_text(next(foreign.name for foreign in columns if _is_name(foreign)))
+    elif name == "entity_id" and any(is_name(foreign) for foreign in columns):
+        made = toml_text(next(foreign.name for foreign in columns if is_name(foreign)))
         why = "no number found: entities would be told apart by their names"
     elif name in contract.key and name != "entity_id":
         cells = ", ".join(named(foreign.name) for foreign in columns)
         made = toml_text(f"content_id(concat_ws('|', {cells}))")
         why = "no number found: equal rows get equal ids, and count once"
     elif codes:
-        choice = "unknown" if "unknown" in codes else UNKNOWN
+        of_file = code_named_in(contract.table, column, Path(file).stem)
+        choice = of_file or ("unknown" if "unknown" in codes else UNKNOWN)
         made, why = f'{{ value = "{choice}" }}', f"one of {', '.join(codes)}"
     else:
         name, made, why = f"# {name}", '"?"', f"no column looks like {column.label_zh}: {column.meaning}"
@@ -314,7 +291,7 @@ def _entities_feed(
     yield f"file = {toml_text(file)}"
     yield "[feed.columns]"
     yield f"entity_id = {toml_text(matches['entity_id'].foreign.name)}"
-    yield str(_stand_in(entities, entities.column("id_kind"), matches, columns))
+    yield str(_stand_in(file, entities, entities.column("id_kind"), matches, columns))
     for name in told:
         heading = fit[name].foreign.name
         made = toml_text(f"valid_uscc({named(heading)})" if name == "uscc" else heading)
@@ -343,21 +320,21 @@ def _left_over(
     if unused:
         yield "# Columns of the file that are not used:"
     for column in unused:
-        hidden = names_persons(column.name)
-        told = (
-            "persons, not shown"
-            if hidden
-            else f"for example {column.example[:40]!r}"
-            if column.filled
-            else "empty"
-        )
-        yield f"#   {column.name}: {told}"
+        told = f"for example {column.example[:40]!r}" if column.filled else "empty"
+        if names_persons(column.name):
+            told = "not shown, for it may name persons"
+        yield f"#   {_quiet(column.name)}: {told}"
     made = {entry.column.removeprefix("# ") for entry in entries}
     open_ones = [c for c in contract.columns if c.name not in made and not c.computed]
     if open_ones:
         yield f"# Columns of {contract.table} that nothing is mapped to:"
     for ours in open_ones:
         yield f"#   {ours.name} {ours.label_zh}"
+
+
+def _quiet(name: str) -> str:
+    """A foreign name as it may stand in a comment: whatever would end the line is told, not written."""
+    return repr(name)[1:-1]
 
 
 def _key(file: str, table: str) -> str:

@@ -39,8 +39,10 @@ class ColumnProfile:
 
     def could_be(self, kind: str) -> bool:
         """True if half of what it says reads as that kind of value; an empty column could be anything."""
-        if not self.filled or kind == "string":
+        if not self.filled:
             return True
+        if kind == "string":
+            return self.shares["date"] < 1
         if kind == "date":
             return max(self.shares[style] for style in ("date", "day_first", "month_first")) >= 0.5
         return self.shares["boolean" if kind == "boolean" else "number"] >= 0.5

@@ -19,7 +19,7 @@ _FILE = Path(__file__).with_suffix(".toml")
 # A label may list several words, and explain itself in brackets.
 _BETWEEN = re.compile("[、，,;；（）()]")
 _BRACKETS = re.compile("[（(【][^）)】]*[）)】]")
-LIKELY = 0.6
+LIKELY, _SURE_OF_LETTERS = 0.6, 0.8
 
 
 @cache
@@ -60,13 +60,28 @@ def names_persons(heading: str) -> bool:
 
 def likely_code(table: str, column: Column, value: str) -> str | None:
     """The code of ours that a foreign value most likely means, or None."""
-    told = _words()["codes"].get(table, {}).get(column.name, {})
-    scored = [
-        (_best(value, (code.code, code.en, *_BETWEEN.split(code.zh), *told.get(code.code, ()))), code.code)
-        for code in column.codes
-    ]
+    scored = [(_best(value, words), code) for code, words in _code_words(table, column).items()]
     best = max(scored, key=lambda pair: pair[0], default=(0.0, ""))
     return best[1] if best[0] >= LIKELY else None
+
+
+def code_named_in(table: str, column: Column, text: str) -> str | None:
+    """The code of ours whose word a text holds, such as the name of a file; the longest word decides."""
+    held = [
+        (len(word), code)
+        for code, words in _code_words(table, column).items()
+        for word in words
+        if len(word) > 2 and word in text
+    ]
+    return max(held)[1] if held else None
+
+
+def _code_words(table: str, column: Column) -> Mapping[str, tuple[str, ...]]:
+    told = _words()["codes"].get(table, {}).get(column.name, {})
+    return {
+        code.code: (code.code, code.en, *_BETWEEN.split(code.zh), *told.get(code.code, ()))
+        for code in column.codes
+    }
 
 
 def _best(word: str, known: Iterable[str]) -> float:
@@ -76,4 +91,6 @@ def _best(word: str, known: Iterable[str]) -> float:
 def _meant(word: str, other: str) -> float:
     """How alike two words are, unless one denies what the other says."""
     contrary = any((negation in word) != (negation in other) for negation in _words()["negations"])
-    return likeness(word, other) * (0.5 if contrary else 1.0)
+    alike = likeness(word, other) * (0.5 if contrary else 1.0)
+    # Words of letters are alike by chance far more often than words of characters.
+    return alike if not other.isascii() or alike >= _SURE_OF_LETTERS else 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 _SURE = 0.6
 _AS_NEAR = 0.15  # a second guess this much worse than the first only distracts
@@ -23,6 +24,7 @@ def nearest(name: str, known: Iterable[str], *, most: int = 2) -> list[str]:
     return [word for score, word in ranked if score >= max(_SURE, ranked[0][0] - _AS_NEAR)]
 
 
+@lru_cache(maxsize=65_536)
 def likeness(one: str, other: str) -> float:
     """From 0 to 1: 1 if only width, case, blanks and marks differ; a name inside the other is near.
 
@@ -33,7 +35,8 @@ def likeness(one: str, other: str) -> float:
         return 1.0
     if not left or not right:
         return 0.0
-    ratio = difflib.SequenceMatcher(None, left, right).ratio()
+    matcher = difflib.SequenceMatcher(None, left, right)
+    ratio = matcher.ratio() if matcher.quick_ratio() >= _SURE else 0.0
     short, long = sorted((left, right), key=len)
     if len(short) > 1 and short in long:
         return max(ratio, _SURE + 0.3 * len(short) / len(long))
