@@ -12,9 +12,14 @@ from data_contracts.mapping import Feed
 from data_contracts.row_faults import RowFault, counted
 
 UNKNOWN = "?"  # stands where nobody can guess our code; a mapping with it is refused by name
-_MONTH_ONLY = re.compile(r"(19|20)\d{2}[-/.]?(0?[1-9]|1[0-2])")
-_NUMBERS_OF_A_DAY = re.compile(r"(19|20)\d{2}\D{1,3}\d{1,2}\D{1,3}\d{1,2}(\D.*)?")
-_SECONDS, _MILLISECONDS = re.compile(r"1\d{9}"), re.compile(r"1\d{12}")
+# What all values of a column of dates may look like, and what to do then; {} is the expression as a number.
+_LOOKS: Mapping[str, str] = {
+    r"(19|20)\d{2}[-/.]?(0?[1-9]|1[0-2])": "a month is no day: map the day, or say in the expression which day "
+    "of the month it stands for",
+    r"(19|20)\d{2}\D{1,3}\d{1,2}\D{1,3}\d{1,2}(\D.*)?": "the calendar has no such day: correct it in the source",
+    r"1\d{9}": "these are seconds since 1970: {{ date = 'to_timestamp({})' }}",
+    r"1\d{12}": "these are milliseconds since 1970: {{ date = 'epoch_ms({})' }}",
+}
 
 
 def advice(feed: Feed, fault: RowFault) -> tuple[str, str]:
@@ -87,18 +92,10 @@ def _date(mapped: MappedColumn, fault: RowFault) -> str | None:
         return (
             f"write {{ date = {shown}, day_first = {first} }}, which reads {rows:,} of these {fault.rows:,}"
         )
-    values, number = (
-        [value.value or "" for value in fault.values],
-        f"CAST({mapped.expression.strip()} AS BIGINT)",
-    )
-    if values and all(_MONTH_ONLY.fullmatch(value) for value in values):
-        return "a month is no day: map the day, or say which day of the month it stands for in the expression"
-    if values and all(_NUMBERS_OF_A_DAY.fullmatch(value) for value in values):
-        return "the calendar has no such day: correct it in the source"
-    if values and all(_SECONDS.fullmatch(value) for value in values):
-        return f"these are seconds since 1970: {{ date = 'to_timestamp({number})' }}"
-    if values and all(_MILLISECONDS.fullmatch(value) for value in values):
-        return f"these are milliseconds since 1970: {{ date = 'epoch_ms({number})' }}"
+    number = f"CAST({mapped.expression.strip()} AS BIGINT)"
+    for look, told in _LOOKS.items():
+        if fault.values and all(re.fullmatch(look, value.value or "") for value in fault.values):
+            return told.format(number)
     return None
 
 
