@@ -37,7 +37,7 @@ def gather_table(engine: Engine, contract: Contract, parts: Sequence[Part]) -> G
     """Writes the admitted and the rejected rows of one table below the staging folder, and counts them."""
     _sort_out(engine, contract, parts)
     admitted = _write_admitted(engine, contract)
-    _write_providers(engine, contract, parts)
+    _write_feeds(engine, contract, parts)
     _write_rejected(engine, contract, parts)
     rows, digest = table_digest(admitted)
     gathered = Gathered(
@@ -73,16 +73,16 @@ def _write_admitted(engine: Engine, contract: Contract) -> Path:
     return target
 
 
-def _write_providers(engine: Engine, contract: Contract, parts: Sequence[Part]) -> None:
-    """Who sent each admitted row, line by line beside the table; nothing where only one sends any."""
-    providers = {part.base // FEED_STEP: part.feed.provider for part in parts}
-    if len(set(providers.values())) < 2:
+def _write_feeds(engine: Engine, contract: Contract, parts: Sequence[Part]) -> None:
+    """The feed of each admitted row, line by line beside the table; nothing where there is one feed only."""
+    feeds = {part.base // FEED_STEP: part.feed.name for part in parts}
+    if len(feeds) < 2:
         return
-    target = engine.version / "providers" / f"{contract.table}.parquet"
+    target = engine.version / "feeds" / f"{contract.table}.parquet"
     target.parent.mkdir(exist_ok=True)
-    owners = " ".join(f"WHEN {feed} THEN {quoted(provider)}" for feed, provider in sorted(providers.items()))
+    names = " ".join(f"WHEN {number} THEN {quoted(name)}" for number, name in sorted(feeds.items()))
     engine.run(
-        f"COPY (SELECT CASE {POSITION} // {FEED_STEP} {owners} END AS provider FROM admitted "
+        f"COPY (SELECT CASE {POSITION} // {FEED_STEP} {names} END AS feed FROM admitted "
         f"ORDER BY {unique_rows.order_of(contract)}) TO {quoted(str(target))} "
         f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP_ROWS})"
     )

@@ -5,9 +5,12 @@ where all_ones is 0: nothing can be said. Read by engine.py, which makes the rel
 
 - `account` (provider, month, outcome, reason, dimension, by_product, rows): account.parquet, rows
   set aside left out;
-- `stated`: the admitted rows with their provider; `standing`: those of them that hold today, neither
-  corrected nor retracted since (of a versioned table the last version): a correction is no fault;
+- `stated`: the admitted rows with their provider and `by_product`; `standing`: those of them that hold
+  today, neither corrected nor retracted since (of a versioned table the last version): a correction
+  is no fault;
 - `outside` (column_name, value, day): what a dated code table does not hold on its day;
+- `by_product` marks what only mentions entities: rows that a feed draws out of a file of events, where
+  no register is due;
 - `reached` (provider, month, region, rows, referring, linked), `delays` (provider, month, delay, rows)
   and `population` (region, entities).
 
@@ -52,7 +55,7 @@ def completeness_sql(judged: Judged) -> str:
 
     Cells: columns the contract requires or expects and the provider supplies (one value anywhere; a
     column it never fills counts under coverage), in standing rows. A row rejected as `missing`
-    cannot be used: none of its cells counts as filled. GB/T 36344-2018, 0201.
+    cannot be used: none of its cells counts as filled. Not judged: by-products. GB/T 36344-2018, 0201.
     """
     columns = dict.fromkeys(name for names in judged.expected.values() for name in names)
     filled = " + ".join(f"count({named(name)})" for name in columns) or "0"
@@ -61,9 +64,9 @@ def completeness_sql(judged: Judged) -> str:
     return f"""
 SELECT provider, month, sum(filled) AS right_ones, sum(rows * {width}) AS all_ones FROM (
   SELECT provider, {month_sql(judged.contract)} AS month, {filled} AS filled, count(*) AS rows
-  FROM standing GROUP BY ALL
+  FROM standing WHERE NOT by_product GROUP BY ALL
   UNION ALL
-  SELECT provider, month, 0, rows FROM account WHERE dimension = 'completeness')
+  SELECT provider, month, 0, rows FROM account WHERE dimension = 'completeness' AND NOT by_product)
 GROUP BY provider, month"""
 
 
@@ -82,9 +85,8 @@ def conformity_sql(judged: Judged) -> str:
 def redundancy_sql(_judged: Judged) -> str:
     """冗余性: rows that tell something, of the rows read: 1 - duplicates / read.
 
-    A row of the same key that says nothing new is a duplicate. Not judged: feeds that draw entities
-    out of a file of events, where an entity is mentioned as often as something happens to it. GB/T
-    36344-2018, 0303.
+    A row of the same key that says nothing new is a duplicate. Not judged: by-products, where an
+    entity is mentioned as often as something happens to it. GB/T 36344-2018, 0303.
     """
     return """
 SELECT provider, month, sum(rows) FILTER (outcome <> 'duplicate') AS right_ones, sum(rows) AS all_ones
@@ -142,18 +144,25 @@ def coverage_sql(_judged: Judged) -> str:
     """全面性, the part within a month: entities of regions that sent rows, of the entities of all
     regions due.
 
-    A region is due if its share of the entities would bring it at least five of the month's rows.
+    A region is due if it sends five rows a month on average; one that never sent any, if its share of
+    the entities would have brought it five of the month's rows. Regions are asked for only where that
+    of most entities, and of most rows, is known.
     coverage.py multiplies this share by that of the columns supplied, and counts months that should
     have come and did not.
     """
     return f"""
-WITH arrived AS (SELECT month, region, sum(rows) AS rows FROM reached WHERE region IS NOT NULL GROUP BY ALL),
+WITH arrived AS (SELECT month, region, sum(rows) AS rows FROM reached
+  WHERE region IS NOT NULL AND rows > 0 GROUP BY ALL),
 of_month AS (SELECT month, sum(rows) AS rows FROM arrived GROUP BY month),
-due AS (SELECT month, region, entities FROM of_month CROSS JOIN population
-  WHERE of_month.rows * entities >= {EXPECTED_AT_LEAST} * (SELECT sum(entities) FROM population))
+usual AS (SELECT region, sum(rows) / (SELECT count(*) FROM of_month) AS rows FROM arrived GROUP BY region),
+due AS (SELECT month, region, entities FROM of_month CROSS JOIN population LEFT JOIN usual USING (region)
+  WHERE usual.rows >= {EXPECTED_AT_LEAST} OR (usual.rows IS NULL AND of_month.rows * entities
+    >= {EXPECTED_AT_LEAST} * (SELECT sum(entities) FROM population)))
 SELECT CAST(NULL AS VARCHAR) AS provider, due.month, sum(entities) FILTER (arrived.rows > 0) AS right_ones,
   sum(entities) AS all_ones
 FROM due LEFT JOIN arrived ON arrived.month = due.month AND arrived.region = due.region
+WHERE (SELECT 2 * count(region) >= count(*) FROM entity_regions)
+  AND (SELECT 2 * sum(rows) FILTER (region IS NOT NULL) >= sum(rows) FROM reached)
 GROUP BY due.month"""
 
 
@@ -179,7 +188,8 @@ def reached_sql(judged: Judged, *, population: bool) -> str:
     referring = f"({refers}) AND {standing_condition(contract)}"
     return f"""
 SELECT provider, {month_sql(contract)} AS month,
-  CAST({"entity_regions.region" if owned else "NULL"} AS VARCHAR) AS region, count(*) AS rows,
+  CAST({"entity_regions.region" if owned else "NULL"} AS VARCHAR) AS region,
+  count(*) FILTER (NOT by_product) AS rows,
   count(*) FILTER ({referring}) AS referring,
   count(*) FILTER ({referring} AND {" AND ".join(found) or "true"}) AS linked
 FROM stated {" ".join(joins)} GROUP BY ALL"""

@@ -26,7 +26,7 @@ from data_contracts.quality.faults import (
     OUTSIDE_CODE_TABLE,
 )
 from data_contracts.quality.measuring import MEMORY_LIMIT
-from data_contracts.quality.problems import COLUMNS, findings_sql, near_sql, rejected_sql
+from data_contracts.quality.problems import COLUMNS, findings_sql, near_sql, rejected_sql, told_elsewhere_sql
 from data_contracts.quality.relations import look_at, prepare
 from data_contracts.quality.score import QualityError
 from data_contracts.quality.spreadsheet import BYTE_ORDER_MARK, MOST_ROWS, file_name, safe_cell_sql
@@ -122,7 +122,7 @@ def _gather(
     engine.rows(
         f"INSERT INTO reasons VALUES {', '.join(f'({quoted(r)}, {quoted(d)})' for r, d in FINDINGS.items())}"
     )
-    engine.table("feeds", "SELECT DISTINCT feed, provider FROM all_accounts")
+    engine.table("told_elsewhere", told_elsewhere_sql(sorted((folder / "rejected").glob("*.parquet"))))
     engine.table("near", near_sql(folder / "near_misses.parquet"))
     condition = f" WHERE month = DATE {quoted(month.isoformat())}" if month else ""
     for step, table in enumerate(tables):

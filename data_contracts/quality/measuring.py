@@ -65,8 +65,6 @@ def _measured(engine: Engine, look: Look) -> Iterator[TableQuality]:
         own = provider if several else None  # Of a single provider, all rows are its own.
         shares = {name: _months(rows, own) for name, rows in told.items()}
         shares["coverage"] = _coverage(engine, look, own)
-        if look.only_mentions(provider):
-            shares["completeness"], shares["coverage"] = {}, {}
         yield _table_quality(
             look, provider, shares, _of_provider(counts, own), _medians(engine, own, shares["timeliness"])
         )
@@ -160,8 +158,10 @@ def _medians(
 
 def _coverage(engine: Engine, look: Look, provider: str | None) -> Months:
     """Regions are asked of a table as a whole: an office that answers for one district owes no other."""
-    own = f"AND provider = {quoted(provider)}" if provider else ""
-    rows = engine.rows(f"SELECT month, sum(rows) FROM reached WHERE month IS NOT NULL {own} GROUP BY month")
+    own = f"provider = {quoted(provider)}" if provider else "true"
+    rows = engine.rows(
+        f"SELECT month, sum(rows) FROM reached WHERE month IS NOT NULL AND rows > 0 AND {own} GROUP BY month"
+    )
     regions: Months = {}
     if has_entities(engine) and not provider:
         regions = _months(engine.rows(dimensions.coverage_sql(look.judged)), None)

@@ -9,7 +9,7 @@ what is wrong with it, not its text. Relations are those of dimensions.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from data_contracts.contract import Column, Contract
@@ -51,7 +51,7 @@ def rejected_sql(contract: Contract, rejected: Path) -> str:
     return f"""
 SELECT dimension, rejected.reason, {quoted(contract.table)} AS "table", provider,
   CASE rejected."column" {owners} ELSE {quoted(contract.source.responsible)} END AS responsible,
-  rejected.month, source_file AS file, line,
+  rejected.month, source_file AS file, rejected.line,
   {"CAST(NULL AS VARCHAR)" if key_is_personal else "rejected.key"} AS key, rejected."column",
   CASE WHEN rejected.reason IN ({by_key}) OR rejected."column" IN ({personal or "''"}) THEN NULL
     WHEN rejected."column" = '*' THEN split_part(rejected.value, ': ', 1)
@@ -60,8 +60,19 @@ SELECT dimension, rejected.reason, {quoted(contract.table)} AS "table", provider
 FROM read_parquet({quoted(str(rejected))}) AS rejected
 JOIN reasons ON reasons.reason = rejected.reason AND dimension IS NOT NULL
 LEFT JOIN feeds ON feeds.feed = rejected.feed
+LEFT JOIN told_elsewhere AS other ON by_product AND other.file = source_file AND other.line = rejected.line
 LEFT JOIN near ON near."table" = {quoted(contract.table)} AND near.where_found = 'rejected'
-  AND near.given_id = rejected.value"""
+  AND near.given_id = rejected.value
+WHERE other.line IS NULL"""
+
+
+def told_elsewhere_sql(rejected: Sequence[Path]) -> str:
+    """Lines that are told already: a by-product that rejects them too would tell them twice."""
+    files = ", ".join(quoted(str(path)) for path in rejected)
+    return (
+        f"SELECT DISTINCT source_file AS file, line FROM read_parquet([{files}]) "
+        "JOIN feeds USING (feed) WHERE NOT by_product"
+    )
 
 
 def findings_sql(judged: Judged) -> Iterator[str]:
@@ -107,7 +118,7 @@ SELECT dimension, reason, {quoted(contract.table)} AS "table", provider,
   CAST(NULL AS BIGINT) AS line, key, "column", CAST(NULL AS VARCHAR) AS value,
   CAST(NULL AS VARCHAR) AS candidate, {quoted(TODO[EMPTY])} AS todo
 FROM (SELECT provider, {month_sql(contract)} AS month, {_key_sql(contract)} AS key,
-  unnest({cells}) AS "column" FROM standing)
+  unnest({cells}) AS "column" FROM standing WHERE NOT by_product)
 JOIN reasons ON reasons.reason = {quoted(EMPTY)}"""
 
 

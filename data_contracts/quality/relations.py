@@ -25,8 +25,7 @@ ONE_DAY = "every event was known on its own day: the source gives one day for bo
 class Look:
     """A table made ready to be measured: what can be judged, and why the rest cannot.
 
-    `asked` are the columns that every row should fill; `mentions` the providers whose rows are only
-    drawn out of files of events: they owe no register.
+    `asked` are the columns that every row should fill; `mentions` the providers that have by-products only.
     """
 
     judged: Judged
@@ -68,6 +67,7 @@ def prepare(engine: Engine) -> Origins:
         f"SELECT account.*, dimension, feed IN ({by_products}) AS by_product "
         f"FROM {account} AS account LEFT JOIN reasons USING (reason)",
     )
+    engine.table("feeds", "SELECT DISTINCT feed, provider, by_product FROM all_accounts")
     _keep_codes(engine)
     _keep_entities(engine)
     return origins
@@ -83,7 +83,7 @@ def look_at(engine: Engine, origins: Origins, table: str) -> Look:
     )
     told = engine.rows("SELECT provider, bool_and(by_product) FROM account GROUP BY provider ORDER BY ALL")
     providers = tuple(row[0] for row in told)
-    engine.view("stated", _stated_sql(engine, engine.lake.table(table), providers))
+    engine.view("stated", _stated_sql(engine, engine.lake.table(table)))
     engine.view("standing", dimensions.standing_sql(contract))
     asked = tuple(c.name for c in contract.columns if (c.required or c.expected) and not c.computed)
     filled = _filled_columns(engine, engine.lake.table(table), providers)
@@ -101,15 +101,22 @@ def look_at(engine: Engine, origins: Origins, table: str) -> Look:
     return Look(judged=judged, asked=asked, providers=providers, mentions=mentions, unsaid=unsaid)
 
 
-def _stated_sql(engine: Engine, table: LakeTable, providers: Sequence[str]) -> str:
-    """The admitted rows with their provider: it stands beside them where there are several."""
+def _stated_sql(engine: Engine, table: LakeTable) -> str:
+    """The admitted rows with their provider: the feed of each stands beside them where there are several."""
     rows = f"SELECT * FROM {engine.parquet(table.path)}"
-    if len(providers) < 2:
-        return f"SELECT *, {quoted(providers[0]) if providers else 'NULL'} AS provider FROM ({rows})"
-    beside = engine.lake.folder / "providers" / table.path.name
+    feeds = engine.rows(
+        f'SELECT DISTINCT feed, provider, by_product FROM all_accounts WHERE "table" = {quoted(table.name)}'
+    )
+    if len(feeds) < 2:
+        _, provider, by_product = feeds[0] if feeds else ("", "", False)
+        return f"SELECT *, {quoted(provider)} AS provider, {by_product} AS by_product FROM ({rows})"
+    beside = engine.lake.folder / "feeds" / table.path.name
     if not beside.is_file():
-        raise _not_whole(engine, f"providers/{beside.name}")
-    return f"{rows} POSITIONAL JOIN {engine.parquet(beside)}"
+        raise _not_whole(engine, f"feeds/{beside.name}")
+    return (
+        f"SELECT * EXCLUDE (feed) FROM ({rows} POSITIONAL JOIN {engine.parquet(beside)}) "
+        "JOIN feeds USING (feed)"
+    )
 
 
 def _keep_codes(engine: Engine) -> None:
@@ -147,10 +154,10 @@ def has_entities(engine: Engine) -> bool:
 
 def _filled_columns(engine: Engine, table: LakeTable, providers: Sequence[str]) -> dict[str, set[str]]:
     """Columns with a value anywhere, by provider; for one provider, Parquet has counted its nulls."""
-    if len(providers) > 1:
-        names = [name for name in engine.columns("stated") if name != "provider"]
+    if len(providers) > 1 or (engine.lake.folder / "feeds" / table.path.name).is_file():
+        names = [name for name in engine.columns("stated") if name not in ("provider", "by_product")]
         counts = ", ".join(f"count({named(name)}) > 0" for name in names)
-        told = engine.rows(f"SELECT provider, {counts} FROM stated GROUP BY provider")
+        told = engine.rows(f"SELECT provider, {counts} FROM stated WHERE NOT by_product GROUP BY provider")
         found = {row[0]: {name for name, some in zip(names, row[1:], strict=True) if some} for row in told}
         return {provider: found.get(provider, set()) for provider in providers}
     told = engine.rows(

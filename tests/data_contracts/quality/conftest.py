@@ -68,7 +68,7 @@ class HandMade:
     rejected: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     near: list[dict[str, Any]] = field(default_factory=list)
     files: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
-    providers: dict[str, list[str]] = field(default_factory=dict)
+    feeds: dict[str, list[str]] = field(default_factory=dict)
     exported_on: date = date(2024, 3, 31)
 
     def write(self, root: Path) -> Lake:
@@ -88,10 +88,10 @@ class HandMade:
             [dict(zip(ACCOUNT, line, strict=True)) for line in self.account],
         )
         _write(folder / "near_misses.parquet", NEAR, self.near)
-        for table, senders in self.providers.items():
-            (folder / "providers").mkdir(exist_ok=True)
-            rows = [{"provider": sender} for sender in senders]
-            _write(folder / "providers" / f"{table}.parquet", {"provider": pa.string()}, rows)
+        for table, names in self.feeds.items():
+            (folder / "feeds").mkdir(exist_ok=True)
+            rows = [{"feed": name} for name in names]
+            _write(folder / "feeds" / f"{table}.parquet", {"feed": pa.string()}, rows)
         self._write_cards(folder)
         (root / "CURRENT").write_text("v1\n", encoding="utf-8")
         return open_lake(root)
@@ -149,9 +149,9 @@ def _write(path: Path, columns: Mapping[str, pa.DataType], rows: Sequence[Mappin
 def account_line(
     table: str, outcome: str, rows: int, *, month: str | None, reason: str | None = None, provider: str = "P"
 ) -> tuple[Any, ...]:
-    """A line of account.parquet; the feed is called as its table."""
+    """A line of account.parquet; the feed of P is called as its table, others as their provider."""
     known = day(f"{month}-01") if month else None
-    return (table, table, provider, known, outcome, reason, rows)
+    return (table if provider == "P" else provider, table, provider, known, outcome, reason, rows)
 
 
 @pytest.fixture

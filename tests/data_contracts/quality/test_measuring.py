@@ -214,7 +214,7 @@ def test_a_credit_code_with_a_wrong_inner_check_is_a_finding(hand_made: Any, tmp
 
 def test_each_of_several_providers_has_its_own_score(hand_made: Any, line: Any, tmp_path: Path) -> None:
     """P sent P1, P2 and the versions of P5; Q sent P3 and the versions of P4, and two rows that were none."""
-    hand_made.providers["penalties"] = ["P", "P", "Q", "Q", "Q", "P", "P"]
+    hand_made.feeds["penalties"] = [{"P": "penalties"}.get(who, who) for who in "PPQQQPP"]
     hand_made.account = [told for told in hand_made.account if told[1] != "penalties"]
     hand_made.account += [
         line("penalties", "admitted", 2, month="2024-01"),
@@ -240,9 +240,9 @@ def test_each_of_several_providers_has_its_own_score(hand_made: Any, line: Any, 
 def test_a_column_that_one_provider_never_fills_lowers_its_coverage_and_not_its_completeness(
     hand_made: Any, line: Any, tmp_path: Path
 ) -> None:
-    hand_made.providers["penalties"] = ["P", "P", "Q", "Q", "Q", "P", "P"]
+    hand_made.feeds["penalties"] = [{"P": "penalties"}.get(who, who) for who in "PPQQQPP"]
     hand_made.account.append(line("penalties", "admitted", 1, month="2024-01", provider="Q"))
-    for row, provider in zip(hand_made.tables["penalties"], hand_made.providers["penalties"], strict=True):
+    for row, provider in zip(hand_made.tables["penalties"], "PPQQQPP", strict=True):
         row["field"] = "food" if provider == "P" else None
     _, whole, one, other = hand_made.measured(tmp_path).tables
     assert [counted(entry, "completeness") for entry in (one, other)] == [(16, 16), (14, 14)]
@@ -252,7 +252,7 @@ def test_a_column_that_one_provider_never_fills_lowers_its_coverage_and_not_its_
 def test_a_provider_that_only_mentions_entities_owes_no_register(hand_made: Any, tmp_path: Path) -> None:
     hand_made.files["mentions", "entities"] = ("penalties.csv",)
     hand_made.account.append(("mentions", "entities", "Q", JANUARY, "admitted", None, 1))
-    hand_made.providers["entities"] = ["P", "P", "P", "P", "Q"]
+    hand_made.feeds["entities"] = ["entities"] * 4 + ["mentions"]
     other = table(hand_made.measured(tmp_path), "entities", "Q")
     assert counted(other, "conformity") == (1, 1)
     assert {name: other.unsaid[name] for name in ("completeness", "coverage")} == dict.fromkeys(
@@ -261,13 +261,11 @@ def test_a_provider_that_only_mentions_entities_owes_no_register(hand_made: Any,
     assert counted(other, "redundancy") is None
 
 
-def test_several_providers_without_a_list_of_who_sent_what_are_refused(
+def test_several_feeds_without_a_list_of_who_sent_what_are_refused(
     hand_made: Any, line: Any, tmp_path: Path
 ) -> None:
     hand_made.account.append(line("penalties", "admitted", 1, month="2024-01", provider="Q"))
-    with pytest.raises(
-        LakeError, match=r"Expected providers/penalties\.parquet in version v1 .* got none there"
-    ):
+    with pytest.raises(LakeError, match=r"Expected feeds/penalties\.parquet in version v1 .* got none there"):
         hand_made.measured(tmp_path)
 
 
