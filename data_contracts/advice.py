@@ -14,9 +14,10 @@ from data_contracts.row_faults import RowFault, counted
 UNKNOWN = "?"  # stands where nobody can guess our code; a mapping with it is refused by name
 # What all values of a column of dates may look like, and what to do then; {} is the expression as a number.
 _LOOKS: Mapping[str, str] = {
-    r"(19|20)\d{2}[-/.]?(0?[1-9]|1[0-2])": "a month is no day: map the day, or say in the expression which day "
-    "of the month it stands for",
-    r"(19|20)\d{2}\D{1,3}\d{1,2}\D{1,3}\d{1,2}(\D.*)?": "the calendar has no such day: correct it in the source",
+    r"(19|20)\d{2}[-/.]?(0?[1-9]|1[0-2])": "a month is no day: map the day, or say in the expression "
+    "which day of the month it stands for",
+    r"(19|20)\d{2}\D{1,3}\d{1,2}\D{1,3}\d{1,2}(\D.*)?": "the calendar has no such day: correct "
+    "it in the source",
     r"1\d{9}": "these are seconds since 1970: {{ date = 'to_timestamp({})' }}",
     r"1\d{12}": "these are milliseconds since 1970: {{ date = 'epoch_ms({})' }}",
 }

@@ -110,7 +110,7 @@ def draft(
     matches = match_columns(contract, columns)
     entries, codes = _entries(file, contract, matches, columns)
     lines = [
-        f"# A draft from {_quiet(file)}: {rows:,} rows, {len(columns)} columns. {GUESS} marks what is not sure.",
+        f"# A draft from {_quiet(file)}, {rows:,} rows, {len(columns)} columns. {GUESS} marks a doubt.",
         "# Read all, then run: python -m data_contracts check --mapping THIS_FILE --raw FOLDER_OF_THE_FILE",
         f"city = {toml_text(city)}",
         'title = ""  # the city or office, as people read it',

@@ -117,6 +117,11 @@ def _way(column: Column, source: Any, place: Place, complaints: Complaints) -> s
         return None
     way = ways[0]
     complaints.unknown(place, [word for word in source if word != way], WAYS.get(way, ()))
+    for word, value in source.items():
+        if word != "value" and not isinstance(value, bool if word == "day_first" else str):
+            kind = "true or false" if word == "day_first" else "a text"
+            complaints.add(place.inside(word), f"{word!r} is {kind}, got {value!r}")
+            return None
     wanted = {"date": "date", "fen": "integer", "pseudonym": "string", "code": "string", "codes": "string"}
     if way in wanted and wanted[way] != column.kind:
         article = "an" if wanted[way] == "integer" else "a"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import subprocess
@@ -59,12 +60,50 @@ def test_admit_report_and_a_second_admit(visited: Any) -> None:
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
 
 
+def tree(folder: Path) -> dict[str, tuple[int, int]]:
+    """Every path below a folder with its size and the time of its last change."""
+    return {
+        str(path): (path.stat().st_size, path.stat().st_mtime_ns) for path in [folder, *folder.rglob("*")]
+    }
+
+
 def test_check_shows_rows_and_writes_nothing(visited: Any) -> None:
+    before = tree(visited.folder)
     done = run(visited, *arguments(visited, "check"))
     assert done.returncode == 0, done.stderr
     assert "2024-01-02" in done.stdout
     assert "Nothing was written" in done.stdout
-    assert not (visited.folder / "var").exists()
+    assert tree(visited.folder) == before
+
+
+def test_a_person_is_a_pseudonym_in_check_and_an_other_one_each_time_without_a_key(visited: Any) -> None:
+    first, second = (run(visited, *arguments(visited, "check")).stdout for _ in range(2))
+    assert "Li" not in first.split()
+    assert first != second
+    run(visited, *arguments(visited, "admit"))
+    first, second = (run(visited, *arguments(visited, "check")).stdout for _ in range(2))
+    assert first == second
+
+
+def test_check_takes_the_city_from_the_mapping_and_ends_with_2_if_something_is_wrong(visited: Any) -> None:
+    path = visited.folder / "town.toml"
+    path.write_text(path.read_text("utf-8").replace('"entity"', '"entty"'), encoding="utf-8")
+    words = ("check", "--mapping", str(path), "--raw", str(visited.raw))
+    done = run(visited, *words)
+    assert done.returncode == 2
+    assert "town.toml, line 10, feed 'visits', column entity_id: 'entty', which is no column" in done.stdout
+    document = json.loads(run(visited, *words, "--json").stdout)
+    assert document["admissible"] is False
+    assert document["findings"][0]["line"] == 10
+
+
+def test_a_draft_is_printed_and_nothing_is_written(visited: Any) -> None:
+    before = tree(visited.folder)
+    done = run(visited, "draft", str(visited.raw / "visits.csv"), "--city", "town")
+    assert done.returncode == 0, done.stderr
+    assert 'table = "inspections"' in done.stdout
+    assert 'inspector = { pseudonym = "inspector" }' in done.stdout
+    assert tree(visited.folder) == before
 
 
 def test_a_refusal_is_told_in_three_parts_with_exit_code_2_and_nothing_written(visited: Any) -> None:

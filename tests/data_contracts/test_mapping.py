@@ -115,6 +115,13 @@ def test_a_good_mapping_is_read(town: Any) -> None:
             'name = "ratings"\nencoding = "gb18031"',
             "'encoding' is the name of an encoding, got 'gb18031'",
         ),
+        (
+            '{ date = "exported_on" }',
+            '{ date = "exported_on", day_first = "yes" }',
+            "column known_on: 'day_first' is true or false, got 'yes'",
+        ),
+        ('{ date = "exported_on" }', "{ date = 5 }", "column known_on: 'date' is a text, got 5"),
+        ('city = "town"', "", 'the top of the file: city = "NAME" is missing'),
         ("2024-06-30", "'yesterday'", "exported_on: expected a date such as 2026-06-30, got 'yesterday'"),
         ('"id"', '" "', "column evaluation_id: the expression is empty"),
     ],
