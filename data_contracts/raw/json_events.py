@@ -27,7 +27,11 @@ Events = Iterator[Event]
 
 
 class JsonError(ValueError):
-    """Text that is no JSON, or more in one place than a record may hold."""
+    """Text that is no JSON, or holds a value without end."""
+
+
+class LongRecordError(ValueError):
+    """JSON of more in one record than a row may hold."""
 
 
 class Stream(Protocol):
@@ -58,14 +62,14 @@ class Utf8File:
         self._ready = b""
 
     def read(self, size: int) -> bytes:
-        """At least one byte, unless the file has ended."""
+        """Bytes unless the file has ended, or none are asked for, as ijson does to learn what is given."""
         while not self._ready:
             chunk = self._stream.read(CHUNK_BYTES)
             self._ready = self._decoder.decode(chunk, final=not chunk).encode()
             if not chunk:
                 break
         slow = self._slow_from is not None and self.given >= self._slow_from
-        taken = self._ready[: 1 if slow else size]
+        taken = self._ready[: min(size, 1) if slow else size]
         self._ready = self._ready[len(taken) :]
         self.last, self.given = self.given, self.given + len(taken)
         self.line += taken.count(b"\n")
@@ -193,19 +197,18 @@ class _Flat:
         self._count(name, text)
         self.pairs.append((name, text))
         if len(self.pairs) > MOST_COLUMNS:
-            raise JsonError(f"a record of more than {MOST_COLUMNS:,} values")
+            raise LongRecordError(f"a record of more than {MOST_COLUMNS:,} values")
 
     def _array(self) -> str:
         """Plain values joined; an array that holds objects or arrays as the JSON that it is."""
-        plain: list[str] | None = []
-        items = []
+        nested, plain, items = False, [], []
         for event, value in self._events:
             if event == "end_array":
                 break
-            nested = event in ("start_map", "start_array")
-            plain = None if nested or plain is None else [*plain, plain_text(event, value)]
+            nested = nested or event in ("start_map", "start_array")
+            plain.append(plain_text(event, value))
             items.append(self.json(event, value))
-        return BETWEEN.join(plain) if plain is not None else f"[{','.join(items)}]"
+        return f"[{','.join(items)}]" if nested else BETWEEN.join(plain)
 
     def json(self, event: str, value: Any) -> str:
         """A value as JSON text, without blanks."""
@@ -224,7 +227,7 @@ class _Flat:
     def _count(self, *texts: str) -> None:
         self._length += sum(map(len, texts)) + 8  # Millions of empty values are long too.
         if self._length > LONGEST_LINE:
-            raise JsonError(f"a record longer than {LONGEST_LINE:,} characters")
+            raise LongRecordError(f"a record longer than {LONGEST_LINE:,} characters")
 
 
 def _quoted(text: str) -> str:

@@ -16,7 +16,15 @@ from data_contracts.checks import MALFORMED_RECORD, UNDECODABLE
 from data_contracts.near_names import near
 from data_contracts.raw.files import RawFile, RawFileError
 from data_contracts.raw.header import distinct_names, refuse_too_many
-from data_contracts.raw.json_events import JsonError, Record, Utf8File, events_of, one_record, records_in
+from data_contracts.raw.json_events import (
+    JsonError,
+    LongRecordError,
+    Record,
+    Utf8File,
+    events_of,
+    one_record,
+    records_in,
+)
 from data_contracts.raw.lines import UTF_8, UTF_16, LongLineError, evidence_of, lines_of
 from data_contracts.raw.rows import SHOWN_CHARACTERS, Row
 from data_contracts.raw.text_table import schema_of, tables_of, write_tables
@@ -46,6 +54,12 @@ def json_to_parquet(raw: RawFile, reading: Reading, target: Path) -> int:
             expected=f"{raw.name} to be text in {encoding}",
             got="bytes that are not",
             todo="save it in UTF-8, or set 'encoding' in its feed",
+        ) from cause
+    except LongRecordError as cause:
+        raise RawFileError(
+            expected=f"{raw.name} to hold records, each a JSON object",
+            got=str(cause),
+            todo="replace the file",
         ) from cause
     except JsonError as cause:
         raise RawFileError(
@@ -107,7 +121,7 @@ def _line_records(path: Path, encoding: str) -> Iterator[Record]:
         elif text:
             try:
                 yield one_record(events_of(io.BytesIO(text.encode())), line.number)
-            except JsonError as cause:
+            except (JsonError, LongRecordError) as cause:
                 yield Record(line.number, {}, f"{cause}: {text}")
 
 

@@ -9,6 +9,7 @@ _BY_SUFFIX = {
     ".parquet": "parquet", ".pq": "parquet", ".xlsx": "xlsx", ".xlsm": "xlsx",
     ".json": "json", ".geojson": "json", ".jsonl": "jsonl", ".ndjson": "jsonl",
 }  # fmt: skip
+UNPACK = "unpack it, and put the files in it there instead"
 _ZIP, _PARQUET = b"PK\x03\x04", b"PAR1"
 _ARCHIVES = {
     _ZIP: "a ZIP archive",
@@ -77,5 +78,5 @@ def _refuse_archive(raw: RawFile, head: bytes) -> None:
         raise RawFileError(
             expected=f"{raw.name} to be a table",
             got=f"{found[0]}",
-            todo="unpack it and put the files in it there instead (a workbook is to be named .xlsx)",
+            todo=f"{UNPACK} (a workbook is to be named .xlsx)",
         )

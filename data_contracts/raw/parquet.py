@@ -20,7 +20,7 @@ def refuse_damaged_parquet(raw: RawFile) -> None:
     """Refuses a Parquet file that cannot be read to its end, or unpacks to more than memory should hold."""
     try:
         with pq.ParquetFile(raw.path, page_checksum_verification=True) as file:
-            refuse_too_many(raw, range(file.metadata.num_columns))
+            refuse_too_many(raw, file.schema_arrow.names)
             _refuse_large(raw, file.metadata)
             for batch in file.iter_batches(batch_size=BATCH_ROWS):
                 batch.validate(full=True)

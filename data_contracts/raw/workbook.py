@@ -22,10 +22,19 @@ from data_contracts.checks import ERROR_CELL, NO_RESULT
 from data_contracts.near_names import near
 from data_contracts.raw.files import RawFile, RawFileError
 from data_contracts.raw.header import names_of
+from data_contracts.raw.kinds import UNPACK
 from data_contracts.raw.lines import LONGEST_LINE
 from data_contracts.raw.rows import SHOWN_CHARACTERS, Layout, Row, shaped
 from data_contracts.raw.text_table import schema_of, tables_of, write_tables
-from data_contracts.raw.workbook_parts import LONGEST_CELL, Book, Format, Sheet, plain_text, read_book
+from data_contracts.raw.workbook_parts import (
+    LONGEST_CELL,
+    Book,
+    Format,
+    OtherArchiveError,
+    Sheet,
+    plain_text,
+    read_book,
+)
 from data_contracts.raw.xml_parts import BROKEN, BrokenPartError, Parts
 from data_contracts.reading import Reading
 
@@ -63,6 +72,10 @@ def workbook_to_parquet(raw: RawFile, reading: Reading, target: Path) -> int:
             layout = Layout(width=len(names), delimiter=_BETWEEN, multiline=False)
             below = (_row(row, layout) for row in chain(first, rows))
             return write_tables(tables_of(below, schema), schema, target)
+    except OtherArchiveError as cause:
+        raise RawFileError(
+            expected=f"{raw.name} to be a workbook (.xlsx)", got="an archive of other files", todo=UNPACK
+        ) from cause
     except BROKEN as cause:
         raise RawFileError(
             expected=f"{raw.name} to be a workbook (.xlsx) that can be read to its end",
@@ -235,6 +248,8 @@ class _SheetReader:
         return text.zfill(shown.digits) if shown.digits and _INTEGER.fullmatch(text) else text
 
     def _day(self, serial: float, shown: Format) -> str | None:
+        if serial < 0 and not shown.duration:
+            return None
         try:
             moment = from_excel(serial, self._epoch, timedelta=shown.duration)
         except (ValueError, OverflowError):

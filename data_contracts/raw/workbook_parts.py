@@ -22,6 +22,10 @@ _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _ROOT = "_rels/.rels"
 
 
+class OtherArchiveError(Exception):
+    """An archive of other files than a workbook."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
     """One sheet of rows."""
@@ -72,9 +76,11 @@ class Book:
 
 def read_book(parts: Parts) -> Book:
     """The sheets, formats and texts of a workbook; raises one of xml_parts.BROKEN."""
+    if not parts.has(_ROOT):
+        raise OtherArchiveError
     main = dict(_relations(parts, _ROOT, "").values()).get("officeDocument")
     if main is None:
-        raise BrokenPartError("an archive that is no workbook")
+        raise OtherArchiveError
     folder, name = posixpath.split(main)
     relations = _relations(parts, f"{folder}/_rels/{name}.rels".lstrip("/"), folder)
     listing = _Listing()
