@@ -13,7 +13,7 @@ from data_contracts.mapping import Feed
 from data_contracts.near_names import near
 from data_contracts.report import SET_ASIDE
 
-
+COLUMNS_LISTED = 20
 PERSONS = "persons"  # the feed key that declares columns of persons
 
 
@@ -73,7 +73,7 @@ def spell(feed: Feed, persons: Iterable[str], source: Source) -> tuple[tuple[str
             target=_target_of(feed, name),
             expected=f"'pseudonym' to take a column of {source.file}, so that rejected rows hide it too",
             got=f"{name!r} of persons, which is no column of {source.file}{near(name, source.columns)}",
-            todo=f"correct it in the mapping file; the columns are {', '.join(source.columns)}",
+            todo=f"correct it in the mapping file; the columns are {listed(source.columns)}",
         )
         for name in strange
     )
@@ -88,6 +88,12 @@ def blame(feed: Feed, source: Source, run: Describe, cause: SqlRefused) -> Misfi
         except SqlRefused as found:
             return _misfit(feed, source, (column.target, column.expression), found)
     return _misfit(feed, source, ("*", "all columns together"), cause)
+
+
+def listed(columns: Sequence[str]) -> str:
+    """The columns of a file in one line, as many as a person reads."""
+    rest = len(columns) - COLUMNS_LISTED
+    return ", ".join(columns[:COLUMNS_LISTED]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def refusal_parts(misfits: Sequence[Misfit]) -> dict[str, str]:
@@ -118,7 +124,7 @@ def _set_aside_misfits(feed: Feed, source: Source, describe: Describe) -> Iterat
 
 def _misfit(feed: Feed, source: Source, entry: tuple[str, str], cause: SqlRefused) -> Misfit:
     target, expression = entry
-    message = str(cause)
+    message = str(cause).split(" Candidate ")[0]  # What follows lists every function of that name.
     missing = message.split('"')[1] if message.count('"') >= 2 else ""
     got = f"{expression!r}, which DuckDB refuses: {message}"
     if "not found in FROM" in message:
@@ -129,7 +135,7 @@ def _misfit(feed: Feed, source: Source, entry: tuple[str, str], cause: SqlRefuse
         target=target,
         expected=f"a SQL expression over {source.file} for {feed.table}.{target} (feed {feed.name!r})",
         got=got + near(missing, source.columns),
-        todo=f"correct it in the mapping file; the columns are {', '.join(source.columns)}",
+        todo=f"correct it in the mapping file; the columns are {listed(source.columns)}",
     )
 
 

@@ -155,8 +155,8 @@ def macros() -> tuple[str, ...]:
         "has_inner_check(t)": _has_inner_check(),
         "is_registration_15(t)": _is_registration_15(),
         "valid_uscc(t)": "CASE WHEN is_uscc(upper(cleaned(t))) THEN upper(cleaned(t)) END",
-        "id_kind(t)": "CASE WHEN is_uscc(t) THEN 'uscc' WHEN is_registration_15(t) THEN 'registration_15' "
-        "ELSE 'local' END",
+        "id_kind(t)": "CASE WHEN is_uscc(as_text(t)) THEN 'uscc' "
+        "WHEN is_registration_15(as_text(t)) THEN 'registration_15' ELSE 'local' END",
         # A stable id for rows that have none: equal rows get equal ids and so count as duplicates.
         "content_id(t)": "left(sha256(CAST(t AS VARCHAR)), 24)",
     }

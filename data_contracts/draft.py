@@ -163,12 +163,17 @@ def _made(contract: Contract, match: Match, codes_name: str) -> tuple[Entry, lis
         made, table, doubt = _coded(contract, column, foreign, codes_name)
         why.extend(doubt)
     else:
-        made = heading
+        made = _text(foreign)
     if column.name == "entity_id" and is_name(foreign):
         why.append("this is a name: better a credit code or number")
     if not foreign.filled:
         why.append("it is empty in the first rows")
     return Entry(column=column.name, made=made, why="; ".join(why)), table
+
+
+def _text(foreign: ColumnProfile) -> str:
+    """A column as it stands; without the point of a number that is whole."""
+    return toml_text(f"CAST({named(foreign.name)} AS BIGINT)" if foreign.whole else foreign.name)
 
 
 def _date(foreign: ColumnProfile, heading: str) -> tuple[str, list[str]]:
@@ -290,7 +295,7 @@ def _entities_feed(
     yield 'table = "entities"'
     yield f"file = {toml_text(file)}"
     yield "[feed.columns]"
-    yield f"entity_id = {toml_text(matches['entity_id'].foreign.name)}"
+    yield f"entity_id = {_text(matches['entity_id'].foreign)}"
     yield str(_stand_in(file, entities, entities.column("id_kind"), matches, columns))
     for name in told:
         heading = fit[name].foreign.name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,11 @@ class ColumnProfile:
     distinct: int
     values: dict[str, int]
     shares: dict[str, float]
+
+    @property
+    def whole(self) -> bool:
+        """True for floating numbers that are whole: a table program made them of numbers with gaps."""
+        return bool(self.values) and all(re.fullmatch(r"-?[0-9]+[.]0", value) for value in self.values)
 
     @property
     def example(self) -> str:

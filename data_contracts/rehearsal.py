@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from data_contracts.admission import Job, Request, engine_for, gather, jobs_of
 from data_contracts.admission_engine import FILE_STEP, Engine, Part
 from data_contracts.advice import advice, toml_text, unit_hint
-from data_contracts.binding import PERSONS, Misfit
+from data_contracts.binding import PERSONS, Misfit, listed
 from data_contracts.feed_files import pairing
 from data_contracts.foreign_words import LIKELY, heading_likeness, names_persons
 from data_contracts.mapping import CityMapping, Feed, MappingFile
@@ -126,14 +126,16 @@ class _Notes(NamedTuple):
 def _complaint_findings(opened: MappingFile, headings: Mapping[int, tuple[str, ...]]) -> Iterator[Finding]:
     """The mistakes of the mapping file itself; for a column that is not mapped, the likeliest of its file."""
     feeds = {feed.number - 1: feed for feed in opened.mapping.feeds}
+    alike: dict[tuple[str, str], list[tuple[str | int, ...]]] = {}
     for complaint in opened.complaints:
-        path, todo = complaint.place.path, ""
+        alike.setdefault((complaint.place.words, complaint.text), []).append(complaint.place.path)
+    for (words, text), (path, *others) in alike.items():
+        todo = ""
         if len(path) == 4 and path not in opened.places and path[1] in feeds:
             feed = feeds[int(path[1])]
             todo = _likely_heading(feed, str(path[3]), headings.get(feed.number, ()))
-        yield Finding(
-            line=opened.line(*path), where=complaint.place.words, what=complaint.text, todo=todo, stops=True
-        )
+        more = f" (so do {len(others)} more, to line {opened.line(*others[-1])})" if others else ""
+        yield Finding(line=opened.line(*path), where=words, what=text + more, todo=todo, stops=True)
 
 
 def _person_findings(
@@ -163,7 +165,7 @@ def _likely_heading(feed: Feed, column: str, headings: Sequence[str]) -> str:
     likely = [name for name in ranked[:3] if heading_likeness(feed.contract, wanted, name) >= LIKELY]
     if likely:
         return f"map it; the nearest columns of the file are {', '.join(likely)}"
-    return f"map it; the columns of the file are {', '.join(headings)}" if headings else ""
+    return f"map it; the columns of the file are {listed(headings)}" if headings else ""
 
 
 def _listed(folder: Path, found: list[Finding]) -> tuple[RawFile, ...]:

@@ -114,6 +114,13 @@ def test_unknown_values_come_as_lines_to_paste_the_most_frequent_first(rehearsed
     ]
 
 
+def test_values_that_all_lack_a_code_are_told_once(rehearsed: Any) -> None:
+    mapping = LISTS.replace('= "abnormal"', '= "?"\n"b" = "?"\n"c" = "?"')
+    finding = only(rehearsed(GOOD, mapping=mapping))
+    assert finding.line == 5
+    assert finding.what.endswith("tax_arrears (so do 2 more, to line 7)")
+
+
 def test_a_plain_column_of_foreign_words_is_told_how_to_translate_them(rehearsed: Any) -> None:
     finding = only(rehearsed(GOOD, mapping=LISTS.replace('{ code = "名单", table = "kinds" }', '"名单"')))
     assert finding.todo == 'translate it: kind = { code = "名单", table = "kind" }, and the code table'
