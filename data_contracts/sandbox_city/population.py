@@ -46,7 +46,9 @@ def make_population(plan: SandboxPlan, rng: np.random.Generator) -> Population:
     form = _picked(places.FORM_SHARES, count, rng)
     capital, size = _capital_and_size(form, rng)
     registered = _registrations(plan, rng)
+    registered_known = known_after(registered, rng, usual=3, late_share=0.01)
     deregistered = _ends(plan, registered, rng)
+    ends_known = known_after(deregistered, rng, usual=20, late_share=0.15)
     return Population(
         credit_codes=credit_codes(places.DISTRICT_CODES[district], places.FORM_REGISTER_KINDS[form], rng),
         district=district,
@@ -56,10 +58,11 @@ def make_population(plan: SandboxPlan, rng: np.random.Generator) -> Population:
         capital_fen=capital,
         size=size,
         registered=registered,
-        registered_known=known_after(registered, rng, usual=3, late_share=0.01),
+        registered_known=registered_known,
         deregistered=deregistered,
+        # nobody hears of an end before the beginning: the short-lived may be registered late
         deregistered_known=np.where(
-            deregistered < NEVER, known_after(deregistered, rng, usual=20, late_share=0.15), NEVER
+            deregistered < NEVER, np.maximum(ends_known, registered_known + 1), NEVER
         ).astype(np.int32),
     )
 
