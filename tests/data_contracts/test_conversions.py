@@ -148,3 +148,13 @@ def test_a_pseudonym_is_hmac_sha256_under_the_key(engine: duckdb.DuckDBPyConnect
     expected = "P" + hmac.new(key, "张三".encode(), hashlib.sha256).hexdigest()[:24]
     assert value(engine, conversions.pseudonym_sql("x"), " 张三 ").lower() == expected.lower()  # type: ignore[attr-defined]
     assert value(engine, conversions.pseudonym_sql("x"), "") is None
+
+
+@pytest.mark.parametrize(
+    ("cell", "kind"),
+    [("91110000802100433B", "uscc"), (" 91110000802100433B ", "uscc"), (1932.0, "local"), (None, "local")],
+)
+def test_the_kind_of_an_id_is_told_of_text_and_of_numbers(
+    engine: duckdb.DuckDBPyConnection, cell: object, kind: str
+) -> None:
+    assert engine.execute("SELECT id_kind(?)", [cell]).fetchall() == [(kind,)]

@@ -114,6 +114,14 @@ def test_unknown_values_come_as_lines_to_paste_the_most_frequent_first(rehearsed
     ]
 
 
+def test_what_is_exactly_a_heading_is_that_column_and_no_expression(rehearsed: Any) -> None:
+    header = "编号,代码,名单,编号-代码（列入）,录入日期"
+    mapping = LISTS.replace('"列入日期"', '"编号-代码（列入）"')
+    rehearsal = rehearsed(GOOD, mapping=mapping, header=header)
+    assert rehearsal.findings == ()
+    assert rehearsal.previews[0].rows[0][3] == date(2024, 1, 2)
+
+
 def test_values_that_all_lack_a_code_are_told_once(rehearsed: Any) -> None:
     mapping = LISTS.replace('= "abnormal"', '= "?"\n"b" = "?"\n"c" = "?"')
     finding = only(rehearsed(GOOD, mapping=mapping))
