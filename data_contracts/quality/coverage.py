@@ -1,12 +1,11 @@
-"""全面性, coverage: what arrived of what should have. The share of region-months times that of the
-columns. Pure.
+"""全面性, coverage: what arrived of what should have, region-months times columns. Pure.
 
     coverage(month) = columns supplied / columns the contract requires or expects
                       x entities of regions that sent rows / entities of regions due (coverage_sql)
 
 over the months that are due: from the month by which one in a hundred rows had come, to the export.
 A month without rows is due, and then scores 0, if the contract's cadence is a month or less, the
-table has five rows a month on average, and most other years have rows in that month of the year
+months around it have five rows on average, and most other years have five in that month of the year
 (annual reports stop in summer, and rightly so).
 """
 
@@ -20,6 +19,7 @@ from data_contracts.quality.dimensions import EXPECTED_AT_LEAST
 from data_contracts.quality.score import Share
 
 FIRST_ROWS = 0.01
+AROUND = 6
 DAYS = {"d": 1, "w": 7, "m": 31, "q": 92, "y": 366}
 
 
@@ -35,13 +35,13 @@ def coverage_by_month(
     if columns.value is None or not rows:
         return {}
     span = _span(rows, last_day)
-    frequent = _days(cadence) <= DAYS["m"] and sum(rows.values()) >= EXPECTED_AT_LEAST * len(span)
+    frequent = _days(cadence) <= DAYS["m"]
     found: dict[date | None, Share] = {}
     for month in span:
         if rows.get(month):
             arrived = regions.get(month, Share(right=1, of=1)).value
             found[month] = Share(right=columns.value * (1.0 if arrived is None else arrived), of=1)
-        elif frequent and _usual(month, span, rows):
+        elif frequent and _busy(month, span, rows) and _usual(month, span, rows):
             found[month] = Share(right=0, of=1)
     return found
 
@@ -64,10 +64,18 @@ def _span(rows: Mapping[date, int], last_day: date | None) -> list[date]:
     return [_month(number) for number in range(_number(first), _number(last) + 1)]
 
 
+def _busy(month: date, span: list[date], rows: Mapping[date, int]) -> bool:
+    """True if half a year before and after bring five rows a month: then none at all is no chance."""
+    place = span.index(month)
+    around = span[max(0, place - AROUND) : place + AROUND + 1]
+    return sum(rows.get(other, 0) for other in around) >= EXPECTED_AT_LEAST * (len(around) - 1)
+
+
 def _usual(month: date, span: list[date], rows: Mapping[date, int]) -> bool:
-    """True if most other years have rows in this month of the year, or there are no other years."""
+    """True if most other years have five rows in this month of the year, or there are no other years."""
     others = [other for other in span if other.month == month.month and other != month]
-    return sum(bool(rows.get(other)) for other in others) * 2 > len(others) or not others
+    full = [other for other in others if rows.get(other, 0) >= EXPECTED_AT_LEAST]
+    return 2 * len(full) > len(others) or not others
 
 
 def _days(cadence: str) -> int:

@@ -144,9 +144,9 @@ def coverage_sql(_judged: Judged) -> str:
     """全面性, the part within a month: entities of regions that sent rows, of the entities of all
     regions due.
 
-    A region is due if it sends five rows a month on average; one that never sent any, if its share of
-    the entities would have brought it five of the month's rows. Regions are asked for only where that
-    of most entities, and of most rows, is known.
+    A region is due if its usual share of the rows would bring it at least five of the month's; of one
+    that never sent any, its share of the entities is asked. Regions are asked for only where that of
+    most entities, and of most rows, is known.
     coverage.py multiplies this share by that of the columns supplied, and counts months that should
     have come and did not.
     """
@@ -154,10 +154,10 @@ def coverage_sql(_judged: Judged) -> str:
 WITH arrived AS (SELECT month, region, sum(rows) AS rows FROM reached
   WHERE region IS NOT NULL AND rows > 0 GROUP BY ALL),
 of_month AS (SELECT month, sum(rows) AS rows FROM arrived GROUP BY month),
-usual AS (SELECT region, sum(rows) / (SELECT count(*) FROM of_month) AS rows FROM arrived GROUP BY region),
+usual AS (SELECT region, sum(rows) / (SELECT sum(rows) FROM arrived) AS share FROM arrived GROUP BY region),
 due AS (SELECT month, region, entities FROM of_month CROSS JOIN population LEFT JOIN usual USING (region)
-  WHERE usual.rows >= {EXPECTED_AT_LEAST} OR (usual.rows IS NULL AND of_month.rows * entities
-    >= {EXPECTED_AT_LEAST} * (SELECT sum(entities) FROM population)))
+  WHERE of_month.rows * coalesce(usual.share, entities / (SELECT sum(entities) FROM population))
+    >= {EXPECTED_AT_LEAST})
 SELECT CAST(NULL AS VARCHAR) AS provider, due.month, sum(entities) FILTER (arrived.rows > 0) AS right_ones,
   sum(entities) AS all_ones
 FROM due LEFT JOIN arrived ON arrived.month = due.month AND arrived.region = due.region

@@ -1,4 +1,6 @@
-"""Makes the relations that dimensions.py and problems.py read, and decides what of a table can be judged."""
+"""Makes the relations that dimensions.py and problems.py read, and decides what of a table can be
+judged.
+"""
 
 from __future__ import annotations
 
@@ -102,7 +104,9 @@ def look_at(engine: Engine, origins: Origins, table: str) -> Look:
 
 
 def _stated_sql(engine: Engine, table: LakeTable) -> str:
-    """The admitted rows with their provider: the feed of each stands beside them where there are several."""
+    """The admitted rows with their provider: the feed of each stands beside them where there are
+    several.
+    """
     rows = f"SELECT * FROM {engine.parquet(table.path)}"
     feeds = engine.rows(
         f'SELECT DISTINCT feed, provider, by_product FROM all_accounts WHERE "table" = {quoted(table.name)}'

@@ -1,4 +1,6 @@
-"""Quality as a person sees it on a terminal: one line per table and provider, or the months of one table."""
+"""Quality as a person sees it on a terminal: one line per table and provider, or the months of
+one table.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +20,7 @@ from data_contracts.quality.words import SHORT, chinese_of
 BARS = "▁▂▃▄▅▆▇█"
 LOWEST_BAR = 80  # scores below all get the lowest bar: what matters happens above
 MONTHS = 12
+FIRST_WIDTH = 9
 GOOD, FAIR = 0.99, 0.95
 LEGEND = (
     f"{' · '.join(f'{SHORT[name]} {name}' for name in DIMENSIONS)}: percent that is right, "
@@ -37,19 +40,24 @@ def quality_table(quality: Quality, weights: Weights, month: date | None = None)
             if entry.provider is None
             else f"{entry.table}\n[dim]{_plain(chinese_of(entry.provider))}[/]"
         )
-        table.add_row(f"{name}\n[dim]{sparkline(entry.months, weights)}[/]", *_cells(score, weights))
+        table.add_row(
+            f"{name}\n[dim]{sparkline(entry.months, weights, quality.exported_on)}[/]",
+            *_cells(score, weights),
+        )
     return table
 
 
 def months_table(quality: Quality, entry: TableQuality, weights: Weights) -> Table:
-    """The last twelve months of one table, what is unknown, and all months together."""
+    """The last twelve months of one table, those after the export and unknown ones, and all together."""
     provider = f" · {_plain(chinese_of(entry.provider))}" if entry.provider else ""
     title = f"{entry.table} {entry.label_zh}{provider} · {_plain(chinese_of(entry.responsible))}"
     table = _empty(f"{title}, version {quality.version}", "month")
-    table.add_column("median delay", justify="right")
+    table.add_column("delay", justify="right", no_wrap=True)
     known = sorted(month for month in entry.months if month is not None)
-    for month in known[-MONTHS:]:
-        table.add_row(f"{month:%Y-%m}", *_cells(entry.months[month], weights), _delay(entry.months[month]))
+    later = [month for month in known if month not in _up_to(known, quality.exported_on)]
+    for month in (*_up_to(known, quality.exported_on)[-MONTHS:], *later):
+        score = entry.months[month]
+        table.add_row(f"{month:%Y-%m}", *_cells(score, weights), _delay(score))
     if None in entry.months:
         table.add_row(UNKNOWN, *_cells(entry.months[None], weights), _delay(entry.months[None]))
     table.add_section()
@@ -57,10 +65,15 @@ def months_table(quality: Quality, entry: TableQuality, weights: Weights) -> Tab
     return table
 
 
-def sparkline(months: Mapping[date | None, Score], weights: Weights) -> str:
+def sparkline(months: Mapping[date | None, Score], weights: Weights, last_day: date | None) -> str:
     """The scores of the last twelve months as bars from 80 to 100; a dot where nothing can be said."""
-    known = sorted(month for month in months if month is not None)[-MONTHS:]
-    return "".join(_bar(months[month].overall(weights)) for month in known)
+    known = _up_to(sorted(month for month in months if month is not None), last_day)
+    return "".join(_bar(months[month].overall(weights)) for month in known[-MONTHS:])
+
+
+def _up_to(months: Sequence[date], last_day: date | None) -> list[date]:
+    """Without months that only faulty rows can be of: nothing is known after the export."""
+    return [month for month in months if last_day is None or month <= last_day]
 
 
 def percent(share: float | None) -> str:
@@ -71,18 +84,19 @@ def percent(share: float | None) -> str:
 
 
 def _empty(title: str, first: str) -> Table:
-    table = Table(box=SIMPLE, title=title, title_justify="left", padding=(0, 1), collapse_padding=True)
-    table.add_column(first, overflow="fold")
+    table = Table(box=SIMPLE, title=title, title_justify="left", padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column(first, overflow="fold", min_width=FIRST_WIDTH)
     for dimension in DIMENSIONS:
         table.add_column(SHORT[dimension], justify="right", no_wrap=True)
-    for heading in ("score", "rows read"):
+    for heading in ("score", "read"):
         table.add_column(heading, justify="right", no_wrap=True)
     return table
 
 
 def _cells(score: Score, weights: Weights) -> list[str]:
     overall = score.overall(weights)
-    told = "–" if overall is None else f"{percent(overall / 100)} [dim]{score.said()}[/]"
+    of_seven = f"[dim]{score.said()}/{len(DIMENSIONS)}[/]"
+    told = "–" if overall is None else f"{percent(overall / 100)} {of_seven}"
     return [
         *(_coloured(score.share(dimension)) for dimension in DIMENSIONS),
         f"[bold]{told}[/]",
@@ -123,4 +137,5 @@ def kinds_text(kinds: Sequence[Kind], target: Path) -> str:
     found, listed = sum(kind.found for kind in kinds), sum(kind.listed for kind in kinds)
     offices = len({kind.responsible for kind in kinds})
     some = f"{listed:,} of {found:,}" if listed < found else f"{found:,}"
-    return f"{some} problems of {offices} offices written to {_plain(str(target))}"
+    whose = "1 office" if offices == 1 else f"{offices} offices"
+    return f"{some} problems of {whose} written to {_plain(str(target))}"

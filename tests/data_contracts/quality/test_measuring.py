@@ -103,7 +103,7 @@ def test_a_repeated_row_lowers_redundancy_and_nothing_else(hand_made: Any, tmp_p
             assert counted(after, dimension) == counted(before, dimension), dimension
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.randoms(use_true_random=False), st.integers(0, 7))
 def test_order_changes_nothing_and_every_share_is_a_share(
     hand_made: Any, tmp_path_factory: pytest.TempPathFactory, chance: Any, dropped: int

@@ -1,0 +1,83 @@
+"""The command, run as a data steward runs it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def steward(hand_made: Any, tmp_path: Path) -> Any:
+    hand_made.write(tmp_path / "var" / "town" / "lake")
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "XINHENG_HOME": str(tmp_path / "var"), "COLUMNS": "100"}
+        command = [sys.executable, "-m", "data_contracts", "quality", "--city", "town", *words]
+        return subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=False, timeout=60
+        )
+
+    return run
+
+
+def test_a_line_for_each_table_and_provider(steward: Any) -> None:
+    done = steward()
+    assert done.returncode == 0, done.stderr
+    lines = [line.split() for line in done.stdout.splitlines()]
+    # 18/25, 5/7, 8/10, 6/7 and 1.25/2, cut to one decimal; the mean of five of seven.
+    assert ["entities", "72.0", "71.4", "80.0", "–", "85.7", "–", "62.5", "74.3", "5/7", "10"] in lines
+    assert ["penalties", "100", "100", "100", "60.0", "100", "80.0", "100", "91.4", "7/7", "13"] in lines
+    assert "nothing can be said" in done.stdout
+
+
+def test_months_of_one_table_with_the_reasons_of_what_cannot_be_said(steward: Any) -> None:
+    done = steward("--table", "entities")
+    assert "2024-01" in done.stdout
+    assert "unknown" in done.stdout
+    assert "关联 linkage: the contract names no reference" in done.stdout
+
+
+def test_json_of_one_month_with_weights(steward: Any) -> None:
+    told = json.loads(steward("--json", "--month", "2024-02", "--weight", "linkage=0").stdout)
+    penalties = told["tables"][1]
+    assert [month["month"] for month in penalties["months"]] == ["2024-02"]
+    assert penalties["months"][0]["linkage"] == {"share": 0.666667, "right": 2.0, "of": 3.0}
+    assert told["weights"]["linkage"] == 0
+    # Of the other six, one of one event was late.
+    assert penalties["months"][0]["score"] == pytest.approx(500 / 6, abs=1e-4)
+
+
+def test_lists_for_the_offices_beside_the_scores(steward: Any, tmp_path: Path) -> None:
+    done = steward("--problems", str(tmp_path / "lists"))
+    assert done.returncode == 0, done.stderr
+    assert "8 problems of 2 offices written to" in " ".join(done.stdout.split())
+    with (tmp_path / "lists" / "登记注册部门.csv").open(encoding="utf-8-sig", newline="") as lines:
+        assert len(list(csv.DictReader(lines))) == 6
+    again = steward("--problems", str(tmp_path / "lists"))
+    assert again.returncode == 2
+    assert "Expected a new or empty folder for the problem lists" in again.stderr
+    assert again.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--month", "2024-5"), "Expected a month such as 2026-05; got '2024-5'"),
+        (("--table", "penalty"), "(did you mean 'penalties'?)"),
+        (("--weight", "acuracy=2"), "(did you mean 'accuracy'?)"),
+        (("--weight", "accuracy=-1"), "Expected a dimension and its weight"),
+    ],
+)
+def test_a_wrong_word_is_refused_with_the_near_one(
+    steward: Any, words: tuple[str, ...], message: str
+) -> None:
+    done = steward(*words)
+    assert done.returncode == 2
+    assert message in " ".join(done.stderr.split())
