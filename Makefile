@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test check lint-contracts lock screenshots
+.PHONY: help setup demo serve test bench check lint-contracts lock screenshots
 
 CITY ?= sandbox
 RAW ?= var/$(CITY)/raw
@@ -52,6 +52,9 @@ test: setup .venv/browser check lint-contracts ## Every test, the browser and th
 .venv/browser: .venv/installed # Chromium and a Chinese font for the journeys; from Debian when absent.
 	command -v chromium >/dev/null && fc-list | grep -qi cjk || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium fonts-noto-cjk fontconfig; }
 	touch $@
+
+bench: setup ## Time and memory at 35 k, 350 k and 3.5 M entities; fails when a target is missed. SIZES="35000" for a quick run.
+	$(BIN)/python -m tests.benchmarks $(if $(SIZES),--sizes $(SIZES))
 
 check: setup ## Format, lint, types and the import rule.
 	$(BIN)/ruff format --check --quiet .

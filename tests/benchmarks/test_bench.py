@@ -1,0 +1,109 @@
+"""The runner of the benchmarks: it measures what was used, and writes what was measured."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks import records
+from tests.benchmarks.__main__ import HOUSE
+from tests.benchmarks.measuring import StepFailed, run
+from tests.benchmarks.page import grown, markdown, verdict, with_block
+from tests.benchmarks.subject import GIB, Cost, Measurement, Target, Work, growth
+
+MIB = 2**20
+COST = Cost(wall_seconds=10.0, cpu_seconds=15.0, peak_bytes=GIB)
+ONE = Measurement.of(records.SUBJECT.steps[0], 35_000, COST, Work(rows=100_000, size_bytes=50 * MIB))
+HOLDING = """
+import subprocess, sys, time
+held = bytearray(60 * 2**20)
+held[::4096] = b"x" * len(held[::4096])
+if len(sys.argv) < 2:
+    subprocess.run([sys.executable, __file__, "child"], check=True)
+time.sleep(0.5)
+"""
+
+
+@pytest.fixture
+def python_path(tmp_path: Path) -> dict[str, str]:
+    """An environment in which the modules of the folder can be run."""
+    return {**os.environ, "PYTHONPATH": str(tmp_path)}
+
+
+def test_memory_is_that_of_the_process_and_its_children_together(
+    tmp_path: Path, python_path: dict[str, str]
+) -> None:
+    (tmp_path / "holding.py").write_text(HOLDING, "utf-8")
+    cost = run(["holding"], python_path)
+    assert 120 * MIB < cost.peak_bytes < 250 * MIB
+    assert 1.0 < cost.wall_seconds < 60
+    assert 0 < cost.cpu_seconds < cost.wall_seconds
+
+
+def test_the_peak_of_an_earlier_step_is_not_that_of_the_next(
+    tmp_path: Path, python_path: dict[str, str]
+) -> None:
+    (tmp_path / "holding.py").write_text(HOLDING, "utf-8")
+    run(["holding"], python_path)
+    (tmp_path / "idle.py").write_text("import time; time.sleep(0.5)", "utf-8")
+    assert run(["idle"], python_path).peak_bytes < 60 * MIB
+
+
+def test_a_step_that_fails_is_no_measurement_and_its_last_words_are_told(
+    tmp_path: Path, python_path: dict[str, str]
+) -> None:
+    (tmp_path / "failing.py").write_text("raise SystemExit('no such city')", "utf-8")
+    with pytest.raises(StepFailed, match=r"python -m failing --all ended with 1:\nno such city"):
+        run(["failing", "--all"], python_path)
+
+
+def test_targets_are_judged_on_time_and_memory() -> None:
+    slow, large = replace(ONE, wall_seconds=600.9), replace(ONE, size=350_000, peak_bytes=9 * GIB)
+    assert verdict([ONE]) == "Target of each step: at most 600 s and 8 GiB; met by all."
+    assert verdict([ONE, slow, large]).endswith(
+        "missed: generate at 35,000 took 601 s of at most 600 s; "
+        "generate at 350,000 took 9.00 GiB of at most 8 GiB."
+    )
+    assert replace(slow, target=Target(seconds=601, gib=8)).misses == []
+
+
+def test_growth_is_an_exponent_between_the_two_largest_sizes() -> None:
+    tenfold = replace(ONE, size=350_000, rows=1_000_000, wall_seconds=100.0)
+    hundredfold = replace(ONE, size=3_500_000, rows=10_000_000, wall_seconds=10_000.0)
+    assert growth([ONE, tenfold], "generate") == pytest.approx(1.0)
+    assert growth([hundredfold, ONE, tenfold], "generate") == pytest.approx(2.0)
+    assert growth([ONE], "generate") is None
+    assert grown(records.SUBJECT, [ONE]) == ""
+
+
+def test_the_page_shows_every_measurement_and_the_machine() -> None:
+    page = markdown(records.SUBJECT, [ONE], {"cores": "2", "python": "3.11.2"}, "2026-01-31")
+    assert "| entities | step | rows |" in page
+    assert "| 35,000 | generate | 100,000 | 10.0 s | 15.0 s | 1.00 GiB | 10,000 | 0.05 GiB |" in page
+    assert page.endswith("Measured on 2026-01-31 by `make bench`: cores 2, python 3.11.2.\n")
+
+
+def test_a_block_is_replaced_between_its_marks_and_nowhere_else() -> None:
+    document = "before\n<!-- bench:records -->\nold\n<!-- /bench:records -->\nafter\n"
+    there = with_block(document, "records", "new\n")
+    assert there == "before\n<!-- bench:records -->\nnew\n<!-- /bench:records -->\nafter\n"
+    assert with_block(there, "draw", "other\n") == there
+
+
+@pytest.mark.slow
+def test_a_small_run_measures_every_step_and_writes_the_figures(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.benchmarks", "--sizes", "1000", "--into", str(tmp_path)]
+    ended = subprocess.run(command, check=False, cwd=HOUSE, capture_output=True, text=True, timeout=300)
+    assert ended.returncode == 0, ended.stderr
+    assert "met by all" in ended.stdout
+    facts = json.loads((tmp_path / "records.json").read_text("utf-8"))
+    assert [one["step"] for one in facts["measurements"]] == ["generate", "admit", "quality"]
+    assert all(one["rows"] > 5_000 and one["size_bytes"] > 1_000 for one in facts["measurements"])
+    assert set(facts["machine"]) >= {"cores", "memory", "python", "duckdb", "pyarrow", "numpy"}
+    assert "<svg" in (tmp_path / "records.svg").read_text("utf-8")
