@@ -18,7 +18,7 @@ from data_contracts.refusal import Refusal
 
 
 class AsOfError(Refusal):
-    """A pair of days that no snapshot can have."""
+    """A pair of days that no snapshot can have, or a table that tells no days."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,13 @@ def known_rows(source: str, table: ir.Table, as_of: AsOf) -> ir.Table:
         return _known_intervals(contract, table, as_of)
     if contract.clock("occurred") is not None:
         return _known_events(contract, table, as_of)
-    return known_entities(table, as_of)
+    if contract.clock("known") is not None:
+        return known_entities(table, as_of)
+    raise AsOfError(
+        expected="a table that tells when its rows were known",
+        got=f"{source!r}, which keeps no clock",
+        todo="use a table of entities, events or intervals",
+    )
 
 
 def known_entities(table: ir.Table, as_of: AsOf) -> ir.Table:

@@ -127,6 +127,11 @@ def test_the_rule_follows_from_the_clocks_of_the_table(table: str) -> None:
     assert columns == expected[kind]
 
 
+def test_a_table_without_clocks_has_no_day() -> None:
+    with pytest.raises(AsOfError, match="got 'codes', which keeps no clock"):
+        known_rows("codes", promised("codes"), T)
+
+
 def test_the_deciding_columns_of_intervals_include_both_days_of_the_end_and_those_of_versions() -> None:
     assert sorted(clocks("listings")) == [
         "listings.end_known_on", "listings.ended_on", "listings.forgotten_on", "listings.known_on",
