@@ -9,8 +9,10 @@ from pathlib import Path
 
 from data_contracts.mapping import CityMapping, Feed
 from data_contracts.near_names import near
-from data_contracts.raw import RawFile
+from data_contracts.raw import RawFile, is_archive_name
 from data_contracts.refusal import Refusal
+
+SHOWN_NAMES = 10
 
 
 class UnpairedFiles(Refusal):
@@ -55,15 +57,21 @@ def pair_files(
         raise UnpairedFiles(
             expected=f"a file for every feed of {mapping.city} in {folder}",
             got=f"none for {'; '.join(missing)}",
-            todo="put the files there, correct 'file' of the feed, or take the feed out",
+            todo=f"{_unpack(paired)}put the files there, correct 'file' of the feed, or take the feed out",
         )
     if paired.stray:
         raise UnpairedFiles(
             expected=f"every file in {folder} to feed a table or to be ignored for a reason",
-            got=f"{len(paired.stray)} of neither: {'; '.join(paired.stray[:10])}",
-            todo="add a [[feed]] for each, or a line under [ignored] that says why not",
+            got=f"{len(paired.stray)} of neither: {'; '.join(paired.stray[:SHOWN_NAMES])}",
+            todo=f"{_unpack(paired)}add a [[feed]] for each, or a line under [ignored] that says why not",
         )
     return paired.pairs
+
+
+def _unpack(paired: Pairing) -> str:
+    """What to do first where an archive lies among the files: no feed reads one."""
+    archives = [name for name in paired.stray if is_archive_name(name)]
+    return f"unpack {', '.join(archives[:SHOWN_NAMES])}; " if archives else ""
 
 
 def _fits(name: str, pattern: str) -> bool:

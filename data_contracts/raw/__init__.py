@@ -3,13 +3,14 @@
 from data_contracts.raw.door import text_to_parquet
 from data_contracts.raw.files import RawFile, RawFileError, list_raw_files
 from data_contracts.raw.header import RESERVED
-from data_contracts.raw.kinds import kind_of
+from data_contracts.raw.kinds import is_archive_name, kind_of
 from data_contracts.raw.parquet import refuse_damaged_parquet
 
 __all__ = [
     "RESERVED",
     "RawFile",
     "RawFileError",
+    "is_archive_name",
     "kind_of",
     "list_raw_files",
     "refuse_damaged_parquet",

@@ -35,7 +35,7 @@ _WORDS = {
 }  # fmt: skip
 _TAR_MARK, _TAR_PLACE = b"ustar", 257
 _WEB_PAGE = (b"<!doctype", b"<html", b"<table", b"<?xml")
-ARCHIVE_SUFFIXES = (".zip", ".gz", ".tgz", ".7z", ".rar", ".tar", ".bz2", ".xz", ".zst")
+_ARCHIVE_SUFFIXES = (".zip", ".gz", ".tgz", ".7z", ".rar", ".tar", ".bz2", ".xz", ".zst")
 
 
 def kind_of(raw: RawFile, reading: Reading) -> str:
@@ -62,6 +62,11 @@ def kind_of(raw: RawFile, reading: Reading) -> str:
             todo="replace the file, name it by what it is, or set 'format' in its feed",
         )
     return kind
+
+
+def is_archive_name(name: str) -> bool:
+    """True for the name of a file that packs others."""
+    return name.lower().endswith(_ARCHIVE_SUFFIXES)
 
 
 def _beginning(head: bytes) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from data_contracts.feed_files import UnpairedFiles
 from data_contracts.raw import RawFileError, kind_of
 from data_contracts.reading import Reading
 
@@ -61,3 +62,17 @@ def test_the_kind_is_told_by_the_feed_or_the_name(
     raw_file: Any, name: str, content: bytes, declared: str | None, kind: str
 ) -> None:
     assert kind_of(raw_file(name, content), Reading(format=declared)) == kind
+
+
+def test_an_archive_among_the_files_is_to_be_unpacked(town: Any) -> None:
+    town.write_rows("2024.csv.GZ", [("1", "甲", "food", "2024-01-02")])
+    with pytest.raises(
+        UnpairedFiles, match=r"got none for \*\.csv.*To do: unpack 2024\.csv\.GZ; put the files"
+    ):
+        town.admit()
+    town.write_rows("a.csv", [("1", "甲", "food", "2024-01-02")])
+    with pytest.raises(
+        UnpairedFiles, match=r"got 1 of neither: 2024\.csv\.GZ\. To do: unpack 2024\.csv\.GZ; add"
+    ):
+        town.admit()
+    assert town.nothing_written()
