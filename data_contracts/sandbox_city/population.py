@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -46,10 +46,8 @@ def make_population(plan: SandboxPlan, rng: np.random.Generator) -> Population:
     form = _picked(places.FORM_SHARES, count, rng)
     capital, size = _capital_and_size(form, rng)
     registered = _registrations(plan, rng)
-    registered_known = known_after(registered, rng, usual=3, late_share=0.01)
     deregistered = _ends(plan, registered, rng)
-    ends_known = known_after(deregistered, rng, usual=20, late_share=0.15)
-    return Population(
+    population = Population(
         credit_codes=credit_codes(places.DISTRICT_CODES[district], places.FORM_REGISTER_KINDS[form], rng),
         district=district,
         industry=_picked(places.INDUSTRY_SHARES, count, rng),
@@ -58,12 +56,14 @@ def make_population(plan: SandboxPlan, rng: np.random.Generator) -> Population:
         capital_fen=capital,
         size=size,
         registered=registered,
-        registered_known=registered_known,
+        registered_known=known_after(registered, rng, usual=3, late_share=0.01),
         deregistered=deregistered,
-        # nobody hears of an end before the beginning: the short-lived may be registered late
-        deregistered_known=np.where(
-            deregistered < NEVER, np.maximum(ends_known, registered_known + 1), NEVER
-        ).astype(np.int32),
+        deregistered_known=known_after(deregistered, rng, usual=20, late_share=0.15),
+    )
+    # Nobody hears of an end before the beginning, and the short-lived may be registered late.
+    later = np.maximum(population.deregistered_known, population.registered_known + 1)
+    return replace(
+        population, deregistered_known=np.where(deregistered < NEVER, later, NEVER).astype(np.int32)
     )
 
 
