@@ -135,9 +135,11 @@ def macros() -> tuple[str, ...]:
         "as_text(t)": f"nullif(trim(CAST(t AS VARCHAR), {_BLANKS}), '')",
         "cleaned(t)": f"trim(half_width(t), {_BLANKS})",
         "is_blank(t)": f"t IS NULL OR lower(cleaned(t)) IN ({nothing})",
-        # Plain forms first: they pass without being cleaned, which is most of the time.
-        "as_date(t)": "coalesce(CASE WHEN regexp_full_match(CAST(t AS VARCHAR), '\\d{4}-\\d{2}-\\d{2}') "
-        f"THEN TRY_CAST(t AS DATE) END, {', '.join(_day(*style) for style in _DAYS)}, {_serial()})",
+        # Nothing and plain forms are seen first: the other styles only meet what is left.
+        "is_plain_date(t)": "regexp_full_match(CAST(t AS VARCHAR), '(\\d{4}-\\d{2}-\\d{2})?')",
+        "as_styled_date(t)": f"coalesce({', '.join(_day(*style) for style in _DAYS)}, {_serial()})",
+        "as_date(t)": "coalesce(CASE WHEN is_plain_date(t) THEN TRY_CAST(t AS DATE) END, "
+        "as_styled_date(CASE WHEN NOT is_plain_date(t) THEN CAST(t AS VARCHAR) END))",
         "as_date_day_first(t)": _day(*_LOCAL_DAYS[True]),
         "as_date_month_first(t)": _day(*_LOCAL_DAYS[False]),
         "amount_text(t)": "rtrim(ltrim(replace(replace(cleaned(t), ',', ''), ' ', ''), "
