@@ -1,10 +1,10 @@
 """Texts that a spreadsheet would run as a formula: who opens an export of ours must run nobody's commands.
 
 After OWASP's "CSV injection", but no wider than harm reaches. Blanks before the sign (tab and carriage return
-among them) count as nothing, since import and our own trimming drop them. "=" begins a formula if anything to
+too) count as nothing, since import and our own trimming drop them. "=" begins a formula if anything to
 calculate follows. "@", "+" and "-" begin one only if a word follows that begins with a letter of an alphabet,
-"_" or a backslash: a formula acts through a function, a reference, a name or another program, and each of them
-is such a word. So "-", "@", "-5.3", "-1.2e5", "+86 10 1234", "-1F", and a dash before Chinese text are texts.
+"_" or a backslash: a formula acts through a function, a reference, a name or another program, and each is
+such a word. So "-", "@", "-5.3", "-1.2e5", "+86 10 1234", "-1F", and a dash before Chinese text are texts.
 """
 
 from __future__ import annotations
