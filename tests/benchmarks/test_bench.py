@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks import records
-from tests.benchmarks.__main__ import HOUSE
+from tests.benchmarks.__main__ import FIGURES, HOUSE, SUBJECTS
 from tests.benchmarks.measuring import StepFailed, run
 from tests.benchmarks.page import grown, markdown, verdict, with_block
 from tests.benchmarks.subject import GIB, Cost, Measurement, Target, Work, growth
@@ -107,3 +107,16 @@ def test_a_small_run_measures_every_step_and_writes_the_figures(tmp_path: Path) 
     assert all(one["rows"] > 5_000 and one["size_bytes"] > 1_000 for one in facts["measurements"])
     assert set(facts["machine"]) >= {"cores", "memory", "python", "duckdb", "pyarrow", "numpy"}
     assert "<svg" in (tmp_path / "records.svg").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", list(SUBJECTS))
+def test_the_readme_and_the_page_show_the_figures_that_were_measured(name: str) -> None:
+    facts = json.loads((FIGURES / f"{name}.json").read_text("utf-8"))
+    measured = [Measurement.from_json(one) for one in facts["measurements"]]
+    page = markdown(SUBJECTS[name], measured, facts["machine"], facts["measured_on"])
+    assert (FIGURES / f"{name}.md").read_text("utf-8") == page
+    readme = (HOUSE / "README.md").read_text("utf-8")
+    assert f"<!-- bench:{name} -->\n" in readme
+    assert with_block(readme, name, page) == readme, "run `make bench`, or copy the page into the README"
+    assert {one.step for one in measured} == {step.name for step in SUBJECTS[name].steps}
+    assert all(one.misses == [] for one in measured)
