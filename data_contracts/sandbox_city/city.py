@@ -24,7 +24,7 @@ from data_contracts.sandbox_city.faults import event_faults, registration_faults
 from data_contracts.sandbox_city.file_columns import event_files
 from data_contracts.sandbox_city.history import History, QuarterTruth, Stage, live_through
 from data_contracts.sandbox_city.inspections import make_inspectors
-from data_contracts.sandbox_city.listings import for_missing_reports
+from data_contracts.sandbox_city.listings import for_missing_reports, for_name_rulings
 from data_contracts.sandbox_city.plan import SandboxPlan
 from data_contracts.sandbox_city.population import make_population
 from data_contracts.sandbox_city.raw_tables import entity_ids
@@ -36,7 +36,7 @@ SUBJECTS = (
     "population", "riskiness", "annual_reports", "complaints", "inspectors", "missing_reports", "history",
     "figures", "versions", "dirt", "circles", "mistakes", "corrections", "assignments", "violations",
     "tax_social", "intellectual_property", "public_opinion", "commitments", "relations", "registry_changes",
-    "key_persons", "licences", "judicial", "products",
+    "key_persons", "licences", "judicial", "products", "name_rulings",
 )  # fmt: skip
 REGISTRATIONS = "entities.parquet"
 MONTHLY_FILES = 3
@@ -106,8 +106,11 @@ def _live(plan: SandboxPlan, streams: Streams, folders: _Folders, tell: Tell) ->
     )
     circles = make_circles(population, riskiness, last_day=last_day, rng=streams["circles"])
     inspectors = make_inspectors(population, streams["inspectors"])
-    listed = for_missing_reports(population, reports, streams["missing_reports"])
-    history = History(complaints=complaints, listings=[listed])
+    listed = [
+        for_missing_reports(population, reports, streams["missing_reports"]),
+        for_name_rulings(population, riskiness[-1], last_day, streams["name_rulings"]),
+    ]
+    history = History(complaints=complaints, listings=listed)
     stage = Stage(
         population=population,
         riskiness=riskiness,

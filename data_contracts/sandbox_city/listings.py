@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
+import numpy.typing as npt
 
 from data_contracts.sandbox_city.annual_reports import AnnualReports, deadline
 from data_contracts.sandbox_city.columns import Codes, Floats, Ints, chosen, joined
-from data_contracts.sandbox_city.days import NEVER, Days
+from data_contracts.sandbox_city.days import NEVER, Days, day_number
 from data_contracts.sandbox_city.delays import known_after, working_day_after
 from data_contracts.sandbox_city.population import Population
 from data_contracts.sandbox_city.repairs import repaired_listings
 
 KIND_WORDS = np.array(["经营异常名录", "严重违法失信名单", "失信被执行人", "税务非正常户", "欠税公告"])
 ABNORMAL, SERIOUS, DEBTOR, TAX_ABNORMAL, TAX_ARREARS = range(5)
-GROUND_WORDS = np.array(["未按期公示年报", "未公示应公示信息", "公示信息弄虚作假", "住所无法联系", "其他"])
-REPORT_MISSING, DISCLOSURE_MISSING, DISCLOSURE_FALSE, UNREACHABLE, OTHER_GROUND = range(5)
+GROUND_WORDS = np.array(
+    ["未按期公示年报", "未公示应公示信息", "公示信息弄虚作假", "住所无法联系", "其他", "不执行名称争议裁决"]
+)
+REPORT_MISSING, DISCLOSURE_MISSING, DISCLOSURE_FALSE, UNREACHABLE, OTHER_GROUND, NAME_RULING = range(6)
+NAME_RULINGS_FROM, NAME_RULINGS_PER_YEAR = date(2025, 3, 18), 0.0008
 AUTHORITY_WORDS = np.array(["市场监管局", "市场监管局", "人民法院", "税务局", "税务局"])
 PER_QUARTER = {DEBTOR: 0.0012, TAX_ABNORMAL: 0.0012, TAX_ARREARS: 0.0006}
 MEAN_DAYS = np.array([300, 1_095, 500, 250, 200])
@@ -90,6 +95,20 @@ def for_missing_reports(
         free_from[batch.entity] = batch.ended
         batches.append(batch)
     return joined(batches)
+
+
+def for_name_rulings(
+    population: Population, risk: npt.NDArray[np.float32], last_day: int, rng: np.random.Generator
+) -> Listings:
+    """The fifth ground, in force since March 2025: a ruling on the name that was not obeyed."""
+    first = day_number(NAME_RULINGS_FROM)
+    years = max(last_day - first, 0) / 365
+    happens = rng.random(len(population)) < NAME_RULINGS_PER_YEAR * years * np.exp(0.5 * risk)
+    who = np.flatnonzero(happens).astype(np.int32)
+    occurred = rng.integers(first, max(last_day, first) + 1, len(who)).astype(np.int32)
+    there = (population.registered[who] + 90 < occurred) & (occurred < population.deregistered[who])
+    reason = Reason(kind=ABNORMAL, ground=NAME_RULING)
+    return enlist(population, who[there], occurred[there], reason=reason, rng=rng)
 
 
 def from_courts_and_tax(

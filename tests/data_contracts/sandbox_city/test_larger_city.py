@@ -88,6 +88,14 @@ def test_five_entities_in_a_hundred_end_in_a_year(entities: pd.DataFrame) -> Non
         assert ended.sum() / alive.sum() == pytest.approx(0.05, abs=0.012)
 
 
+def test_the_fifth_ground_of_the_abnormal_list_begins_when_it_came_into_force(files: CityFiles) -> None:
+    text = (files.raw_folder / "listings.csv").read_bytes().decode("gb18030", "replace")
+    days = [line.split(",")[5] for line in text.splitlines() if "不执行名称争议裁决" in line]
+    years = [int(day.split("年")[0]) for day in days if "月" in day]
+    assert 5 < len(days) < 80
+    assert {year for year in years if year > 1985} <= {2025, 2026}
+
+
 def test_findings_are_as_many_and_as_grave_as_the_inspections_count(files: CityFiles) -> None:
     inspections = read(files, "inspections.parquet").drop_duplicates("inspection_id")
     inspections = inspections.set_index("inspection_id")
