@@ -5,7 +5,7 @@
 
 over the months that are due: from the month by which one in a hundred rows had come, to the export.
 A month without rows is due, and then scores 0, if the contract's cadence is a month or less, the
-months around it have five rows on average, and most other years have five in that month of the year
+months around it have twenty rows on average, and most other years twenty in that month of the year
 (annual reports stop in summer, and rightly so).
 """
 
@@ -65,14 +65,14 @@ def _span(rows: Mapping[date, int], last_day: date | None) -> list[date]:
 
 
 def _busy(month: date, span: list[date], rows: Mapping[date, int]) -> bool:
-    """True if half a year before and after bring five rows a month: then none at all is no chance."""
+    """True if half a year before and after bring twenty rows a month: then none at all is no chance."""
     place = span.index(month)
     around = span[max(0, place - AROUND) : place + AROUND + 1]
     return sum(rows.get(other, 0) for other in around) >= EXPECTED_AT_LEAST * (len(around) - 1)
 
 
 def _usual(month: date, span: list[date], rows: Mapping[date, int]) -> bool:
-    """True if most other years have five rows in this month of the year, or there are no other years."""
+    """True if most other years have twenty rows in this month of the year, or there are no other years."""
     others = [other for other in span if other.month == month.month and other != month]
     full = [other for other in others if rows.get(other, 0) >= EXPECTED_AT_LEAST]
     return 2 * len(full) > len(others) or not others

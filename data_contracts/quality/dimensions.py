@@ -28,8 +28,9 @@ from data_contracts.contract import Contract
 from data_contracts.conversions import named, quoted
 from data_contracts.unique_rows import month_sql
 
-# With five rows expected, a region or month stays empty by chance in fewer than one of a hundred cases.
-EXPECTED_AT_LEAST = 5
+# Rows come in groups: four violations of one visit, a batch of one office. Where twenty are expected, even in
+# fours, a region or month stays empty by chance in fewer than one of a hundred cases.
+EXPECTED_AT_LEAST = 20
 NOTHING = """
 SELECT CAST(NULL AS VARCHAR) AS provider, CAST(NULL AS DATE) AS month, 0 AS right_ones, 0 AS all_ones
 WHERE false"""
@@ -144,7 +145,7 @@ def coverage_sql(_judged: Judged) -> str:
     """全面性, the part within a month: entities of regions that sent rows, of the entities of all
     regions due.
 
-    A region is due if its usual share of the rows would bring it at least five of the month's; of one
+    A region is due if its usual share of the rows would bring it at least twenty of the month's; of one
     that never sent any, its share of the entities is asked. Regions are asked for only where that of
     most entities, and of most rows, is known.
     coverage.py multiplies this share by that of the columns supplied, and counts months that should
