@@ -118,7 +118,7 @@ def report_command(
 @app.command("quality")
 def quality_command(
     city: CityOption = None,
-    month: Annotated[str | None, typer.Option(help="One month only, such as 2026-05.")] = None,
+    month: Annotated[str | None, typer.Option(help="One month only, such as 2026-05, or unknown.")] = None,
     table: Annotated[str | None, typer.Option(help="One table only, month by month.")] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="All months with all counts, for programs.")

@@ -28,7 +28,7 @@ from data_contracts.quality.faults import (
 from data_contracts.quality.measuring import MEMORY_LIMIT
 from data_contracts.quality.problems import COLUMNS, findings_sql, near_sql, rejected_sql, told_elsewhere_sql
 from data_contracts.quality.relations import look_at, prepare
-from data_contracts.quality.score import QualityError
+from data_contracts.quality.score import UNKNOWN, Month, QualityError
 from data_contracts.quality.spreadsheet import BYTE_ORDER_MARK, MOST_ROWS, file_name, safe_cell_sql
 from data_contracts.quality.words import (
     DIMENSION_WORDS,
@@ -68,7 +68,7 @@ def problems(
     scratch: Path,
     *,
     tables: Sequence[str] = (),
-    month: date | None = None,
+    month: Month | None = None,
     limit: int | None = None,
     memory_limit: str = MEMORY_LIMIT,
     tell: Tell | None = None,
@@ -114,7 +114,7 @@ def check_target(target: Path) -> None:
 
 
 def _gather(
-    engine: Engine, tables: Sequence[str], scratch: Path, month: date | None, tell: Tell | None
+    engine: Engine, tables: Sequence[str], scratch: Path, month: Month | None, tell: Tell | None
 ) -> None:
     """One Parquet file of problems for each table, unordered."""
     origins = prepare(engine)
@@ -124,7 +124,8 @@ def _gather(
     )
     engine.table("told_elsewhere", told_elsewhere_sql(sorted((folder / "rejected").glob("*.parquet"))))
     engine.table("near", near_sql(folder / "near_misses.parquet"))
-    condition = f" WHERE month = DATE {quoted(month.isoformat())}" if month else ""
+    condition = f" WHERE month = DATE {quoted(month.isoformat())}" if isinstance(month, date) else ""
+    condition = " WHERE month IS NULL" if month == UNKNOWN else condition
     for step, table in enumerate(tables):
         if tell:
             tell(f"listing {table}", step, len(tables))

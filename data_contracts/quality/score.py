@@ -12,27 +12,31 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from data_contracts.near_names import near
 from data_contracts.quality.faults import DIMENSIONS
 from data_contracts.refusal import Refusal
 
 UNKNOWN = "unknown"
+# A month as it is asked for: its first day, or the rows of which no month can be read.
+Month = date | Literal["unknown"]
 
 
 class QualityError(Refusal):
     """A question about quality that cannot be answered as it was asked."""
 
 
-def month_of(text: str) -> date:
-    """The first day of a month written as 2026-05."""
+def month_of(text: str) -> Month:
+    """The first day of a month written as 2026-05, or `unknown` for rows without a readable day."""
+    if text == UNKNOWN:
+        return "unknown"
     try:
         if len(text) == 7:
             return date.fromisoformat(f"{text}-01")
     except ValueError:
         pass
-    raise QualityError(expected="a month such as 2026-05", got=repr(text), todo="correct --month")
+    raise QualityError(expected="a month such as 2026-05, or unknown", got=repr(text), todo="correct --month")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,11 +158,11 @@ class TableQuality:
     months: Mapping[date | None, Score]
     unsaid: Mapping[str, str]
 
-    def as_json(self, weights: Weights, only: date | None = None) -> dict[str, Any]:
+    def as_json(self, weights: Weights, only: Month | None = None) -> dict[str, Any]:
         """The plain form, months in order, the unknown one last; or only one month."""
         ordered = sorted(self.months, key=lambda month: (month is None, month or date.min))
         if only:
-            ordered = [month for month in ordered if month == only]
+            ordered = [month for month in ordered if (month or UNKNOWN) == only]
         return {
             "table": self.table,
             "label": self.label_zh,
@@ -185,7 +189,7 @@ class Quality:
     exported_on: date | None
     tables: tuple[TableQuality, ...]
 
-    def as_json(self, weights: Weights, only: date | None = None) -> dict[str, Any]:
+    def as_json(self, weights: Weights, only: Month | None = None) -> dict[str, Any]:
         """The plain form, with the weights it was made with; of all months or only one."""
         return {
             "city": self.city,

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from data_contracts.quality.faults import DIMENSIONS
 from data_contracts.quality.ledger import Kind
-from data_contracts.quality.score import UNKNOWN, Quality, Score, TableQuality, Weights
+from data_contracts.quality.score import UNKNOWN, Month, Quality, Score, TableQuality, Weights
 from data_contracts.quality.words import SHORT, chinese_of
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -29,22 +29,22 @@ LEGEND = (
 )
 
 
-def quality_table(quality: Quality, weights: Weights, month: date | None = None) -> Table:
+def quality_table(quality: Quality, weights: Weights, month: Month | None = None) -> Table:
     """One line per table and provider, over all months or in one."""
-    period = f"{month:%Y-%m}" if month else "all months"
+    period = "all months" if month is None else f"month {month if month == UNKNOWN else f'{month:%Y-%m}'}"
     table = _empty(f"Quality of {quality.city}, version {quality.version}, {period}", "table · provider")
     for entry in quality.tables:
-        score = entry.total if month is None else entry.months.get(month, Score())
-        name = (
-            entry.table
-            if entry.provider is None
-            else f"{entry.table}\n[dim]{_plain(chinese_of(entry.provider))}[/]"
-        )
-        table.add_row(
-            f"{name}\n[dim]{sparkline(entry.months, weights, quality.exported_on)}[/]",
-            *_cells(score, weights),
-        )
+        provider = f"{_plain(chinese_of(entry.provider))}\n" if entry.provider else ""
+        bars = sparkline(entry.months, weights, quality.exported_on)
+        name = f"{entry.table}\n[dim]{provider}{bars}[/]"
+        table.add_row(name, *_cells(_score_of(entry, month), weights))
     return table
+
+
+def _score_of(entry: TableQuality, month: Month | None) -> Score:
+    if month is None:
+        return entry.total
+    return entry.months.get(month if isinstance(month, date) else None, Score())
 
 
 def months_table(quality: Quality, entry: TableQuality, weights: Weights) -> Table:

@@ -75,6 +75,8 @@ def test_a_month_a_table_and_a_limit(hand_made: Any, tmp_path: Path) -> None:
         ("nothing_to_retract", FEBRUARY),
         ("empty", FEBRUARY),
     ]
+    unknown = listed(hand_made, tmp_path / "unknown", month="unknown")
+    assert [row["reason"] for row in unknown] == ["bad_uscc"]
     penalties = listed(hand_made, tmp_path / "table", tables=["penalties"])
     assert {row["table"] for row in penalties} == {"penalties"}
     one_of_each = listed(hand_made, tmp_path / "limit", limit=1)

@@ -54,6 +54,12 @@ def test_json_of_one_month_with_weights(steward: Any) -> None:
     assert penalties["months"][0]["score"] == pytest.approx(500 / 6, abs=1e-4)
 
 
+def test_rows_of_which_no_month_can_be_read(steward: Any) -> None:
+    told = json.loads(steward("--json", "--month", "unknown", "--table", "entities").stdout)
+    assert [(month["month"], month["read"]) for month in told["tables"][0]["months"]] == [("unknown", 1)]
+    assert "month unknown" in steward("--month", "unknown").stdout
+
+
 def test_lists_for_the_offices_beside_the_scores(steward: Any, tmp_path: Path) -> None:
     done = steward("--problems", str(tmp_path / "lists"))
     assert done.returncode == 0, done.stderr
@@ -69,7 +75,7 @@ def test_lists_for_the_offices_beside_the_scores(steward: Any, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--month", "2024-5"), "Expected a month such as 2026-05; got '2024-5'"),
+        (("--month", "2024-5"), "Expected a month such as 2026-05, or unknown; got '2024-5'"),
         (("--table", "penalty"), "(did you mean 'penalties'?)"),
         (("--weight", "acuracy=2"), "(did you mean 'accuracy'?)"),
         (("--weight", "accuracy=-1"), "Expected a dimension and its weight"),
