@@ -104,9 +104,7 @@ def look_at(engine: Engine, origins: Origins, table: str) -> Look:
 
 
 def _stated_sql(engine: Engine, table: LakeTable) -> str:
-    """The admitted rows with their provider: the feed of each stands beside them where there are
-    several.
-    """
+    """The admitted rows with their provider: where there are several feeds, that of each stands beside."""
     rows = f"SELECT * FROM {engine.parquet(table.path)}"
     feeds = engine.rows(
         f'SELECT DISTINCT feed, provider, by_product FROM all_accounts WHERE "table" = {quoted(table.name)}'
