@@ -15,7 +15,7 @@ PREFIX = "XINHENG_"
 CITY = r"^[A-Za-z0-9_-]{1,64}$"
 RULES = {
     "city": "1 to 64 letters, digits, - or _ as the name of a city",
-    "memory_limit": "an amount of memory such as 4GB or 800MB",
+    "memory_limit": "an amount of memory from 100MB, such as 4GB or 800MB",
     "port": "a whole number from 1 to 65535 as the port",
 }
 
@@ -49,7 +49,7 @@ class Environment(BaseSettings):
     )
     memory_limit: str = Field(
         default="4GB",
-        pattern=r"^[1-9][0-9]{0,5} ?(MB|GB|MiB|GiB)$",
+        pattern=r"^([1-9][0-9]{2,5} ?(MB|MiB)|[1-9][0-9]{0,3} ?(GB|GiB))$",
         description="memory that admission may use before it works on the disk",
     )
     person: str | None = Field(

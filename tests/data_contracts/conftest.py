@@ -55,13 +55,15 @@ class Town:
         lines = ["编号,主体,事项,日期", *(",".join(row) for row in rows)]
         self.write(name, "\n".join(lines) + "\n")
 
-    def admit(self, mapping: CityMapping | None = None, key: bytes = b"k") -> Admission:
+    def admit(
+        self, mapping: CityMapping | None = None, key: bytes = b"k", memory_limit: str = "1GB"
+    ) -> Admission:
         request = Request(
             mapping=mapping or self.letters(),
             raw_folder=self.raw,
             admitted_on=date(2024, 7, 1),
             key=key,
-            memory_limit="1GB",
+            memory_limit=memory_limit,
         )
         return admit(request, self.lake)
 

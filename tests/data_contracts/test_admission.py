@@ -348,3 +348,23 @@ def test_nothing_is_left_behind_in_the_lake_but_versions(town: Any, tmp_path: Pa
     town.write_rows("a.csv", THREE)
     town.admit()
     assert sorted(path.name for path in town.lake.iterdir()) == ["CURRENT", "versions"]
+
+
+def test_too_little_memory_is_told_as_such_and_writes_nothing(town: Any) -> None:
+    town.write_rows("a.csv", THREE)
+    with pytest.raises(
+        AdmissionError, match=r"Expected memory, or room on the disk.*XINHENG_MEMORY_LIMIT higher"
+    ):
+        town.admit(memory_limit="3MB")
+    assert town.nothing_written()
+
+
+def test_memory_changes_nothing_but_the_time(new_town: Callable[[], Any]) -> None:
+    rows = [(str(n), f"e{n % 997}", "food" * 50, f"2024-01-{n % 28 + 1:02}") for n in range(60_000)]
+    digests = []
+    for limit in ("60MB", "1GB"):
+        town = new_town()
+        town.write_rows("a.csv", rows)
+        town.write_rows("b.csv", rows[::-2])
+        digests.append(town.admit(memory_limit=limit).lake.digest)
+    assert digests[0] == digests[1]

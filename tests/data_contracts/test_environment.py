@@ -36,6 +36,19 @@ def test_a_city_that_leads_elsewhere_is_refused(monkeypatch: pytest.MonkeyPatch,
         Environment()
 
 
+@pytest.mark.parametrize("limit", ["4GB", "800 MB", "8GiB"])
+def test_a_limit_of_memory_is_an_amount(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
+    monkeypatch.setenv("XINHENG_MEMORY_LIMIT", limit)
+    assert Environment().memory_limit == limit
+
+
+@pytest.mark.parametrize("limit", ["", "4", "much", "0GB", "-1GB", "99MB", "4GB'; DROP TABLE x", "80%"])
+def test_a_limit_that_is_no_amount_is_refused(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
+    monkeypatch.setenv("XINHENG_MEMORY_LIMIT", limit)
+    with pytest.raises(SettingRefused, match="an amount of memory from 100MB, such as 4GB or 800MB; got"):
+        Environment()
+
+
 def test_another_city_keeps_every_other_setting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XINHENG_HOME", str(tmp_path))
     monkeypatch.setenv("XINHENG_PSEUDONYM_KEY", "a secret")
