@@ -12,7 +12,10 @@ from features.indicator import Dimension, Indicator, Missing
 from features.portable import count, days_since, has_any, total, within, yuan
 
 # Beyond money and warnings: the trade or a person is stopped.
-SEVERE_KINDS = ("suspension", "licence_suspended", "licence_revoked", "detention")
+SEVERE_KINDS = (
+    "licence_suspended", "qualification_lowered", "licence_revoked",
+    "activity_restricted", "suspension", "closure", "practice_restricted", "detention",
+)  # fmt: skip
 DISCLOSURE = "企业信息公示暂行条例；市场监督管理行政处罚信息公示规定"
 
 penalty = partial(

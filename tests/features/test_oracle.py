@@ -33,6 +33,10 @@ KINDS = [
     "suspension",
     "licence_suspended",
     "licence_revoked",
+    "closure",
+    "practice_restricted",
+    "activity_restricted",
+    "qualification_lowered",
     "detention",
     "other",
 ]
@@ -125,7 +129,7 @@ def _entities(chance: random.Random, t: date) -> list[Row]:
                     "entity_id": entity,
                     "id_kind": "local",
                     "known_on": known,
-                    "entity_type": chance.choice([None, "company", "sole_trader", "branch"]),
+                    "entity_type": chance.choice([None, "company", "sole_proprietorship", "branch"]),
                     "region_code": chance.choice([None, "110101", "010203"]),
                     "industry_code": chance.choice(INDUSTRIES),
                     "registered_on": chance.choice(
@@ -192,7 +196,7 @@ def _complaint(chance: random.Random, t: date) -> Row:
         "outcome_known_on": chance.choice([None, t, _day(chance, t)]),
         "channel": "12345",
         "kind": chance.choice(["complaint", "report", "contact"]),
-        "outcome": chance.choice([None, "upheld", "upheld", "rejected", "mediated", "pending"]),
+        "outcome": chance.choice([None, "upheld", "upheld", "not_accepted", "mediated", "pending"]),
         "suspected_professional": chance.choice([None, True, False, False]),
     }
 
@@ -376,7 +380,7 @@ class Oracle:
 
     def of_penalties(self) -> Row:
         year, three = self.within("penalties", 365), self.within("penalties", 1095)
-        severe = {"suspension", "licence_suspended", "licence_revoked", "detention"}
+        severe = set(KINDS) - {"warning", "fine", "confiscation", "other"}
         return {
             "penalties_count_365d": len(year),
             "penalties_count_1095d": len(three),
