@@ -47,9 +47,7 @@ def coverage_by_month(
 
 
 def _span(rows: Mapping[date, int], last_day: date | None) -> list[date]:
-    """The months between the first hundredth of the rows and the export; a begun month only if it
-    has rows.
-    """
+    """The months from the first hundredth of the rows to the export; a begun one only if it has rows."""
     needed, first, so_far = FIRST_ROWS * sum(rows.values()), min(rows), 0
     for month in sorted(rows):
         so_far += rows[month]
@@ -79,9 +77,7 @@ def _usual(month: date, span: list[date], rows: Mapping[date, int]) -> bool:
 
 
 def _days(cadence: str) -> int:
-    """Days between deliveries, from `every 1 d`; none that would be due if the contract promises
-    nothing.
-    """
+    """Days between deliveries, from `every 1 d`; too many for a month where nothing is promised."""
     words = cadence.split()
     if len(words) != 3 or not words[1].isdigit():
         return DAYS["y"]

@@ -142,8 +142,7 @@ GROUP BY provider, month"""
 
 
 def coverage_sql(_judged: Judged) -> str:
-    """全面性, the part within a month: entities of regions that sent rows, of the entities of all
-    regions due.
+    """全面性 within a month: entities of regions that sent rows, of the entities of all regions due.
 
     A region is due if its usual share of the rows would bring it at least twenty of the month's; of one
     that never sent any, its share of the entities is asked. Regions are asked for only where that of
