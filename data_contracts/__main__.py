@@ -23,6 +23,7 @@ from data_contracts.lake import open_lake
 from data_contracts.mapping import CityMapping, MappingError, mapping_path, open_mapping, read_mapping
 from data_contracts.quality import Weights, check_target, measure, month_of, problems
 from data_contracts.quality.shown import LEGEND, kinds_text, months_table, quality_table, unsaid_lines
+from data_contracts.reading import Reading
 from data_contracts.refusal import exit_on_refusal
 from data_contracts.rehearsal import rehearse
 from data_contracts.rehearsal_page import show
@@ -92,11 +93,16 @@ def draft_command(
     file: Annotated[Path, typer.Argument(help="A file that no mapping reads yet.", metavar="FILE")],
     table: Annotated[str | None, typer.Option("--table", help="Table it feeds; default a guess.")] = None,
     city: Annotated[str, typer.Option("--city", help="City to write into the mapping.")] = "my_city",
+    header_line: Annotated[
+        int | None, typer.Option(min=1, help="Line of the column names; default a guess.")
+    ] = None,
+    header_rows: Annotated[int, typer.Option(min=1, max=9, help="Lines that hold them.")] = 1,
 ) -> None:
     """Prints a mapping for a new file, guessed from its headings and values; every guess is marked."""
     with exit_on_refusal(), tempfile.TemporaryDirectory(prefix="xinheng-draft-") as scratch:
         today = datetime.now(tz=UTC).date()
-        text = draft_of_file(file, Path(scratch), table=table, city=city, today=today)
+        reading = Reading(header_line=header_line, header_rows=header_rows) if header_line else None
+        text = draft_of_file(file, Path(scratch), table=table, city=city, today=today, reading=reading)
     typer.echo(text, nl=False)
 
 

@@ -8,22 +8,25 @@ from functools import cache
 
 from data_contracts.contract import Column, Contract, contract_names, load_contract
 from data_contracts.file_profile import ColumnProfile
-from data_contracts.foreign_words import LIKELY, heading_likeness, table_words
+from data_contracts.foreign_words import LIKELY, heading_likeness, is_of_office, numbers_rows, table_words
 
 # A file named for a table speaks louder than a heading; a required column that is missing speaks against it.
 _FILE_NAME_WORTH, _HEADING_WORTH, _MISSING_COSTS = 2.0, 0.5, 0.4
 FITS = 1.0  # what speaks for a table that a file most likely feeds
-# These may share a heading with another column of ours; every other heading is used once.
-_SHARING = ("entity_id", "uscc", "region_code")
+# These may share a heading, for both are the number of an entity; every other heading is used once.
+_SHARING = ("entity_id", "uscc")
+BY_VALUES = 0.5  # how sure a guess is that only values speak for
+_FEW_ROWS, _LONGEST_KEY, _MOSTLY = 5, 64, 0.9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """A column of ours, the foreign one that it is likely made of, and how likely."""
+    """A column of ours, the foreign one that it is likely made of, how likely, and any doubt."""
 
     column: Column
     foreign: ColumnProfile
     score: float
+    why: str = ""
 
 
 def rank_tables(file: str, columns: Sequence[ColumnProfile]) -> list[tuple[float, str]]:
@@ -48,6 +51,43 @@ def match_columns(contract: Contract, columns: Sequence[ColumnProfile]) -> dict[
             found[name] = match
             used.add(foreign)
     return found
+
+
+def guess_columns(contract: Contract, columns: Sequence[ColumnProfile]) -> dict[str, Match]:
+    """The same, and what only values speak for: credit codes, a number on every row, the only dates."""
+    found = match_columns(contract, columns)
+    for name, fits, why in (
+        ("entity_id", _holds_credit_codes, "its values are credit codes"),
+        (contract.key[0], _could_be_key, "no two rows share a value"),
+        ("occurred_on", _is_date, "the only other dates of the file: is it the day it happened?"),
+    ):
+        if name in found or not any(column.name == name for column in contract.columns):
+            continue
+        used = {match.foreign.name for match in found.values()}
+        free = [foreign for foreign in columns if foreign.name not in used and fits(foreign)]
+        if len(free) == 1 or (free and name != "occurred_on"):
+            column = contract.column(name)
+            found[name] = Match(column=column, foreign=free[0], score=BY_VALUES, why=why)
+    return found
+
+
+def _holds_credit_codes(foreign: ColumnProfile) -> bool:
+    return foreign.shares["uscc"] >= _MOSTLY and not is_of_office(foreign.name)
+
+
+def _is_date(foreign: ColumnProfile) -> bool:
+    return max(foreign.shares[style] for style in ("date", "day_first", "month_first")) >= _MOSTLY
+
+
+def _could_be_key(foreign: ColumnProfile) -> bool:
+    """True for numbers of records: as many as rows, each with a digit; not counts of rows, nor entities."""
+    if foreign.distinct < max(foreign.filled, _FEW_ROWS) or foreign.may_name_persons or is_name(foreign):
+        return False
+    counts = all(value.isdecimal() and int(value) <= foreign.filled for value in foreign.values)
+    numbered = all(any(map(str.isdecimal, value)) for value in foreign.values)
+    short = all(len(value) <= _LONGEST_KEY for value in foreign.values)
+    other = counts or numbers_rows(foreign.name) or _is_date(foreign) or foreign.shares["uscc"] >= 0.5
+    return numbered and short and not other
 
 
 def _speaks_for(table: str, file: str, columns: Sequence[ColumnProfile]) -> float:

@@ -4,52 +4,49 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from data_contracts.admission_engine import Engine, open_engine
-from data_contracts.advice import UNKNOWN, codes_to_paste, toml_text
-from data_contracts.column_guesses import FITS, Match, is_name, match_columns, rank_tables
+from data_contracts.advice import codes_to_paste, toml_text
+from data_contracts.checks import FAULT
+from data_contracts.column_guesses import FITS, Match, guess_columns, is_name, match_columns, rank_tables
 from data_contracts.contract import Column, Contract, load_contract
 from data_contracts.conversions import named
 from data_contracts.file_profile import VALUES_KEPT, ColumnProfile, profile
-from data_contracts.foreign_words import (
-    code_named_in,
-    names_persons,
-    unit_of_heading,
-)
+from data_contracts.foreign_words import names_persons, unit_of_heading
+from data_contracts.header_guess import guess_header
 from data_contracts.mapped_column import SPLIT
 from data_contracts.raw import RESERVED, RawFile, kind_of
 from data_contracts.reading import Reading
 from data_contracts.refusal import Refusal
+from data_contracts.stand_ins import (
+    EXPORT_DAY,
+    GUESS,
+    Entry,
+    date_of,
+    is_undated,
+    known_on,
+    stand_in,
+    text_of,
+)
 
 SURE = 0.9
 MEMORY_LIMIT = "2GB"
-GUESS = "GUESS"
-_FEW_COLUMNS, _LINES_OF_TITLES = 2, 6
+_BROKEN_LINES = 0.05  # so many lines at fault may come of cells that hold ends of lines
 _TOLD_OF_ENTITIES = ("name", "uscc")  # by a file of events
+_AS_IT_STANDS = Reading()
 
 
 class DraftError(Refusal):
     """A file that no mapping can be drafted for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One line of the draft: `made` is TOML, `why` what a person should look at (nothing if it is sure)."""
-
-    column: str
-    made: str
-    why: str = ""
-
-    def __str__(self) -> str:
-        """Reads as `column = made  # GUESS: why`."""
-        return f"{self.column} = {self.made}" + (f"  # {GUESS}: {self.why}" if self.why else "")
-
-
-def draft_of_file(path: Path, staging: Path, *, table: str | None, city: str, today: date) -> str:
-    """The draft of one file; only the staging folder is written."""
+def draft_of_file(
+    path: Path, staging: Path, *, table: str | None, city: str, today: date, reading: Reading | None = None
+) -> str:
+    """The draft of one file; only the staging folder is written. Without a reading the header is guessed."""
     if not path.is_file():
         raise DraftError(expected="a file to draft a mapping for", got=str(path), todo="correct the path")
     if table is not None:
@@ -57,33 +54,29 @@ def draft_of_file(path: Path, staging: Path, *, table: str | None, city: str, to
     raw = RawFile(path=path, name=path.name, digest="")
     engine = open_engine(staging, path.parent, exported_on=today, key=b"", memory_limit=MEMORY_LIMIT)
     try:
-        reading = _reading(raw, engine)
+        reading = _whole_cells(raw, reading or guess_header(raw, Reading()), engine)
         relation, rows = engine.source(raw, reading)
         columns = profile(relation, _names(raw, reading, engine), engine.query)
     finally:
         engine.close()
-    return draft(path.name, columns, rows=rows, city=city, table=table, header_line=reading.header_line)
+    return draft(path.name, columns, rows=rows, city=city, table=table, reading=reading)
 
 
-def _reading(raw: RawFile, engine: Engine) -> Reading:
-    """How to read the file: where titles stand above the names, the line that names most columns."""
-    first = Reading()
-    named_first = _named(raw, first, engine)
-    if kind_of(raw, first) not in ("csv", "xlsx") or named_first > _FEW_COLUMNS:
-        return first
-    later = [Reading(header_line=line) for line in range(2, _LINES_OF_TITLES + 1)]
-    counts = {reading: _named(raw, reading, engine) for reading in later}
-    best = max(later, key=lambda reading: counts[reading])
-    return best if counts[best] > max(named_first, 1) else first
-
-
-def _named(raw: RawFile, reading: Reading, engine: Engine) -> int:
-    """How many columns have a name when the file is read so; none if it cannot be."""
+def _whole_cells(raw: RawFile, reading: Reading, engine: Engine) -> Reading:
+    """The reading with `multiline`, where lines at fault become whole rows by it."""
+    faults, rows = _faults(raw, reading, engine)
+    if kind_of(raw, reading) != "csv" or faults <= _BROKEN_LINES * rows:
+        return reading
+    wide = replace(reading, multiline=True)
     try:
-        names = _names(raw, reading, engine)
+        return wide if _faults(raw, wide, engine)[0] * 2 < faults else reading
     except Refusal:
-        return 0
-    return sum(not re.fullmatch(r"column_\d+", name) for name in names)
+        return reading
+
+
+def _faults(raw: RawFile, reading: Reading, engine: Engine) -> tuple[int, int]:
+    relation, rows = engine.source(raw, reading)
+    return int(engine.query(f"SELECT count({FAULT}) FROM {relation}")[0][0]), rows
 
 
 def _names(raw: RawFile, reading: Reading, engine: Engine) -> list[str]:
@@ -98,7 +91,7 @@ def draft(
     rows: int,
     city: str,
     table: str | None,
-    header_line: int = 1,
+    reading: Reading = _AS_IT_STANDS,
 ) -> str:
     """The text of a mapping file, ready for the command check."""
     ranked = [(FITS, table)] if table else rank_tables(file, columns)
@@ -107,24 +100,35 @@ def draft(
     told = f"other tables that may fit: {', '.join(rivals)}" if rivals else ""
     if ranked[0][0] < FITS:
         told = f"{GUESS}: no table fits well; give one with --table"
-    matches = match_columns(contract, columns)
+    matches = guess_columns(contract, columns)
     entries, codes = _entries(file, contract, matches, columns)
+    asked = "SAY IT: " if any("exported_on" in entry.made for entry in entries) else ""
     lines = [
         f"# A draft from {_quiet(file)}, {rows:,} rows, {len(columns)} columns. {GUESS} marks a doubt.",
         "# Read all, then run: python -m data_contracts check --mapping THIS_FILE --raw FOLDER_OF_THE_FILE",
         f"city = {toml_text(city)}",
         'title = ""  # the city or office, as people read it',
         'provenance = ""  # who exported the files, and how',
-        "# exported_on = 2026-06-30  # the day of the export: nothing in the files was known later",
+        f"# exported_on = 2026-06-30  # {asked}the day of the export: nothing in the files was known later",
         "",
         *codes,
-        *_feed(file, contract, entries, columns, told),
+        *_feed(file, contract, entries, columns, matches, told),
         *_entities_feed(file, contract, matches, columns),
         *_left_over(contract, entries, matches, columns),
     ]
     text = "\n".join(lines) + "\n"
     named = f"file = {toml_text(file)}\n"
-    return text if header_line == 1 else text.replace(named, f"{named}header_line = {header_line}\n")
+    return text.replace(named, named + "".join(f"{line}\n" for line in _reading_lines(reading)))
+
+
+def _reading_lines(reading: Reading) -> Iterator[str]:
+    """What a feed says of its file where it is not found out by itself."""
+    if reading.header_line != 1:
+        yield f"header_line = {reading.header_line}"
+    if reading.header_rows != 1:
+        yield f"header_rows = {reading.header_rows}  # the names stand in so many lines, joined by /"
+    if reading.multiline:
+        yield "multiline = true  # cells hold ends of lines"
 
 
 def _entries(
@@ -140,20 +144,20 @@ def _entries(
             entry, table = _made(contract, match, f"{_key(file, contract.table)}_{column.name}")
             entries.append(entry)
             codes.extend(table)
-        elif column.required and not _undated(column):
-            entries.append(_stand_in(file, contract, column, matches, columns))
+        elif column.required and not is_undated(column):
+            entries.append(stand_in(file, contract, column, matches, columns))
     return entries, codes
 
 
 def _made(contract: Contract, match: Match, codes_name: str) -> tuple[Entry, list[str]]:
     """How a column is made of its match, and the code table if it needs one."""
     column, foreign, table = match.column, match.foreign, list[str]()
-    why = [] if match.score >= SURE else [f"nearest to {column.label_zh} {column.name}"]
+    why = _doubt(match)
     heading = toml_text(foreign.name)
     if column.classification == "personal":
         made = f"{{ pseudonym = {heading} }}"
     elif column.kind == "date":
-        made, doubt = _date(foreign, heading)
+        made, doubt = date_of(foreign, heading)
         why.extend(doubt)
     elif column.unit and column.unit.startswith("fen"):
         unit = unit_of_heading(foreign.name)
@@ -163,7 +167,8 @@ def _made(contract: Contract, match: Match, codes_name: str) -> tuple[Entry, lis
         made, table, doubt = _coded(contract, column, foreign, codes_name)
         why.extend(doubt)
     else:
-        made = _text(foreign)
+        made = text_of(foreign)
+        why.extend(["it is long text, which may name persons: leave it out if so"] if foreign.is_long else [])
     if column.name == "entity_id" and is_name(foreign):
         why.append("this is a name: better a credit code or number")
     if not foreign.filled:
@@ -171,17 +176,10 @@ def _made(contract: Contract, match: Match, codes_name: str) -> tuple[Entry, lis
     return Entry(column=column.name, made=made, why="; ".join(why)), table
 
 
-def _text(foreign: ColumnProfile) -> str:
-    """A column as it stands; without the point of a number that is whole."""
-    return toml_text(f"CAST({named(foreign.name)} AS BIGINT)" if foreign.whole else foreign.name)
-
-
-def _date(foreign: ColumnProfile, heading: str) -> tuple[str, list[str]]:
-    plain, day, month = (foreign.shares[style] for style in ("date", "day_first", "month_first"))
-    if max(day, month) <= 0 or plain >= 1:
-        return f"{{ date = {heading} }}", []
-    doubt = ["day first or month first? the values fit both"] if day == month else []
-    return f"{{ date = {heading}, day_first = {'true' if day >= month else 'false'} }}", doubt
+def _doubt(match: Match) -> list[str]:
+    """What a person should look at, if anything."""
+    nearest = f"nearest to {match.column.label_zh} {match.column.name}"
+    return [] if match.score >= SURE else [match.why or nearest]
 
 
 def _coded(
@@ -202,69 +200,24 @@ def _coded(
     return made, [*codes_to_paste(contract.table, column, name, values).splitlines(), ""], doubt
 
 
-def _undated(column: Column) -> bool:
-    """True for the day of an event that a source may leave open."""
-    return column.undatable and column.clock == "occurred"
-
-
-def _stand_in(
-    file: str,
-    contract: Contract,
-    column: Column,
-    matches: Mapping[str, Match],
-    columns: Sequence[ColumnProfile],
-) -> Entry:
-    """What may stand for a required column that the file does not have; honest, or a question to a person."""
-    name, codes = column.name, [code.code for code in column.codes]
-    if name == "known_on":
-        made, why = _known_on(matches)
-    elif name == "occurred_on" and "known_on" in matches:
-        made, why = _known_on(matches)[0], "the only date of the file: is it the day it happened?"
-    elif name == "id_kind":
-        entity = matches.get("entity_id")
-        told = named(entity.foreign.name) if entity else "NULL"
-        made, why = toml_text(f"id_kind({told})"), ""
-        if entity and entity.foreign.shares["uscc"] >= 1:
-            made = '{ value = "uscc" }'
-    elif name == "entity_id" and any(is_name(foreign) for foreign in columns):
-        made = toml_text(next(foreign.name for foreign in columns if is_name(foreign)))
-        why = "no number found: entities would be told apart by their names"
-    elif name in contract.key and name != "entity_id":
-        cells = ", ".join(named(foreign.name) for foreign in columns)
-        made = toml_text(f"content_id(concat_ws('|', {cells}))")
-        why = "no number found: equal rows get equal ids, and count once"
-    elif codes:
-        of_file = code_named_in(contract.table, column, Path(file).stem)
-        choice = of_file or ("unknown" if "unknown" in codes else UNKNOWN)
-        made, why = f'{{ value = "{choice}" }}', f"one of {', '.join(codes)}"
-    else:
-        name, made, why = f"# {name}", '"?"', f"no column looks like {column.label_zh}: {column.meaning}"
-    return Entry(column=name, made=made, why=why)
-
-
-def _known_on(matches: Mapping[str, Match]) -> tuple[str, str]:
-    """When a row became known, and why that is a guess."""
-    known, occurred = matches.get("known_on"), matches.get("occurred_on") or matches.get("registered_on")
-    if known:
-        return _date(known.foreign, toml_text(known.foreign.name))[0], ""
-    if occurred:
-        made = _date(occurred.foreign, toml_text(occurred.foreign.name))[0]
-        return made, "no day of entry found: the day it happened stands for it"
-    return '{ date = "exported_on" }', "no date found: known on the day of the export, never before"
-
-
 def _feed(
     file: str,
     contract: Contract,
     entries: Sequence[Entry],
     columns: Sequence[ColumnProfile],
+    matches: Mapping[str, Match],
     others: str,
 ) -> Iterator[str]:
     made = {entry.column for entry in entries}
     undated = [
         c.name for c in contract.columns if c.undatable and c.clock == "occurred" and c.name not in made
     ]
-    persons = [column.name for column in columns if names_persons(column.name)]
+    used = {match.foreign.name for match in matches.values()}
+    persons = [
+        column.name
+        for column in columns
+        if names_persons(column.name) or (column.may_name_persons and column.name not in used)
+    ]
     yield "[[feed]]"
     yield f"name = {toml_text(_key(file, contract.table))}"
     yield f"table = {toml_text(contract.table)}  # {contract.label_zh}" + (f"; {others}" if others else "")
@@ -274,6 +227,9 @@ def _feed(
         yield f"persons = [{', '.join(map(toml_text, persons))}]  # rejected rows hide these"
     if undated:
         yield f"undated = [{', '.join(map(toml_text, undated))}]"
+    if contract.table == "entities" and any(entry.made == EXPORT_DAY for entry in entries):
+        yield "# A row tells how an entity stood on the day of the export; nothing of it is known before."
+        yield "# Later exports add versions; a file of changes gives the days before, one row per version."
     yield "[feed.columns]"
     yield from map(str, entries)
     yield ""
@@ -295,19 +251,18 @@ def _entities_feed(
     yield 'table = "entities"'
     yield f"file = {toml_text(file)}"
     yield "[feed.columns]"
-    yield f"entity_id = {_text(matches['entity_id'].foreign)}"
-    yield str(_stand_in(file, entities, entities.column("id_kind"), matches, columns))
+    yield f"entity_id = {text_of(matches['entity_id'].foreign)}"
+    yield str(stand_in(file, entities, entities.column("id_kind"), matches, columns))
     for name in told:
         heading = fit[name].foreign.name
         made = toml_text(f"valid_uscc({named(heading)})" if name == "uscc" else heading)
         yield str(_entry_of(fit[name], made))
-    yield str(Entry(column="known_on", made=_known_on(matches)[0]))
+    yield str(Entry(column="known_on", made=known_on(contract, matches)[0]))
     yield ""
 
 
 def _entry_of(match: Match, made: str) -> Entry:
-    why = "" if match.score >= SURE else f"nearest to {match.column.label_zh} {match.column.name}"
-    return Entry(column=match.column.name, made=made, why=why)
+    return Entry(column=match.column.name, made=made, why="; ".join(_doubt(match)))
 
 
 def _left_over(
@@ -325,10 +280,7 @@ def _left_over(
     if unused:
         yield "# Columns of the file that are not used:"
     for column in unused:
-        told = f"for example {column.example[:40]!r}" if column.filled else "empty"
-        if names_persons(column.name):
-            told = "not shown, for it may name persons"
-        yield f"#   {_quiet(column.name)}: {told}"
+        yield f"#   {_quiet(column.name)}: {column.example}"
     made = {entry.column.removeprefix("# ") for entry in entries}
     open_ones = [c for c in contract.columns if c.name not in made and not c.computed]
     if open_ones:

@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from data_contracts.cell_looks import looks_like_persons
 from data_contracts.checks import FAULT, LINE
 from data_contracts.conversions import named
+from data_contracts.foreign_words import names_persons
 
-ROWS_LOOKED_AT, VALUES_KEPT = 50_000, 40
+ROWS_LOOKED_AT, VALUES_KEPT, LONGEST_SHOWN = 50_000, 40, 40
 Query = Callable[[str], Sequence[tuple[Any, ...]]]
 # What share of the values a reading takes, by the SQL that is not null for those it takes.
 READINGS = {
@@ -39,9 +41,25 @@ class ColumnProfile:
         return bool(self.values) and all(re.fullmatch(r"-?[0-9]+[.]0", value) for value in self.values)
 
     @property
+    def may_name_persons(self) -> bool:
+        """True if its heading or its values speak of persons."""
+        return names_persons(self.name) or looks_like_persons(self.values)
+
+    @property
+    def is_long(self) -> bool:
+        """True for text that is written freely."""
+        return max(map(len, self.values), default=0) > LONGEST_SHOWN
+
+    @property
     def example(self) -> str:
-        """The most frequent value."""
-        return next(iter(self.values), "")
+        """The most frequent value, as it may be shown to anybody."""
+        if not self.filled:
+            return "empty"
+        if self.may_name_persons:
+            return "not shown, for it may name persons"
+        if self.is_long:
+            return "long text, not shown, for it may name persons"
+        return f"for example {next(iter(self.values))!r}"
 
     def could_be(self, kind: str) -> bool:
         """True if half of what it says reads as that kind of value; an empty column could be anything."""

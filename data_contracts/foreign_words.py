@@ -12,13 +12,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from data_contracts.contract import Column, Contract
+from data_contracts.contract import Column, Contract, contract_names, load_contract
 from data_contracts.near_names import likeness
 
 _FILE = Path(__file__).with_suffix(".toml")
 # A label may list several words, and explain itself in brackets.
 _BETWEEN = re.compile("[、，,;；（）()]")
 _BRACKETS = re.compile("[（(【][^）)】]*[）)】]")
+# Headings over several lines and names in records in records: what stands last says what the column is.
+_PARTS = re.compile("[./]")
+_ENDING = re.compile("[./_]")
+_OF_PART = 0.95  # a part of a heading says less than all of it
 LIKELY, _SURE_OF_LETTERS = 0.6, 0.8
 
 
@@ -34,12 +38,37 @@ def table_words(table: str) -> tuple[str, ...]:
 
 def heading_likeness(contract: Contract, column: Column, heading: str) -> float:
     """From 0 to 1: how much a heading, with or without its brackets, looks like one of a column of ours."""
-    words = _words()
-    if any(word in heading for word in words["not"].get(column.name, ())):
+    if any(word in heading for word in _words()["not"].get(column.name, ())):
         return 0.0
-    own = words.get(contract.table, {}).get(column.name, ())
-    known = [column.name, column.label_zh, *own, *words["columns"].get(column.name, ())]
-    return max(_best(heading, known), _best(_BRACKETS.sub("", heading), known))
+    if names_persons(heading) and column.classification != "personal":
+        return 0.0
+    known = _known_words(contract, column)
+    whole = max(_best(heading, known), _best(_BRACKETS.sub("", heading), known))
+    parts = _PARTS.split(heading)
+    ends = [parts[-1], "".join(parts[-2:])] if len(parts) > 1 else []
+    return max(whole, *(_OF_PART * _best(end, known) for end in ends)) if ends else whole
+
+
+def is_known_heading(heading: str) -> bool:
+    """True for a heading, or the last part of one, that some column of ours is known to have, or a person."""
+    ends = (heading, _BRACKETS.sub("", heading), _PARTS.split(heading)[-1])
+    return any(_folded(end) in _known_headings() for end in ends) or names_persons(heading)
+
+
+def ends_like_heading(heading: str) -> bool:
+    """True for a word that ends as headings do: a number, a day, a kind of something."""
+    bare = _BRACKETS.sub("", heading).strip().casefold()
+    return bare.endswith(tuple(_words()["heading_endings"]))
+
+
+def numbers_rows(heading: str) -> bool:
+    """True for a column that only counts the rows of its file."""
+    return _folded(_PARTS.split(heading)[-1]) in map(_folded, _words()["row_numbers"])
+
+
+def is_of_office(heading: str) -> bool:
+    """True for a heading that speaks of the office, not of an entity."""
+    return any(word in heading for word in _words()["not"]["entity_id"])
 
 
 def unit_of_heading(heading: str) -> str | None:
@@ -53,9 +82,10 @@ def unit_of_heading(heading: str) -> str | None:
 def names_persons(heading: str) -> bool:
     """True if the values below a heading are most likely persons, or how to reach them."""
     folded, words = heading.casefold(), _words()
-    return any(word in folded for word in words["persons"]) and not any(
-        word in folded for word in words["not_persons"]
-    )
+    if any(word in folded for word in words["not_persons"]):
+        return False
+    last = _ENDING.split(_BRACKETS.sub("", folded))[-1].strip()
+    return last in words["persons_exactly"] or any(word in folded for word in words["persons"])
 
 
 def likely_code(table: str, column: Column, value: str) -> str | None:
@@ -74,6 +104,23 @@ def code_named_in(table: str, column: Column, text: str) -> str | None:
         if len(word) > 2 and word in text
     ]
     return max(held)[1] if held else None
+
+
+def _known_words(contract: Contract, column: Column) -> list[str]:
+    words = _words()
+    own = words.get(contract.table, {}).get(column.name, ())
+    return [column.name, column.label_zh, *own, *words["columns"].get(column.name, ())]
+
+
+@cache
+def _known_headings() -> frozenset[str]:
+    contracts = [load_contract(name) for name in contract_names()]
+    known = (word for one in contracts for column in one.columns for word in _known_words(one, column))
+    return frozenset(_folded(word) for word in (*known, *_words()["row_numbers"]))
+
+
+def _folded(heading: str) -> str:
+    return "".join(letter for letter in heading.casefold() if letter.isalnum())
 
 
 def _code_words(table: str, column: Column) -> Mapping[str, tuple[str, ...]]:

@@ -18,6 +18,7 @@ from data_contracts.draft import DraftError, draft, draft_of_file
 from data_contracts.file_profile import ColumnProfile
 from data_contracts.foreign_words import likely_code, names_persons, unit_of_heading
 from data_contracts.mapping import open_mapping
+from data_contracts.reading import Reading
 from data_contracts.rehearsal import Request, rehearse
 
 DATA = Path(__file__).parents[2] / "../shared/data"
@@ -147,6 +148,139 @@ def test_any_headings_and_values_give_a_mapping_that_is_toml(cells: list[tuple[s
         assert document["feed"][0]["file"] == name
 
 
+def test_a_merged_header_of_two_lines_is_drafted_by_its_last_parts(town: Any, drafted: Any) -> None:
+    head = "某市检查汇总表,,,,,,\n"
+    head += "序号,检查对象,,检查情况,,检查人员,\n,名称,统一社会信用代码,检查日期,检查结果,主检,协检\n"
+    row = "1,清河食品有限公司,92320100MA01AAAA50,2024-01-02,合格,李甲,王乙\n"
+    town.write("台账.csv", head + row)
+    text = drafted(town.raw / "台账.csv")
+    found = feed(text)
+    assert (found["table"], found["header_line"], found["header_rows"]) == ("inspections", 2, 2)
+    assert found["persons"] == ["检查人员/主检", "检查人员/协检"]
+    assert found["columns"]["entity_id"] == "检查对象/统一社会信用代码"
+    assert found["columns"]["occurred_on"] == {"date": "检查情况/检查日期"}
+    assert feed(text, 1)["columns"]["name"] == "检查对象/名称"
+    assert "李甲" not in text
+    assert "王乙" not in text
+
+
+def test_the_line_of_the_names_may_be_said(town: Any, tmp_path: Path) -> None:
+    town.write("处罚.csv", "1,2\n" + FINES)
+    reading = Reading(header_line=2)
+    text = draft_of_file(
+        town.raw / "处罚.csv", tmp_path / "s", table=None, city="t", today=date(2024, 7, 1), reading=reading
+    )
+    assert (feed(text)["header_line"], feed(text)["columns"]["penalty_id"]) == (2, "决定书文号")
+
+
+REGISTER = """统一社会信用代码,企业名称,法人,成立日期,企业类型,行业代码,注销日期
+92320100MA01AAAA50,甲店,钱七,2001-01-02,个人独资企业,F5211,
+92320100MA01BBBB8Y,乙店,钱八,2002-01-02,个体工商户,6210,2024-03-15
+"""
+
+
+def test_a_register_is_known_from_the_day_of_its_export_on(town: Any, drafted: Any) -> None:
+    town.write("企业登记.csv", REGISTER)
+    text = drafted(town.raw / "企业登记.csv")
+    columns = feed(text)["columns"]
+    assert columns["known_on"] == {"date": "exported_on"}
+    assert columns["registered_on"] == {"date": "成立日期"}
+    assert "# Later exports add versions; a file of changes gives the days before" in text
+    assert "# exported_on = 2026-06-30  # SAY IT: the day of the export" in text
+    assert '"个人独资企业" = "sole_proprietorship"  # 1 row: GUESS' in text
+    assert (columns["industry_code"], "region_code" in columns) == ("行业代码", False)
+    assert feed(text)["persons"] == ["法人"]
+    assert "钱七" not in text
+
+
+def test_the_initials_of_the_interchange_files_are_read(town: Any, drafted: Any) -> None:
+    head = "CF_WSH,CF_XDR_MC,CF_XDR_SHXYM,CF_FRDB,CF_CFLB,CF_NR_FK,CF_JDRQ,CF_CFJG,CF_CFJGDM,GXSJ"
+    row = "一,甲店,92320100MA01AAAA50,王某,罚款,0.5,2024-03-01,某局,11320100MA01AAAA50,2024-03-05"
+    town.write("data.csv", f"{head}\n{row}\n")
+    text = drafted(town.raw / "data.csv")
+    assert feed(text)["table"] == "penalties"
+    assert feed(text)["persons"] == ["CF_FRDB"]
+    columns = feed(text)["columns"]
+    assert columns["penalty_id"] == "CF_WSH"
+    assert columns["entity_id"] == "CF_XDR_SHXYM"
+    assert columns["authority"] == "CF_CFJG"
+    assert columns["occurred_on"] == {"date": "CF_JDRQ"}
+    assert columns["known_on"] == {"date": "GXSJ"}
+    assert columns["fine_fen"] == {"fen": "CF_NR_FK", "unit": "yuan"}
+
+
+def test_names_in_records_in_records_are_read_by_their_last_part(town: Any, drafted: Any) -> None:
+    town.write(
+        "penalty.jsonl",
+        '{"wsh":"一","party":{"name":"甲店","creditCode":"92320100MA01AAAA50","legalPerson":{"name":"王某"}},'
+        '"decision":{"date":"2024-03-01","types":["警告","罚款"],"fineAmount":5},"publishDate":"2024-03-05"}\n',
+    )
+    text = drafted(town.raw / "penalty.jsonl")
+    assert feed(text)["columns"] == {
+        "penalty_id": "wsh",
+        "entity_id": "party.creditCode",
+        "kinds": {"codes": "decision.types", "table": "penalty_kinds"},
+        "fine_fen": {"fen": "decision.fineAmount", "unit": "yuan"},
+        "occurred_on": {"date": "decision.date"},
+        "known_on": {"date": "publishDate"},
+    }
+    assert feed(text)["persons"] == ["party.legalPerson.name"]
+    assert "王某" not in text
+
+
+def test_values_speak_where_headings_do_not(town: Any, drafted: Any) -> None:
+    codes = ["92320100MA01AAAA50", "92320100MA01BBBB8Y", "92320100MA01CCCC0U"] * 2
+    rows = [f"{n},K-{n:03},{code},2024-01-0{n},王某" for n, code in enumerate(codes, start=1)]
+    town.write("投诉.csv", "\n".join(("v,w,x,y,z", *rows)) + "\n")
+    text = drafted(town.raw / "投诉.csv")
+    columns = feed(text)["columns"]
+    assert (columns["complaint_id"], columns["entity_id"]) == ("w", "x")
+    assert columns["occurred_on"] == {"date": "y"}
+    assert 'complaint_id = "w"  # GUESS: no two rows share a value' in text
+    assert 'entity_id = "x"  # GUESS: its values are credit codes' in text
+    assert feed(text)["persons"] == ["z"]
+    assert "王某" not in text
+
+
+def test_cells_that_hold_ends_of_lines_are_noticed(town: Any, drafted: Any) -> None:
+    rows = [f'{n},92320100MA01AAAA50,"one\ntwo",2024-01-02' for n in range(1, 9)]
+    town.write("投诉.csv", "\n".join(("投诉编号,信用代码,事项,投诉日期", *rows)) + "\n")
+    text = drafted(town.raw / "投诉.csv")
+    assert feed(text)["multiline"] is True
+    assert "A draft from 投诉.csv, 8 rows" in text
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "words"),
+    [
+        (
+            "penalties",
+            "kinds",
+            {
+                "责令关门": "closure",
+                "降低资质等级": "qualification_lowered",
+                "限制从业": "practice_restricted",
+                "限制开展生产经营活动": "activity_restricted",
+                "责令停产停业": "suspension",
+            },
+        ),
+        (
+            "complaints",
+            "outcome",
+            {"终止调解": None, "调解成功": "mediated", "不予受理": "not_accepted", "不属实": "rejected"},
+        ),
+        (
+            "entities",
+            "entity_type",
+            {"个人独资企业": "sole_proprietorship", "有限责任公司(自然人独资)": "company"},
+        ),
+    ],
+)
+def test_words_of_offices_mean_codes_of_ours(table: str, column: str, words: dict[str, str | None]) -> None:
+    ours = load_contract(table).column(column)
+    assert {word: likely_code(table, ours, word) for word in words} == words
+
+
 @pytest.mark.real
 @pytest.mark.skipif(not DATA.is_dir(), reason="the public records do not lie beside the project")
 @pytest.mark.parametrize(
@@ -184,7 +318,24 @@ def test_units_are_read_from_headings(heading: str, unit: str | None) -> None:
 
 @pytest.mark.parametrize(
     ("heading", "persons"),
-    [("法定代表人", True), ("Inspector", True), ("法定代表人证件类型", False), ("从业人数", False)],
+    [
+        ("法定代表人", True),
+        ("Inspector", True),
+        ("法定代表人证件类型", False),
+        ("从业人数", False),
+        ("法人", True),
+        ("法人名称", False),
+        ("检查人员/协检", True),
+        ("主检", True),
+        ("负责人", True),
+        ("电话", True),
+        ("经营者", True),
+        ("经营者名称", False),
+        ("联系人", True),
+        ("CF_FR", True),
+        ("CF_FR_ZJHM", True),
+        ("freight", False),
+    ],
 )
 def test_headings_of_persons_are_known(heading: str, persons: bool) -> None:
     assert names_persons(heading) is persons
