@@ -10,10 +10,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.parquet as pq
 
 from data_contracts.binding import Misfit, Source, SqlRefused, blame, fit, refusal_parts, spell
 from data_contracts.checks import (
@@ -34,6 +36,7 @@ from data_contracts.refusal import Refusal
 
 # A position is feed number, file number and line in one integer: 2^11 feeds, 2^12 files, 2^40 lines.
 FEED_STEP, FILE_STEP = 1 << 52, 1 << 40
+SLICE_ROWS = 100_000
 
 _QUOTED = re.compile("'.*'", re.DOTALL)
 
@@ -78,13 +81,14 @@ class Engine:
         self._texts: dict[tuple[str, Reading], tuple[Path, int]] = {}
         self._sound: set[str] = set()
 
-    def source(self, raw: RawFile, reading: Reading) -> tuple[str, int]:
-        """The relation of a raw file's columns and lines, and its number of rows."""
+    def source(self, raw: RawFile, reading: Reading, *, reject_limit: float = 1.0) -> tuple[str, int]:
+        """The relation of a raw file's columns and lines, and its number of rows; refuses a hopeless file."""
         if kind_of(raw, reading) == "parquet":
             return self._parquet(raw)
         if (raw.name, reading) not in self._texts:
             target = self.staging / f"text_{len(self._texts)}.parquet"
-            self._texts[raw.name, reading] = target, text_to_parquet(raw, reading, target)
+            rows = text_to_parquet(raw, reading, target, reject_limit=reject_limit)
+            self._texts[raw.name, reading] = target, rows
         path, rows = self._texts[raw.name, reading]
         return f"(SELECT *, {self._day()} AS exported_on FROM read_parquet({quoted(str(path))}))", rows
 
@@ -120,7 +124,7 @@ class Engine:
 
     def bind(self, feed: Feed, raw: RawFile, base: int, *, persons: Iterable[str] = ()) -> Bound:
         """A feed fitted to one file; `persons` names hidden columns. Misfits are told, not raised."""
-        relation, rows = self.source(raw, feed.reading)
+        relation, rows = self.source(raw, feed.reading, reject_limit=feed.reject_limit)
         sql = source_sql(relation, file=raw.name, base=base)
         columns = tuple(name for name, _ in self._described(sql) if name not in RESERVED)
         source = Source(file=raw.name, sql=sql, columns=columns)
@@ -188,6 +192,25 @@ class Engine:
         self.run(f"COPY ({query}) TO {path} (FORMAT parquet, COMPRESSION lz4)")
         self.run(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM read_parquet({path})")
 
+    def write_in_slices(self, query: str, view: str, target: Path) -> None:
+        """Writes wide rows of a view by position; no more than one slice of them is sorted at once."""
+        ends = self.run(
+            f"SELECT {POSITION} FROM (SELECT {POSITION}, row_number() OVER (ORDER BY {POSITION}) AS place "
+            f"FROM {view}) WHERE place % {SLICE_ROWS} = 0 ORDER BY 1"
+        ).fetchall()
+        bounds = [-1, *(end for (end,) in ends), (1 << 63) - 1]
+        writer = None
+        try:
+            for above, end in pairwise(bounds):
+                slice_of = f"{query} WHERE {POSITION} > {above} AND {POSITION} <= {end} ORDER BY {POSITION}"
+                with self._room():
+                    rows = self.connection.sql(slice_of).to_arrow_table()
+                writer = writer or pq.ParquetWriter(target, rows.schema, compression="zstd")
+                writer.write_table(rows)
+        finally:
+            if writer:
+                writer.close()
+
     def forget(self, *names: str) -> None:
         """Removes what was kept."""
         for name in names:
@@ -239,6 +262,8 @@ def open_engine(
     run(f"SET temp_directory = {quoted(str(staging / 'spill'))}")
     # Order never matters here (positions carry it), and keeping it would hold whole files in memory.
     run("SET preserve_insertion_order = false")
+    # The system keeps files in memory already; a second copy would only count against the limit.
+    run("SET enable_external_file_cache = false")
     folders = ", ".join(quoted(str(folder.resolve()) + "/") for folder in (staging, raw_folder))
     run(f"SET allowed_directories = [{folders}]")
     run("SET enable_external_access = false")

@@ -104,12 +104,11 @@ def _write_rejected(engine: Engine, contract: Contract, parts: Sequence[Part]) -
         ],
     )
     engine.keep("refused", unique_rows.refused_sql(contract, FILE_STEP))
-    target = engine.version / "rejected" / f"{contract.table}.parquet"
-    engine.run(
-        f'COPY (SELECT feed, source_file, {POSITION} % {FILE_STEP} AS line, "column", reason, value, todo, '
-        f'"row", known_month AS month, row_key AS "key" FROM refused ORDER BY {POSITION}) '
-        f"TO {quoted(str(target))} "
-        "(FORMAT parquet, COMPRESSION zstd)"
+    engine.write_in_slices(
+        f'SELECT feed, source_file, {POSITION} % {FILE_STEP} AS line, "column", reason, value, todo, '
+        f'"row", known_month AS month, row_key AS "key" FROM refused',
+        "refused",
+        engine.version / "rejected" / f"{contract.table}.parquet",
     )
     if contract.table == "entities":
         engine.keep("refused_entities", "SELECT entity_id FROM refused")
@@ -129,8 +128,8 @@ def _examples(engine: Engine) -> dict[int, tuple[Example, ...]]:
     """The first rejected rows of every feed."""
     found = engine.run(
         f'SELECT {POSITION} // {FEED_STEP}, source_file, {POSITION} % {FILE_STEP}, "column", reason, value, '
-        f"todo FROM refused QUALIFY row_number() OVER (PARTITION BY {POSITION} // {FEED_STEP} "
-        f"ORDER BY {POSITION}) <= {EXAMPLES_KEPT} ORDER BY {POSITION}"
+        f"todo FROM refused SEMI JOIN (SELECT unnest(min({POSITION}, {EXAMPLES_KEPT})) AS {POSITION} "
+        f"FROM refused GROUP BY {POSITION} // {FEED_STEP}) USING ({POSITION}) ORDER BY {POSITION}"
     ).fetchall()
     examples: dict[int, list[Example]] = {}
     for feed, file, line, column, reason, value, todo in found:

@@ -62,7 +62,7 @@ def row_faults(
     for feed, file, path in parts:
         checks = checks_of(feed)
         values = _values(query, path, file, lines_below)
-        for number, rows, *readable in query(_readings_sql(path)):
+        for number, rows, *readable in query(_readings_sql(path, checks)):
             check: Check = checks[number]
             fault = RowFault(
                 column=check.column,
@@ -93,12 +93,19 @@ def _values(query: Query, path: Path, file: str, lines_below: int) -> dict[int, 
     return found
 
 
-def _readings_sql(path: Path) -> str:
-    counts = ", ".join(f"count({reading.format(VALUE)})" for reading in READINGS.values())
-    return (
-        f"SELECT {PROBLEM}, count(*), {counts} FROM read_parquet({quoted(str(path))}) "
-        f"WHERE {PROBLEM} IS NOT NULL GROUP BY 1"
+def _readings_sql(path: Path, checks: Sequence[Check]) -> str:
+    """Rows by check and reading; each value is tried once, and that of a line that is no row not at all."""
+    lines = ", ".join(str(number) for number, check in enumerate(checks) if check.column == "*")
+    value = f"CASE WHEN {PROBLEM} NOT IN ({lines}) THEN {VALUE} END"
+    grouped = (
+        f"SELECT {PROBLEM} AS number, {value} AS value, count(*) AS rows "
+        f"FROM read_parquet({quoted(str(path))}) WHERE {PROBLEM} IS NOT NULL GROUP BY ALL"
     )
+    counts = ", ".join(
+        f"coalesce(sum(rows) FILTER ({reading.format('value')} IS NOT NULL), 0)::BIGINT"
+        for reading in READINGS.values()
+    )
+    return f"SELECT number, sum(rows)::BIGINT, {counts} FROM ({grouped}) GROUP BY 1"
 
 
 def _merged(faults: Sequence[RowFault]) -> RowFault:

@@ -15,7 +15,7 @@ import pyarrow.csv
 
 from data_contracts.raw.lines import UTF_8, byte_chunks, decoded, ends_in, is_chinese
 from data_contracts.raw.rows import Layout, rows_of
-from data_contracts.raw.text_table import tables_of
+from data_contracts.raw.text_table import BATCH_ROWS, tables_of
 
 _MARK = "\ufeff".encode()
 
@@ -73,11 +73,19 @@ def _has_blank_line(text: bytes) -> bool:
 def _sorted_out(
     chunk: bytes, encoding: str, first: int, layout: Layout, schema: pa.Schema
 ) -> Iterator[pa.Table]:
-    """The table of a piece with odd lines: these are read one by one, the others at once, in order again."""
+    """The tables of a piece with odd lines: these are read one by one, the others at once, in order again."""
+    lines = chunk.splitlines(keepends=True)
+    for start in range(0, len(lines), BATCH_ROWS):
+        yield from _batch(lines[start : start + BATCH_ROWS], encoding, first + start, layout, schema)
+
+
+def _batch(
+    lines: list[bytes], encoding: str, first: int, layout: Layout, schema: pa.Schema
+) -> Iterator[pa.Table]:
     plain: list[str] = []
     numbers: list[int] = []
     odd = []
-    for number, raw in enumerate(chunk.splitlines(keepends=True), start=first):
+    for number, raw in enumerate(lines, start=first):
         line = decoded(number, raw, encoding)
         text = line.text.rstrip("\r\n")
         if line.problem or '"' in text or not text or text.count(layout.delimiter) != layout.width - 1:

@@ -16,6 +16,7 @@ import pyarrow as pa
 from data_contracts.raw.bulk_rows import bulk_tables
 from data_contracts.raw.files import RawFile, RawFileError
 from data_contracts.raw.header import names_of
+from data_contracts.raw.hopeless import Judge
 from data_contracts.raw.lines import Line, LongLineError, evidence_of, is_wide, lines_of
 from data_contracts.raw.rows import LONGEST_ROW, Layout, rows_of
 from data_contracts.raw.text_table import schema_of, tables_of, write_tables
@@ -36,12 +37,12 @@ class _Text:
     layout: Layout
 
 
-def delimited_to_parquet(raw: RawFile, reading: Reading, target: Path) -> int:
+def delimited_to_parquet(raw: RawFile, reading: Reading, target: Path, judge: Judge) -> int:
     """Writes a CSV file as Parquet of text columns with line numbers; returns the number of rows."""
     try:
         text = _opened(raw, reading)
         schema = schema_of(text.names)
-        return write_tables(_tables(text, schema), schema, target)
+        return write_tables(judge.tables(_tables(text, schema)), schema, target)
     except (LongLineError, csv.Error) as cause:
         raise RawFileError(
             expected=f"{raw.name} to be a table of delimited text",

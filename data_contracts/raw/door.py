@@ -6,6 +6,7 @@ from pathlib import Path
 
 from data_contracts.raw.delimited import delimited_to_parquet
 from data_contracts.raw.files import RawFile
+from data_contracts.raw.hopeless import Judge
 from data_contracts.raw.json_records import json_lines_to_parquet, json_to_parquet
 from data_contracts.raw.kinds import kind_of
 from data_contracts.raw.workbook import workbook_to_parquet
@@ -19,6 +20,9 @@ _WRITERS = {
 }
 
 
-def text_to_parquet(raw: RawFile, reading: Reading, target: Path) -> int:
-    """Writes a file of any kind but Parquet as text columns with line numbers; returns the number of rows."""
-    return _WRITERS[kind_of(raw, reading)](raw, reading, target)
+def text_to_parquet(raw: RawFile, reading: Reading, target: Path, *, reject_limit: float = 1.0) -> int:
+    """Writes a file of any kind but Parquet as text columns with line numbers; returns the number of rows.
+
+    A file whose rows are mostly none, and more than `reject_limit`, is refused before its end.
+    """
+    return _WRITERS[kind_of(raw, reading)](raw, reading, target, Judge(raw, reject_limit))

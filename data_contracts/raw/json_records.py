@@ -16,6 +16,7 @@ from data_contracts.checks import MALFORMED_RECORD, UNDECODABLE
 from data_contracts.near_names import near
 from data_contracts.raw.files import RawFile, RawFileError
 from data_contracts.raw.header import distinct_names, refuse_too_many
+from data_contracts.raw.hopeless import Judge
 from data_contracts.raw.json_events import (
     JsonError,
     LongRecordError,
@@ -34,7 +35,7 @@ Keys = dict[str, None]
 SHOWN_PLACES = 10
 
 
-def json_to_parquet(raw: RawFile, reading: Reading, target: Path) -> int:
+def json_to_parquet(raw: RawFile, reading: Reading, target: Path, judge: Judge) -> int:
     """Writes the records of a JSON file as Parquet of text columns; returns their number."""
     encoding = reading.encoding or _encoding(raw.path)
 
@@ -48,7 +49,8 @@ def json_to_parquet(raw: RawFile, reading: Reading, target: Path) -> int:
             _note(raw, keys.setdefault(path, {}), record)
             refuse_too_many(raw, keys)
         place = _place(raw, reading, keys)
-        return _write(raw, keys[place], (record for path, record in found() if path == place), target)
+        chosen = judge.records(record for path, record in found() if path == place)
+        return _write(raw, keys[place], chosen, target)
     except UnicodeError as cause:
         raise RawFileError(
             expected=f"{raw.name} to be text in {encoding}",
@@ -69,14 +71,14 @@ def json_to_parquet(raw: RawFile, reading: Reading, target: Path) -> int:
         ) from cause
 
 
-def json_lines_to_parquet(raw: RawFile, reading: Reading, target: Path) -> int:
+def json_lines_to_parquet(raw: RawFile, reading: Reading, target: Path, judge: Judge) -> int:
     """Writes a file of one JSON object on each line as Parquet of text columns; returns their number."""
     try:
         encoding = reading.encoding or evidence_of(raw.path).encoding
         if encoding is None:
             raise UnicodeError("bytes that are no text in UTF-8, UTF-16 or GB18030")
         keys: Keys = {}
-        for record in _line_records(raw.path, encoding):
+        for record in judge.records(_line_records(raw.path, encoding)):
             _note(raw, keys, record)
         return _write(raw, keys, _line_records(raw.path, encoding), target)
     except (LongLineError, UnicodeError, LookupError) as cause:

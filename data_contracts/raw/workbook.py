@@ -22,6 +22,7 @@ from data_contracts.checks import ERROR_CELL, NO_RESULT
 from data_contracts.near_names import near
 from data_contracts.raw.files import RawFile, RawFileError
 from data_contracts.raw.header import names_of
+from data_contracts.raw.hopeless import Judge
 from data_contracts.raw.kinds import UNPACK
 from data_contracts.raw.lines import LONGEST_LINE
 from data_contracts.raw.rows import SHOWN_CHARACTERS, Layout, Row, shaped
@@ -60,7 +61,7 @@ class SheetRow:
         return [self.cells.get(place, "") for place in range(1, max(self.cells, default=0) + 1)]
 
 
-def workbook_to_parquet(raw: RawFile, reading: Reading, target: Path) -> int:
+def workbook_to_parquet(raw: RawFile, reading: Reading, target: Path, judge: Judge) -> int:
     """Writes a sheet as Parquet of text columns with row numbers; returns the number of rows."""
     try:
         with Parts(raw.path) as parts:
@@ -71,7 +72,7 @@ def workbook_to_parquet(raw: RawFile, reading: Reading, target: Path) -> int:
             schema = schema_of(names)
             layout = Layout(width=len(names), delimiter=_BETWEEN, multiline=False)
             below = (_row(row, layout) for row in chain(first, rows))
-            return write_tables(tables_of(below, schema), schema, target)
+            return write_tables(judge.tables(tables_of(below, schema)), schema, target)
     except OtherArchiveError as cause:
         raise RawFileError(
             expected=f"{raw.name} to be a workbook (.xlsx)", got="an archive of other files", todo=UNPACK

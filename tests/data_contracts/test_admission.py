@@ -368,3 +368,30 @@ def test_memory_changes_nothing_but_the_time(new_town: Callable[[], Any]) -> Non
         town.write_rows("b.csv", rows[::-2])
         digests.append(town.admit(memory_limit=limit).lake.digest)
     assert digests[0] == digests[1]
+
+
+def test_rejected_rows_lie_in_order_however_many_slices_they_come_in(
+    new_town: Callable[[], Any], rejected_of: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = []
+    for rows in (100_000, 7, 1):
+        monkeypatch.setattr("data_contracts.admission_engine.SLICE_ROWS", rows)
+        town = new_town()
+        town.write_rows(
+            "a.csv", [(str(n), "e", "food", "never" if n % 3 else "2024-01-01") for n in range(30)]
+        )
+        town.write_rows("b.csv", [(f"b{n}", "e", "food", "never") for n in range(5)])
+        found.append(rejected_of(town.admit(), "complaints"))
+    assert [(row["source_file"], row["line"]) for row in found[0]][-6:-4] == [("a.csv", 31), ("b.csv", 2)]
+    assert len(found[0]) == 25
+    assert found[0] == found[1] == found[2]
+
+
+def test_a_hopeless_file_is_refused_as_a_whole_unless_all_its_rows_may_be_left_out(town: Any) -> None:
+    town.write("a.csv", "编号,主体,事项,日期\n" + "xx\n" * 100_000)
+    with pytest.raises(
+        RawFileError, match=r"first 100,000 rows of a.csv .* got 100,000 that are none: line 2"
+    ):
+        town.admit(town.letters(limit=0.05))
+    assert town.nothing_written()
+    assert town.admit(town.letters(limit=1.0)).report.feeds[0].rejected == 100_000
