@@ -54,7 +54,8 @@ def benched(subject: Subject, sizes: Sequence[int], into: Path | None, console: 
     for one in measurements(subject, sizes):
         measured.append(one)
         table.add_row(*cells(one))
-        console.print(f"{one.step} at {one.size:,}: {one.wall_seconds:,.1f} s", style="dim")
+        # A long run that is ended from outside leaves what it measured on the terminal.
+        console.print(*cells(one), style="dim")
     console.print(table)
     console.print(verdict(measured), grown(subject, measured))
     if into is not None:
