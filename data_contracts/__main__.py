@@ -7,6 +7,7 @@ import secrets
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -21,6 +22,7 @@ from data_contracts.draft import draft_of_file
 from data_contracts.environment import Environment
 from data_contracts.lake import open_lake
 from data_contracts.mapping import CityMapping, MappingError, mapping_path, open_mapping, read_mapping
+from data_contracts.pseudonym_key import fresh_key, kept_key, key_of_secret, refuse_other_key
 from data_contracts.quality import Weights, check_target, measure, month_of, problems
 from data_contracts.quality.shown import LEGEND, kinds_text, months_table, quality_table, unsaid_lines
 from data_contracts.reading import Reading
@@ -35,24 +37,24 @@ RawOption = Annotated[Path | None, typer.Option("--raw", help="Folder of raw fil
 MappingOption = Annotated[
     Path | None, typer.Option("--mapping", help="Mapping file; default the one that comes with the city.")
 ]
-KEY_FILE = "pseudonym.key"
 
 
 @app.command("admit")
-def admit_command(city: CityOption = None, raw: RawOption = None, mapping: MappingOption = None) -> None:
+def admit_command(
+    city: CityOption = None,
+    raw: RawOption = None,
+    mapping: MappingOption = None,
+    new_key: Annotated[
+        bool, typer.Option("--new-key", help="Makes all pseudonyms of persons anew, with another key.")
+    ] = False,
+) -> None:
     """Checks raw files against the contracts; good rows go into the lake, bad ones are kept with reasons."""
     with exit_on_refusal():
         read = read_mapping(_mapping_file(city, mapping))
         environment = _environment(city, read)
-        fresh_key = _fresh_key(environment, read)
-        try:
-            request = _request(environment, read, raw, _kept_key(environment) or b"")
-            with _progress() as tell:
-                outcome = admit(request, environment.lake_folder, tell=tell)
-        except BaseException:
-            if fresh_key:
-                fresh_key.unlink(missing_ok=True)
-            raise
+        with _key(environment, read, new_key=new_key) as key, _progress() as tell:
+            request = replace(_request(environment, read, raw, key), new_key=new_key)
+            outcome = admit(request, environment.lake_folder, tell=tell)
     console = Console()
     console.print(as_table(outcome.report))
     if outcome.fresh:
@@ -76,7 +78,7 @@ def check_command(
         opened = open_mapping(_mapping_file(city, mapping))
         environment = _environment(city, opened.mapping)
         # A key that nobody keeps: what is shown here as a person cannot be looked up anywhere.
-        key = _kept_key(environment) or secrets.token_bytes(32)
+        key = _given_key(environment) or secrets.token_bytes(32)
         with _progress() as tell:
             request = _request(environment, opened.mapping, raw, key)
             rehearsal = rehearse(opened, request, Path(scratch), tell=tell)
@@ -211,23 +213,24 @@ def _request(environment: Environment, mapping: CityMapping, raw: Path | None, k
     )
 
 
-def _kept_key(environment: Environment) -> bytes | None:
+def _given_key(environment: Environment) -> bytes | None:
     """The key of pseudonyms that is set or lies beside the lake."""
-    path = environment.city_folder / KEY_FILE
     if environment.pseudonym_key:
-        return environment.pseudonym_key.get_secret_value().encode()[:64]
-    return bytes.fromhex(path.read_text(encoding="ascii").strip()) if path.is_file() else None
+        return key_of_secret(environment.pseudonym_key.get_secret_value())
+    return kept_key(environment.city_folder)
 
 
-def _fresh_key(environment: Environment, mapping: CityMapping) -> Path | None:
-    """A key file made now, if a feed makes pseudonyms and there is no key yet."""
-    if _kept_key(environment) is not None or not any(feed.uses_pseudonyms for feed in mapping.feeds):
-        return None
-    path = environment.city_folder / KEY_FILE
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)
-    path.write_text(secrets.token_bytes(32).hex() + "\n", encoding="ascii")
-    return path
+@contextmanager
+def _key(environment: Environment, mapping: CityMapping, *, new_key: bool) -> Iterator[bytes]:
+    """The key to admit with: the given one, or one made now that is kept if the admission succeeds."""
+    given = None if new_key and not environment.pseudonym_key else _given_key(environment)
+    if given is not None or not any(feed.uses_pseudonyms for feed in mapping.feeds):
+        yield given or b""
+        return
+    if not new_key:
+        refuse_other_key(environment.lake_folder, None)
+    with fresh_key(environment.city_folder) as made:
+        yield made
 
 
 @contextmanager

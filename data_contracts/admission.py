@@ -32,6 +32,7 @@ from data_contracts.feed_files import pair_files
 from data_contracts.gathering import Gathered, gather_table
 from data_contracts.lake import FORMAT, Lake, LakeError, open_lake, publish, read_card, staging_folder
 from data_contracts.mapping import CityMapping, Feed
+from data_contracts.pseudonym_key import fingerprint, refuse_other_key
 from data_contracts.raw import RawFile, list_raw_files
 from data_contracts.report import FeedCount, Report, StrangerCount, report_of
 from data_contracts.strangers import find_strangers
@@ -52,18 +53,27 @@ class Admission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What to admit: a mapping, its folder of raw files, the day of admission and the key of pseudonyms."""
+    """What to admit: a mapping, its folder of raw files, the day of admission and the key of pseudonyms.
+
+    `new_key` says that all pseudonyms of the lake shall change if the key is another one.
+    """
 
     mapping: CityMapping
     raw_folder: Path
     admitted_on: date
     key: bytes
     memory_limit: str = "4GB"
+    new_key: bool = False
 
     @property
     def exported_on(self) -> date:
         """The day up to which things may be known: that of the export if the mapping says it."""
         return self.mapping.exported_on or self.admitted_on
+
+    @property
+    def uses_key(self) -> bool:
+        """Whether the lake may hold a pseudonym."""
+        return any(feed.uses_pseudonyms for feed in self.mapping.feeds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +101,8 @@ def admit(request: Request, lake_root: Path, *, tell: Tell | None = None) -> Adm
     pairs = pair_files(request.mapping, files, request.raw_folder)
     inputs = _inputs_digest(request, files)
     with staging_folder(lake_root) as staging:
+        if request.uses_key and not request.new_key:
+            refuse_other_key(lake_root, request.key)
         done = _already(lake_root, inputs)
         if done:
             return done
@@ -255,6 +267,7 @@ def _write_cards(folder: Path, request: Request, built: Built, inputs: str) -> R
         "provenance": mapping.provenance,
         "digest": digest,
         "inputs": inputs,
+        "key": fingerprint(request.key) if request.uses_key else None,
     }
     report = Report(
         city=mapping.city,

@@ -16,6 +16,7 @@ CITY = r"^[A-Za-z0-9_-]{1,64}$"
 RULES = {
     "city": "1 to 64 letters, digits, - or _ as the name of a city",
     "memory_limit": "an amount of memory from 100MB, such as 4GB or 800MB",
+    "pseudonym_key": "at least 32 characters as the secret",
     "port": "a whole number from 1 to 65535 as the port",
 }
 
@@ -45,7 +46,9 @@ class Environment(BaseSettings):
     port: int = Field(default=8321, ge=1, le=65535, description="port the service listens on")
     pseudonym_key: SecretStr | None = Field(
         default=None,
-        description="secret that pseudonyms of persons are made with; default a random file beside the lake",
+        min_length=32,
+        description="secret of at least 32 characters that pseudonyms of persons are made with; default a "
+        "random file beside the lake",
     )
     memory_limit: str = Field(
         default="4GB",
@@ -63,9 +66,11 @@ class Environment(BaseSettings):
         except ValidationError as error:
             fault = error.errors()[0]
             name = str(fault["loc"][0])
+            # A secret that is refused is a secret all the same.
+            given = f"{len(fault['input'])} of them" if name == "pseudonym_key" else repr(fault["input"])
             raise SettingRefused(
                 expected=RULES.get(name, fault["msg"]),
-                got=f"{fault['input']!r} in " + ("--" + name if name in values else PREFIX + name.upper()),
+                got=f"{given} in " + ("--" + name if name in values else PREFIX + name.upper()),
                 todo="correct it, or leave it out for the default",
             ) from error
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -56,7 +57,7 @@ class Town:
         self.write(name, "\n".join(lines) + "\n")
 
     def admit(
-        self, mapping: CityMapping | None = None, key: bytes = b"k", memory_limit: str = "1GB"
+        self, mapping: CityMapping | None = None, key: bytes = b"k", memory_limit: str = "1GB", **more: Any
     ) -> Admission:
         request = Request(
             mapping=mapping or self.letters(),
@@ -64,6 +65,7 @@ class Town:
             admitted_on=date(2024, 7, 1),
             key=key,
             memory_limit=memory_limit,
+            **more,
         )
         return admit(request, self.lake)
 

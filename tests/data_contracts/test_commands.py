@@ -10,7 +10,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
+
+from data_contracts.lake import open_lake
 
 INSPECTOR = """
 city = "town"
@@ -30,9 +33,10 @@ inspector = { pseudonym = "inspector" }
 """
 
 
-def run(town: Any, *words: str) -> subprocess.CompletedProcess[str]:
+def run(town: Any, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "XINHENG_HOME": str(town.folder / "var"), "COLUMNS": "200"}
     environment.pop("XINHENG_PSEUDONYM_KEY", None)
+    environment |= settings
     command = [sys.executable, "-m", "data_contracts", *words]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
 
@@ -126,3 +130,92 @@ def test_a_mapping_of_another_city_is_refused(visited: Any) -> None:
     done = run(visited, *words)
     assert done.returncode == 2
     assert "Expected a mapping file of the city village; got city = 'town'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [("sandbox", "--entities", "100"), ("admit",), ("quality", "--problems", "{home}/p.csv")]
+)
+def test_a_home_that_cannot_be_written_is_told(visited: Any, words: tuple[str, ...]) -> None:
+    (visited.folder / "file").write_text("no folder")
+    home = str(visited.folder / "file" / "home")
+    more = arguments(visited, "admit")[1:] if words == ("admit",) else ()
+    done = run(visited, *(word.format(home=home) for word in words), *more, XINHENG_HOME=home)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert "Expected " in done.stderr
+    assert home in done.stderr
+    assert "To do: " in done.stderr
+
+
+def pseudonyms(town: Any) -> list[str]:
+    lake = open_lake(town.folder / "var" / "town" / "lake")
+    return [row["inspector"] for row in pq.read_table(lake.table("inspections").path).to_pylist()]
+
+
+@pytest.fixture
+def admitted(visited: Any) -> Any:
+    assert run(visited, *arguments(visited, "admit")).returncode == 0
+    return visited
+
+
+def test_another_key_is_refused_unless_all_pseudonyms_shall_change(admitted: Any) -> None:
+    before, secret = pseudonyms(admitted), {"XINHENG_PSEUDONYM_KEY": "x" * 32}
+    done = run(admitted, *arguments(admitted, "admit"), **secret)
+    assert done.returncode == 2
+    told = " ".join(done.stderr.split())
+    assert "Expected the key with which the pseudonyms in" in told
+    assert "; got another one (fingerprint " in told
+    assert (
+        "To do: set XINHENG_PSEUDONYM_KEY to it, or put its file pseudonym.key back beside the lake;" in told
+    )
+    assert pseudonyms(admitted) == before
+    assert run(admitted, *arguments(admitted, "admit"), "--new-key", **secret).returncode == 0
+    assert pseudonyms(admitted) != before
+    assert run(admitted, *arguments(admitted, "admit")).returncode == 2, (
+        "the key in the file is now the other"
+    )
+
+
+def test_a_lost_key_is_refused_and_none_is_made_in_its_place(admitted: Any) -> None:
+    before, key = pseudonyms(admitted), admitted.folder / "var" / "town" / "pseudonym.key"
+    text = key.read_text()
+    key.unlink()
+    done = run(admitted, *arguments(admitted, "admit"))
+    assert done.returncode == 2
+    assert "; got no key. To do: set XINHENG_PSEUDONYM_KEY to it" in " ".join(done.stderr.split())
+    assert not key.exists()
+    assert pseudonyms(admitted) == before
+    assert run(admitted, *arguments(admitted, "admit"), "--new-key").returncode == 0
+    assert key.read_text() != text
+    assert pseudonyms(admitted) != before
+
+
+def test_a_new_key_keeps_the_one_before_aside_and_comes_back_to_it_if_admission_is_refused(
+    admitted: Any,
+) -> None:
+    key = admitted.folder / "var" / "town" / "pseudonym.key"
+    text = key.read_text()
+    (admitted.raw / "stray.csv").write_text("a\n")
+    assert run(admitted, *arguments(admitted, "admit"), "--new-key").returncode == 2
+    assert key.read_text() == text
+    (admitted.raw / "stray.csv").unlink()
+    assert run(admitted, *arguments(admitted, "admit"), "--new-key").returncode == 0
+    assert key.with_name("pseudonym.key.old").read_text() == text
+    assert {stat.S_IMODE(path.stat().st_mode) for path in key.parent.glob("pseudonym.key*")} == {0o600}
+
+
+def test_the_key_does_not_matter_where_no_person_is_named(visited: Any) -> None:
+    path = visited.folder / "town.toml"
+    path.write_text(INSPECTOR.replace('inspector = { pseudonym = "inspector" }\n', ""), encoding="utf-8")
+    for settings in ({}, {"XINHENG_PSEUDONYM_KEY": "x" * 32}, {"XINHENG_PSEUDONYM_KEY": "y" * 32}):
+        assert run(visited, *arguments(visited, "admit"), **settings).returncode == 0
+    assert not (visited.folder / "var" / "town" / "pseudonym.key").exists()
+
+
+def test_a_short_secret_is_refused_without_being_shown(visited: Any) -> None:
+    done = run(visited, *arguments(visited, "admit"), XINHENG_PSEUDONYM_KEY="hunter2")
+    assert done.returncode == 2
+    assert (
+        "Expected at least 32 characters as the secret; got 7 of them in XINHENG_PSEUDONYM_KEY" in done.stderr
+    )
+    assert "hunter2" not in done.stderr

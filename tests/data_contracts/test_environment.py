@@ -51,7 +51,7 @@ def test_a_limit_that_is_no_amount_is_refused(monkeypatch: pytest.MonkeyPatch, l
 
 def test_another_city_keeps_every_other_setting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XINHENG_HOME", str(tmp_path))
-    monkeypatch.setenv("XINHENG_PSEUDONYM_KEY", "a secret")
+    monkeypatch.setenv("XINHENG_PSEUDONYM_KEY", "a secret of thirty-two characters")
     here = Environment(port=4321)
     there = here.of_city("Qing-dao_2")
     assert there.city_folder == tmp_path / "Qing-dao_2"
