@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
-from data_contracts.binding import Misfit, Source, SqlRefused, blame, fit, refusal_parts, spell
+from data_contracts.binding import Misfit, Source, SqlRefused, blame, fit, guessed, refusal_parts, spell
 from data_contracts.checks import (
     FAULT,
     FIELDS,
@@ -54,6 +54,7 @@ class Bound:
     source: Source
     rows: int
     persons: tuple[str, ...]
+    guessed: tuple[str, ...]  # hidden as well, for their headings speak of persons
     misfits: tuple[Misfit, ...]
 
 
@@ -131,7 +132,13 @@ class Engine:
         fitted, misfits = fit(feed, source, self._described)
         hidden, strange = spell(feed, persons, source)
         return Bound(
-            base=base, feed=fitted, source=source, rows=rows, persons=hidden, misfits=(*misfits, *strange)
+            base=base,
+            feed=fitted,
+            source=source,
+            rows=rows,
+            persons=hidden,
+            guessed=guessed(feed, hidden, source),
+            misfits=(*misfits, *strange),
         )
 
     def check_part(self, bound: Bound) -> Part:
@@ -140,8 +147,8 @@ class Engine:
             raise AdmissionError(**refusal_parts(bound.misfits))
         feed, source = bound.feed, bound.source
         path = self.staging / f"part_{bound.base}.parquet"
-        checked = feed_sql(feed, source.sql, persons=bound.persons)
-        query = self._discreet if bound.persons else self.query
+        checked = feed_sql(feed, source.sql, persons=bound.persons, guessed=bound.guessed)
+        query = self._discreet if bound.persons or bound.guessed else self.query
         try:
             written = query(f"COPY ({checked}) TO {quoted(str(path))} (FORMAT parquet, COMPRESSION lz4)")[0][
                 0

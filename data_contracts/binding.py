@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from data_contracts.foreign_words import names_persons
 from data_contracts.mapped_column import MappedColumn
 from data_contracts.mapping import Feed
 from data_contracts.near_names import near
@@ -78,6 +79,12 @@ def spell(feed: Feed, persons: Iterable[str], source: Source) -> tuple[tuple[str
         for name in strange
     )
     return tuple(sorted({spelled[name.lower()] for name in persons if name.lower() in spelled})), misfits
+
+
+def guessed(feed: Feed, persons: Iterable[str], source: Source) -> tuple[str, ...]:
+    """Columns that nobody declared and whose headings speak of persons, unless the feed says they do not."""
+    known = {name.lower() for name in (*persons, *feed.harmless)}
+    return tuple(name for name in source.columns if names_persons(name) and name.lower() not in known)
 
 
 def blame(feed: Feed, source: Source, run: Describe, cause: SqlRefused) -> Misfit:

@@ -16,6 +16,11 @@ _VALUE = re.compile(
 _PERSON = re.compile(
     rf"(?:{'|'.join(SURNAMES)})[\u4e00-\u9fff*×某]{{1,2}}|1[3-9][0-9*]{{9}}|[0-9]{{17}}[0-9Xx]"
 )
+# Numbers of identity with a day of birth, and of mobile telephones, wherever they stand in a text.
+_REACHES_PERSON = re.compile(
+    r"(?<![0-9A-Za-z])(?:[1-9][0-9]{5}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx]"
+    r"|(?:[+]?86[- ]?)?1[3-9][0-9](?:[- ]?[0-9]{4}){2})(?![0-9A-Za-z])"
+)
 LONGEST_MASKED = 16
 
 
@@ -28,6 +33,11 @@ def looks_like_persons(cells: Iterable[str]) -> bool:
     """True if most of the cells could be names, telephones or identity numbers of persons."""
     said = [cell.strip() for cell in cells if cell.strip() not in NOTHING]
     return bool(said) and sum(bool(_PERSON.fullmatch(cell)) for cell in said) * 2 > len(said)
+
+
+def tells_of_person(cell: str) -> bool:
+    """True for a text that holds a number of identity or of a mobile telephone."""
+    return bool(_REACHES_PERSON.search(cell))
 
 
 def looks_like_row(names: Sequence[str]) -> bool:

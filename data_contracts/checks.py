@@ -5,6 +5,7 @@ Each row leaves with its contract columns and, if it breaks something, the numbe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -30,6 +31,7 @@ FAULTS = {
     NO_RESULT: "open the workbook in a spreadsheet and save it, so that results are stored with formulas",
     MALFORMED_RECORD: "correct the record in the source: one JSON object in which no name stands twice",
 }
+MAY_NAME = "not shown: it may name persons"
 HIDDEN = ", not shown: it may hold names of persons"
 
 
@@ -76,12 +78,13 @@ def source_sql(columns_of: str, *, file: str, base: int) -> str:
     return f"SELECT *, {quoted(file)} AS {FILE}, {base} + {LINE} AS {POSITION} FROM {columns_of}"
 
 
-def feed_sql(feed: Feed, source: str, *, persons: Sequence[str] = ()) -> str:
+def feed_sql(feed: Feed, source: str, *, persons: Sequence[str] = (), guessed: Sequence[str] = ()) -> str:
     """Contract columns, position, first broken check, its value and (only then) the whole foreign row.
 
-    `persons` are the foreign columns, as the file spells them, that no rejected row may show.
+    `persons` are the foreign columns, as the file spells them, that no rejected row may show; of those
+    `guessed` from their headings it shows nothing, not even a pseudonym.
     """
-    checks = checks_of(feed)
+    checks, hidden = checks_of(feed), (*persons, *guessed)
     mapped = {column.target: column for column in feed.columns}
     values = ",\n  ".join(
         f"{_typed(column, mapped[column.name].value if column.name in mapped else 'NULL')} "
@@ -98,19 +101,19 @@ def feed_sql(feed: Feed, source: str, *, persons: Sequence[str] = ()) -> str:
     raws = "".join(f", {named('raw ' + column.target)}" for column in feed.columns)
     broken = " ".join(f"WHEN {check.broken} THEN {number}" for number, check in enumerate(checks))
     shown = " ".join(
-        f"WHEN {number} THEN CAST({check.value} AS VARCHAR)" for number, check in enumerate(checks)
+        f"WHEN {number} THEN {_value_shown(feed, check, guessed)}" for number, check in enumerate(checks)
     )
     names = ", ".join(named(column.name) for column in feed.contract.columns)
     return f"""
 WITH foreign_rows AS ({source}),
-made AS (SELECT {POSITION}, {FAULT}, {_told(persons)} AS {FIELDS}, exported_on, foreign_rows AS {ROW},
+made AS (SELECT {POSITION}, {FAULT}, {_told(hidden)} AS {FIELDS}, exported_on, foreign_rows AS {ROW},
   {aside} AS {SET_ASIDE}, {values}{raw}
   FROM foreign_rows),
 ours AS (SELECT {POSITION}, {FAULT}, {FIELDS}, exported_on, {ROW}, {SET_ASIDE}, {ours}{raws} FROM made),
 labelled AS (SELECT *, CASE {broken} END AS {PROBLEM} FROM ours)
 SELECT {names}, {POSITION}, {PROBLEM},
   CASE {PROBLEM} {shown} END AS {VALUE},
-  CASE WHEN {PROBLEM} IS NOT NULL THEN CAST({_kept_row(persons)} AS VARCHAR) END AS {ROW}
+  CASE WHEN {PROBLEM} IS NOT NULL THEN CAST({_kept_row(persons, guessed)} AS VARCHAR) END AS {ROW}
 FROM labelled"""
 
 
@@ -146,21 +149,31 @@ def _shown(feed: Feed, column: str) -> str:
     return named("raw " + column) if column in mapped else named(column)
 
 
+def _value_shown(feed: Feed, check: Check, guessed: Sequence[str]) -> str:
+    """The value that breaks a check, unless it is made of a column whose heading speaks of persons."""
+    made = next((source for source in feed.columns if source.target == check.column), None)
+    if made and made.way not in ("pseudonym", "shown", "value"):
+        words = made.expression.casefold()
+        if any(re.search(rf"(?<!\w){re.escape(name.casefold())}(?!\w)", words) for name in guessed):
+            return quoted(MAY_NAME)
+    return f"CAST({check.value} AS VARCHAR)"
+
+
 def _told(persons: Sequence[str]) -> str:
     """What is told of a line at fault: of a file with persons only what is wrong, not the text after it."""
     return f"split_part({FIELDS}, ': ', 1) || {quoted(HIDDEN)}" if persons else FIELDS
 
 
-def _kept_row(persons: Sequence[str]) -> str:
+def _kept_row(persons: Sequence[str], guessed: Sequence[str]) -> str:
     """The foreign row as JSON, with pseudonyms in place of persons.
 
     In a line at fault a name may stand in any column: of it only the place and what is wrong are kept.
     """
-    if not persons:
+    if not persons and not guessed:
         return f"to_json({ROW})"
-    pseudonyms = ", ".join(
-        f"{quoted(name)}, {pseudonym_sql(f'struct_extract({ROW}, {quoted(name)})')}" for name in persons
-    )
+    told = {name: pseudonym_sql(f"struct_extract({ROW}, {quoted(name)})") for name in persons}
+    told |= dict.fromkeys(guessed, quoted(MAY_NAME))
+    pseudonyms = ", ".join(f"{quoted(name)}, {text}" for name, text in told.items())
     places = ", ".join(f"{quoted(name)}, struct_extract({ROW}, {quoted(name)})" for name in (FILE, LINE))
     return (
         f"CASE WHEN {FAULT} IS NULL THEN json_merge_patch(to_json({ROW}), json_object({pseudonyms})) "

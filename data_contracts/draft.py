@@ -10,6 +10,7 @@ from pathlib import Path
 
 from data_contracts.admission_engine import Engine, open_engine
 from data_contracts.advice import codes_to_paste, toml_text
+from data_contracts.cell_looks import tells_of_person
 from data_contracts.checks import FAULT
 from data_contracts.column_guesses import FITS, Match, guess_columns, is_name, match_columns, rank_tables
 from data_contracts.contract import Column, Contract, load_contract
@@ -190,7 +191,8 @@ def _coded(
     for value, rows in foreign.values.items():
         several = re.split(SPLIT, value) if column.multi else [value]
         for word in {part.strip() for part in several} - {""}:
-            values[word] = values.get(word, 0) + rows
+            if not tells_of_person(word):
+                values[word] = values.get(word, 0) + rows
     if set(values) <= {code.code for code in column.codes}:
         return toml_text(foreign.name), [], []
     doubt = ["the code table holds guesses"]

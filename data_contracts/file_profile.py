@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from data_contracts.cell_looks import looks_like_persons
+from data_contracts.cell_looks import looks_like_persons, tells_of_person
 from data_contracts.checks import FAULT, LINE
 from data_contracts.conversions import named
 from data_contracts.foreign_words import names_persons
@@ -55,11 +55,12 @@ class ColumnProfile:
         """The most frequent value, as it may be shown to anybody."""
         if not self.filled:
             return "empty"
-        if self.may_name_persons:
+        most = next(iter(self.values))
+        if self.may_name_persons or tells_of_person(most) or looks_like_persons([most]):
             return "not shown, for it may name persons"
         if self.is_long:
             return "long text, not shown, for it may name persons"
-        return f"for example {next(iter(self.values))!r}"
+        return f"for example {most!r}"
 
     def could_be(self, kind: str) -> bool:
         """True if half of what it says reads as that kind of value; an empty column could be anything."""

@@ -85,7 +85,8 @@ def names_persons(heading: str) -> bool:
     if any(word in folded for word in words["not_persons"]):
         return False
     last = _ENDING.split(_BRACKETS.sub("", folded))[-1].strip()
-    return last in words["persons_exactly"] or any(word in folded for word in words["persons"])
+    exactly = words["persons_exactly"]
+    return last in exactly or folded in exactly or any(word in folded for word in words["persons"])
 
 
 def likely_code(table: str, column: Column, value: str) -> str | None:

@@ -23,7 +23,8 @@ from data_contracts.toml_places import line_of, toml_places
 MAPPINGS_FOLDER = Path(__file__).parent / "mappings"
 TOP_KEYS = ("city", "title", "provenance", "exported_on", "ignored", "codes", "feed")
 FEED_KEYS = (
-    "name", "table", "file", "provider", "persons", "undated", "reject_limit", "set_aside", "columns",
+    "name", "table", "file", "provider", "persons", "not_persons", "undated", "reject_limit", "set_aside",
+    "columns",
     *READING_KEYS,
 )  # fmt: skip
 DEFAULT_REJECT_LIMIT = 0.05
@@ -56,6 +57,7 @@ class Feed:
     reading: Reading
     columns: tuple[MappedColumn, ...]
     declared_persons: tuple[str, ...]
+    not_persons: tuple[str, ...] = ()
 
     @property
     def uses_pseudonyms(self) -> bool:
@@ -72,6 +74,12 @@ class Feed:
         """The foreign columns that name persons, as the mapping spells them: mapped, or only declared."""
         made = (column.expression.strip().strip('"') for column in self.columns if column.way == "pseudonym")
         return tuple(dict.fromkeys((*made, *self.declared_persons)))
+
+    @property
+    def harmless(self) -> tuple[str, ...]:
+        """The foreign columns that name nobody whatever their headings say: declared so, or shown."""
+        shown = (column.expression.strip().strip('"') for column in self.columns if column.way == "shown")
+        return (*shown, *self.not_persons)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,6 +250,7 @@ def _feed(
         reading=reading_of(entry),
         columns=tuple(column for column in mapped if column),
         declared_persons=tuple(entry.get("persons", ())),
+        not_persons=tuple(entry.get("not_persons", ())),
     )
 
 
@@ -254,6 +263,7 @@ def _sound_keys(entry: Mapping[str, Any], place: Place, complaints: Complaints) 
         "columns": ("a table [feed.columns]", lambda value: isinstance(value, dict)),
         "provider": ("who hands the file over, in words", _is_text),
         "persons": ("a list of columns of the file that name persons", _is_list_of_text),
+        "not_persons": ("a list of columns of the file that name nobody", _is_list_of_text),
         "undated": ("a list of column names", _is_list_of_text),
         "reject_limit": ("a share from 0 to 1", _is_share),
         "set_aside": ('{ when = "SQL condition", because = "reason" }', _is_set_aside),

@@ -335,7 +335,34 @@ def test_units_are_read_from_headings(heading: str, unit: str | None) -> None:
         ("CF_FR", True),
         ("CF_FR_ZJHM", True),
         ("freight", False),
+        *((word, True) for word in ("股东", "实际控制人", "证件号", "证件号码", "身份证", "电话", "手机")),
+        *((word, True) for word in ("联系方式", "住址", "变更前", "变更后", "representative", "shareholder")),
+        *((word, True) for word in ("holder", "related_name", "legal_rep", "phone", "id_no", "owner_id_no")),
+        *((word, False) for word in ("股东类型", "电话咨询", "企业地址", "住所", "地址", "变更日期")),
+        *((word, False) for word in ("paid_no", "valid_note", "shareholding", "related_no", "report_id")),
     ],
 )
 def test_headings_of_persons_are_known(heading: str, persons: bool) -> None:
     assert names_persons(heading) is persons
+
+
+def test_a_draft_hides_columns_and_cells_that_reach_persons(town: Any, drafted: Any) -> None:
+    cells = ["办理：110101199003074514 王伟", "回访 13812345678", "王伟"]
+    head = "决定书文号,统一社会信用代码,处罚种类,决定日期,股东,手机号,说明甲,说明乙,说明丙"
+    rows = [f"{n},92320100MA01AAAA50,罚款,2024-01-0{n},李强,13812345678,{','.join(cells)}" for n in (1, 2, 3)]
+    town.write("处罚.csv", "\n".join([head, *rows]) + "\n")
+    text = drafted(town.raw / "处罚.csv")
+    assert feed(text)["persons"][:2] == ["股东", "手机号"]
+    for cell in ("110101199003074514", "13812345678", "王伟", "李强"):
+        assert cell not in text
+    assert "#   说明甲: not shown, for it may name persons" in text
+
+
+def test_codes_to_paste_hold_no_numbers_of_persons(town: Any, drafted: Any) -> None:
+    kinds = ["罚款", "罚款 13812345678", "110101199003074514"]
+    rows = [f"{n},92320100MA01AAAA50,{kind},2024-01-0{n}" for n, kind in enumerate(kinds, start=1)]
+    town.write("处罚.csv", "\n".join(["决定书文号,统一社会信用代码,处罚种类,决定日期", *rows]) + "\n")
+    text = drafted(town.raw / "处罚.csv", "penalties")
+    assert '"罚款" = "fine"' in text
+    assert "13812345678" not in text
+    assert "110101199003074514" not in text

@@ -131,10 +131,10 @@ def test_a_pseudonym_of_what_is_no_column_of_the_file_is_refused(town: Any, expr
 
 def test_a_failing_expression_over_a_file_with_persons_tells_no_value(town: Any) -> None:
     mapping = VISITS.replace(
-        'result_codes = "result"', "result_codes = 'CAST(CAST(who AS INTEGER) AS VARCHAR)'"
+        'result_codes = "result"', "result_codes = 'CAST(CAST(result AS INTEGER) AS VARCHAR)'"
     )
     with pytest.raises(AdmissionError, match="Could not convert string a value to INT32") as caught:
-        admit(town, f"1,e,2024-01-02,no_problem,{NAME}", mapping=mapping)
+        admit(town, f"1,e,2024-01-02,{NAME},x", mapping=mapping)
     assert NAME not in str(caught.value)
     assert caught.value.__cause__ is None
 
@@ -252,3 +252,44 @@ def test_owners_officers_and_representatives_leave_the_raw_folder_as_pseudonyms_
     reasons = [row["reason"] for row in rejected_of(outcome, "key_persons")]
     assert reasons.count("conflicting_key") == 2
     assert {"above_maximum", "set_aside"} <= {row["reason"] for row in rejected_of(outcome, "relations")}
+
+
+GUESSED = VISITS.replace("inspector = { pseudonym = 'WHO' }\n", "")
+PHONED = "id,entity,day,result,法定代表人,联系电话,股东类型"
+
+
+def phoned(town: Any, *rows: str, mapping: str = GUESSED) -> Any:
+    town.write("visits.csv", "\n".join([PHONED, *rows]) + "\n")
+    return town.admit(town.mapping(mapping))
+
+
+def test_a_column_whose_heading_speaks_of_persons_is_hidden_though_nobody_declared_it(
+    town: Any, rejected_of: Rows
+) -> None:
+    good = f"8,e,2024-01-02,no_problem,{NAME},13800001111,自然人"
+    outcome = phoned(town, good, f"1,e,soon,no_problem,{NAME},13800001111,自然人", f"{NAME},e,13800001111")
+    rows = rejected_of(outcome, "inspections")
+    assert {row["reason"] for row in rows} == {"not_a_date", "wrong_field_count"}
+    for hidden in (NAME, "13800001111"):
+        assert hidden not in str(rows) + str(outcome.report)
+    (bad,) = (row for row in rows if row["reason"] == "not_a_date")
+    assert '"法定代表人":"not shown: it may name persons"' in bad["row"]
+    assert '"股东类型":"自然人"' in bad["row"]
+
+
+def test_a_value_made_of_such_a_column_is_not_told(town: Any, rejected_of: Rows) -> None:
+    mapping = GUESSED.replace('result_codes = "result"', 'result_codes = "upper(法定代表人)"')
+    outcome = phoned(town, f"1,e,2024-01-02,no_problem,{NAME},1,自然人", mapping=mapping)
+    (row,) = rejected_of(outcome, "inspections")
+    assert row["value"] == "not shown: it may name persons"
+    assert NAME.upper() not in str(row).upper() + str(outcome.report).upper()
+
+
+def test_a_feed_says_which_columns_name_nobody_in_spite_of_their_headings(
+    town: Any, rejected_of: Rows
+) -> None:
+    mapping = GUESSED.replace("reject_limit", 'not_persons = ["联系电话"]\nreject_limit')
+    outcome = phoned(town, f"1,e,soon,no_problem,{NAME},12345,自然人", mapping=mapping)
+    (row,) = rejected_of(outcome, "inspections")
+    assert '"联系电话":"12345"' in row["row"]
+    assert NAME not in row["row"]
