@@ -48,9 +48,14 @@ def joined(batches: Sequence[R]) -> R:
     return replace(first, **together)
 
 
-def ordered(record: R) -> R:
-    """The rows by day known: the order in which an office would have entered them."""
-    return chosen(record, np.argsort(_from_the_first(record.known), kind="stable"))
+def entry_order(known: Days, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+    """The places of rows by day known, as an office would enter them; by lot within a day.
+
+    The order in which rows were made would tell what becomes of them.
+    """
+    lot = rng.permutation(len(known))
+    order: npt.NDArray[np.int64] = lot[np.argsort(_from_the_first(known[lot]), kind="stable")]
+    return order
 
 
 def _from_the_first(days: Days) -> npt.NDArray[Any]:

@@ -122,4 +122,5 @@ def wrongly_assigned(
     where = np.flatnonzero(rng.random(len(rows.entity)) < WRONGLY_ASSIGNED)
     others = rng.integers(0, len(population), len(where)).astype(np.int32)
     there = (population.registered[others] < rows.occurred[where]) & (others != rows.entity[where])
+    there &= population.registered_known[others] <= rows.known[where]  # an office errs among those it knows
     return where[there], others[there]

@@ -57,8 +57,8 @@ def serious_after(population: Population, decided: Penalties, rng: np.random.Gen
 
 
 def follow_ups(made: Inspections, rng: np.random.Generator) -> Visits:
-    """Second visits one to three months after part of the problems."""
-    rows = made.problem & (rng.random(len(made.entity)) < FOLLOWED_UP)
+    """Second visits one to three months after part of the problems; they lead to no third."""
+    rows = made.problem & (made.mechanism != FOLLOW_UP) & (rng.random(len(made.entity)) < FOLLOWED_UP)
     count = int(rows.sum())
     return undrawn(made.entity[rows], made.occurred[rows] + rng.integers(30, 91, count), FOLLOW_UP)
 

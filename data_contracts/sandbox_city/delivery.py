@@ -11,9 +11,9 @@ import pyarrow as pa
 
 from data_contracts.sandbox_city.annual_reports import AnnualReports
 from data_contracts.sandbox_city.circles import Circles
-from data_contracts.sandbox_city.columns import Ints, Truths
+from data_contracts.sandbox_city.columns import Ints, R, Truths
 from data_contracts.sandbox_city.days import NEVER, as_date, day_number
-from data_contracts.sandbox_city.entries import Entries, delivered
+from data_contracts.sandbox_city.entries import Entries, delivered, entered, heard
 from data_contracts.sandbox_city.exports import BLOCK_ROWS
 from data_contracts.sandbox_city.history import History
 from data_contracts.sandbox_city.inspections import Inspectors
@@ -68,6 +68,12 @@ class Delivery:
 
     path: str
     blocks: Iterator[Block]
+
+
+def enter(city: City, rows: R, rng: np.random.Generator, *, first_number: int = 1) -> Entries[R]:
+    """What was known by the day of the export. Nothing is known of an entity before the entity itself is."""
+    rows = heard(rows, city.population.registered_known)
+    return entered(rows, city.last_day, rng, first_number=first_number)
 
 
 def table_of(city: City, made: Callable[..., pa.Table], *more: Any) -> TableOf:

@@ -9,8 +9,8 @@ from typing import Any, Generic
 import numpy as np
 import numpy.typing as npt
 
-from data_contracts.sandbox_city.columns import Ints, R, Truths, chosen, joined, ordered
-from data_contracts.sandbox_city.days import NEVER
+from data_contracts.sandbox_city.columns import Ints, R, Truths, chosen, entry_order, joined
+from data_contracts.sandbox_city.days import NEVER, Days
 
 # Days on which a later fact about a row became known, and the days of the facts that are unknown until then.
 LATE_FACTS: Mapping[str, tuple[str, ...]] = {
@@ -43,9 +43,20 @@ class Entries(Generic[R]):
         )
 
 
-def entered(rows: R, last_day: int, *, first_number: int = 1) -> Entries[R]:
-    """What was known by the last day, in the order of knowledge, numbered."""
-    rows = as_known(ordered(chosen(rows, rows.known <= last_day)), last_day)
+def heard(rows: R, registered_known: Days) -> R:
+    """The rows as known when their entity was known at the earliest; late facts not before their row."""
+    known = np.maximum(rows.known, registered_known[rows.entity])
+    changes: dict[str, npt.NDArray[Any]] = {"known": known}
+    for clock in _clocks(rows):
+        days = getattr(rows, clock)
+        changes[clock] = np.where(days < NEVER, np.maximum(days, known), days)
+    return replace(rows, **changes)
+
+
+def entered(rows: R, last_day: int, rng: np.random.Generator, *, first_number: int = 1) -> Entries[R]:
+    """What was known by the last day, in the order of knowledge and by lot within a day, numbered."""
+    rows = chosen(rows, rows.known <= last_day)
+    rows = as_known(chosen(rows, entry_order(rows.known, rng)), last_day)
     count = len(rows.entity)
     nothing = np.zeros(count, np.bool_)
     numbers = np.arange(first_number, first_number + count, dtype=np.int32)
@@ -76,6 +87,18 @@ def followed(
         withdrawn=np.concatenate([entries.withdrawn, np.full(count, withdrawn)]),
     )
     return together.at(np.argsort(both.known, kind="stable"))
+
+
+def renumbered(entries: Entries[R], rng: np.random.Generator) -> tuple[Entries[R], Ints]:
+    """The entries in the order of knowledge, by lot within a day, numbered anew; and the new number of each.
+
+    `entries` are first rows with numbers from 1 on; the new number of `n` stands at place `n`.
+    """
+    entries = entries.at(entry_order(entries.rows.known, rng))
+    numbers = np.arange(1, len(entries) + 1, dtype=np.int32)
+    new = np.zeros(int(entries.number.max(initial=0)) + 1, np.int32)
+    new[entries.number] = numbers
+    return replace(entries, number=numbers), new
 
 
 def as_known(rows: R, day: int) -> R:

@@ -45,6 +45,7 @@ class History:
     listings: list[Listings]
     penalties: list[Penalties] = field(default_factory=list)
     inspections: list[Inspections] = field(default_factory=list)
+    planned: list[Visits] = field(default_factory=list)  # visits that fall in a later quarter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +179,14 @@ def _after_complaints(complaints: Complaints, quarter: Quarter, rng: np.random.G
     return undrawn(entity.astype(np.int32), days, COMPLAINT)
 
 
+def _due(history: History, visits: Visits, quarter: Quarter) -> Visits:
+    """The visits, and those planned before, that fall in the quarter; the others stay planned."""
+    planned = joined([*history.planned, visits])
+    due = planned.occurred < quarter.end
+    history.planned[:] = [chosen(planned, ~due)]
+    return chosen(planned, due)
+
+
 def _carry_out(
     stage: Stage,
     history: History,
@@ -187,11 +196,15 @@ def _carry_out(
     violation: Floats,
     rng: np.random.Generator,
 ) -> None:
-    """Makes the visits, the second visits they lead to, and everything else that follows in the quarter."""
+    """Makes the visits of the quarter, the second visits they lead to, and everything else that follows.
+
+    A visit that falls in a later quarter waits for it, to be made in the state of its own day.
+    """
     population = stage.population
     state = State(violation=violation, risk=quarter.risk)
-    first = inspect(visits, population, state=state, inspectors=stage.inspectors, rng=rng)
-    again = consequences.follow_ups(first, rng)
+    now = _due(history, visits, quarter)
+    first = inspect(now, population, state=state, inspectors=stage.inspectors, rng=rng)
+    again = _due(history, consequences.follow_ups(first, rng), quarter)
     second = inspect(again, population, state=state, inspectors=stage.inspectors, rng=rng)
     both = joined([first, second])
     span = (quarter.start, quarter.end)

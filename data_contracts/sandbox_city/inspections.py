@@ -89,17 +89,18 @@ def inspect(
     inspectors: Inspectors,
     rng: np.random.Generator,
 ) -> Inspections:
-    """What the visits find, given the state of every entity."""
+    """What the visits of a quarter find, given the state of every entity in it. The gone are not found."""
     who, count = visits.entity, len(visits.entity)
     district = population.district[who]
     inspector = inspectors.first_of_district[district] + np.floor(
         rng.random(count) * inspectors.count_of_district[district]
     ).astype(np.int32)
-    chance = _shifted(state.violation[who], MECHANISM_EFFECTS[visits.mechanism])
+    gone = population.deregistered[who] <= visits.occurred
+    chance = _shifted(np.where(gone, 0.0, state.violation[who]), MECHANISM_EFFECTS[visits.mechanism])
     # p + s p (1 - p) stays within 0 and 1 for |s| < 1 and averages to p over inspectors: the truth is exact
     chance = chance + inspectors.strictness[inspector] * chance * (1 - chance)
     problem = rng.random(count) < chance
-    first, second = _results(problem, state.risk[who], state.violation[who] == 0, rng)
+    first, second = _results(problem, state.risk[who], gone, rng)
     grave = GRAVE[first] | GRAVE[second]
     return Inspections(
         entity=who,

@@ -134,6 +134,7 @@ def by_mistake(population: Population, rows: Listings, rng: np.random.Generator)
     there = (population.registered[others] < picked.occurred) & (
         population.deregistered[others] > picked.occurred
     )
+    there &= population.registered_known[others] <= picked.known  # an office errs among those it knows
     picked = chosen(picked, there)
     never = np.full(len(picked.entity), NEVER, np.int32)
     wrong = replace(picked, ended=never, end_known=never, forgotten=never)

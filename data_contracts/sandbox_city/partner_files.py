@@ -11,8 +11,17 @@ import numpy as np
 from data_contracts.sandbox_city import public_opinion, registry_changes, relations, tax_social
 from data_contracts.sandbox_city.columns import Ints, chosen, joined
 from data_contracts.sandbox_city.commitments import commitments_table, make_commitments
-from data_contracts.sandbox_city.delivery import Block, City, Delivery, Streams, blocks, table_of, whole
-from data_contracts.sandbox_city.entries import Entries, entered, followed
+from data_contracts.sandbox_city.delivery import (
+    Block,
+    City,
+    Delivery,
+    Streams,
+    blocks,
+    enter,
+    table_of,
+    whole,
+)
+from data_contracts.sandbox_city.entries import Entries, followed
 from data_contracts.sandbox_city.intellectual_property import (
     intellectual_property_table,
     make_intellectual_property,
@@ -37,7 +46,7 @@ def _tax_years(city: City, rng: np.random.Generator) -> Iterator[Block]:
         city.plan, city.population, riskiness=city.riskiness, quarters=city.quarters, rng=rng
     )
     for rows in years:
-        entries = entered(rows, city.last_day, first_number=first_number)
+        entries = enter(city, rows, rng, first_number=first_number)
         first_number += len(entries)
         places, audited = tax_social.reassessed(entries.rows, rng)
         entries = followed(entries, audited, entries.number[places], city.last_day, version=True)
@@ -48,7 +57,7 @@ def rights_file(city: City, rng: np.random.Generator) -> Delivery:
     """Intellectual property."""
     rows = make_intellectual_property(city.plan, city.population, city.riskiness, rng)
     made = table_of(city, intellectual_property_table)
-    return whole("intellectual_property.parquet", entered(rows, city.last_day), made)
+    return whole("intellectual_property.parquet", enter(city, rows, rng), made)
 
 
 def opinion_file(city: City, rng: np.random.Generator) -> Delivery:
@@ -56,7 +65,7 @@ def opinion_file(city: City, rng: np.random.Generator) -> Delivery:
     rows = public_opinion.make_public_opinion(
         city.population, city.riskiness, quarters=city.quarters, last_day=city.last_day, rng=rng
     )
-    entries = entered(rows, city.last_day)
+    entries = enter(city, rows, rng)
     places, days = public_opinion.rumours(entries.rows, rng)
     gone = replace(chosen(entries.rows, places), known=days)
     entries = followed(entries, gone, entries.number[places], city.last_day, withdrawn=True)
@@ -69,7 +78,7 @@ def commitments_file(city: City, rng: np.random.Generator) -> Delivery:
     rows = make_commitments(
         city.population, city.riskiness, quarters=city.quarters, last_day=city.last_day, rng=rng
     )
-    return whole("commitments.csv", entered(rows, city.last_day), table_of(city, commitments_table))
+    return whole("commitments.csv", enter(city, rows, rng), table_of(city, commitments_table))
 
 
 def connected_files(city: City, versions: EntityVersions, streams: Streams) -> Iterator[Delivery]:
@@ -84,7 +93,7 @@ def connected_files(city: City, versions: EntityVersions, streams: Streams) -> I
         last_day=city.last_day,
         rng=streams["relations"],
     )
-    entries = entered(tied, city.last_day)
+    entries = enter(city, tied, streams["relations"])
     made = table_of(city, relations.relations_table, city.population)
     yield from _apart("relations", entries, entries.rows.party == relations.ENTITY, made)
     del entries
@@ -97,7 +106,7 @@ def connected_files(city: City, versions: EntityVersions, streams: Streams) -> I
         relations=tied,
         rng=streams["registry_changes"],
     )
-    changed = entered(changes, city.last_day)
+    changed = enter(city, changes, streams["registry_changes"])
     made = table_of(city, registry_changes.registry_changes_table, city.population)
     yield from _apart("registry_changes", changed, ~np.isin(changed.rows.item, PEOPLE_ITEMS), made)
     del changes, changed
@@ -109,7 +118,7 @@ def connected_files(city: City, versions: EntityVersions, streams: Streams) -> I
         relations=tied,
         rng=streams["key_persons"],
     )
-    known = entered(persons, city.last_day)
+    known = enter(city, persons, streams["key_persons"])
     yield _of_versions(city, "key_persons.parquet", known, known.rows.record, key_persons_table)
 
 
@@ -123,7 +132,7 @@ def licences_file(city: City, rng: np.random.Generator) -> Delivery:
         penalties=joined(city.history.penalties),
         rng=rng,
     )
-    return whole("licences.csv", entered(rows, city.last_day), table_of(city, licences_table))
+    return whole("licences.csv", enter(city, rows, rng), table_of(city, licences_table))
 
 
 def judicial_file(city: City, rng: np.random.Generator) -> Delivery:
@@ -136,7 +145,7 @@ def judicial_file(city: City, rng: np.random.Generator) -> Delivery:
         listings=joined(city.history.listings),
         rng=rng,
     )
-    return whole("judicial.csv", entered(rows, city.last_day), table_of(city, judicial_table))
+    return whole("judicial.csv", enter(city, rows, rng), table_of(city, judicial_table))
 
 
 def products_file(city: City, rng: np.random.Generator) -> Delivery:
@@ -144,7 +153,7 @@ def products_file(city: City, rng: np.random.Generator) -> Delivery:
     rows = make_products(
         city.population, city.riskiness, quarters=city.quarters, last_day=city.last_day, rng=rng
     )
-    known = entered(rows, city.last_day)
+    known = enter(city, rows, rng)
     return _of_versions(city, "products.parquet", known, known.rows.product, products_table)
 
 

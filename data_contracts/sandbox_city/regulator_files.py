@@ -17,8 +17,8 @@ from data_contracts.sandbox_city import figures as filed
 from data_contracts.sandbox_city import riskiness as hidden
 from data_contracts.sandbox_city.annual_reports import AnnualReports, deadline
 from data_contracts.sandbox_city.columns import chosen, joined
-from data_contracts.sandbox_city.delivery import Block, City, Delivery, in_two, table_of, whole
-from data_contracts.sandbox_city.entries import Entries, entered, followed
+from data_contracts.sandbox_city.delivery import Block, City, Delivery, enter, in_two, table_of, whole
+from data_contracts.sandbox_city.entries import Entries, followed, renumbered
 from data_contracts.sandbox_city.exports import BLOCK_ROWS
 from data_contracts.sandbox_city.versions import EntityVersions
 from data_contracts.sandbox_city.violations import make_violations, violations_table
@@ -43,14 +43,21 @@ def _versions(city: City, versions: EntityVersions) -> Iterator[Block]:
 
 def _reports(city: City, rng: np.random.Generator) -> Iterator[Block]:
     first_number = 1
-    for reports in city.reports:
+    for made in city.reports:
+        reports = _amended_later(city, made)
         due = deadline(int(reports.year[0])) if len(reports.year) else city.last_day
         risk = hidden.at(city.riskiness, city.quarters, due)
-        entries = entered(reports, city.last_day, first_number=first_number)
+        entries = enter(city, reports, rng, first_number=first_number)
         first_number += len(entries)
         for start in range(0, max(len(entries), 1), BLOCK_ROWS):
             part = entries.at(slice(start, start + BLOCK_ROWS))
             yield _filings(city, part, risk[part.rows.entity].astype(np.float64), rng)
+
+
+def _amended_later(city: City, reports: AnnualReports) -> AnnualReports:
+    """An amendment is known later than the filing, which may have waited for the entity to be known."""
+    known = np.maximum(reports.known, city.population.registered_known[reports.entity])
+    return replace(reports, amended=np.maximum(reports.amended, known + 1))
 
 
 def _filings(
@@ -70,18 +77,18 @@ def _filings(
 
 def listing_files(city: City, rng: np.random.Generator) -> Iterator[Delivery]:
     """Lists, with some wrong entries and their withdrawals."""
-    entries = entered(joined(city.history.listings), city.last_day)
+    entries = enter(city, joined(city.history.listings), rng)
     wrong, withdrawals = listings.by_mistake(city.population, entries.rows, rng)
-    numbers = np.arange(len(wrong.entity), dtype=np.int32) + np.int32(len(entries) + 1)
-    entries = followed(entries, wrong, numbers, city.last_day)
-    entries = followed(entries, withdrawals, numbers, city.last_day, withdrawn=True)
+    mistakes = np.arange(len(wrong.entity), dtype=np.int32) + np.int32(len(entries) + 1)
+    entries, numbers = renumbered(followed(entries, wrong, mistakes, city.last_day), rng)
+    entries = followed(entries, withdrawals, numbers[mistakes], city.last_day, withdrawn=True)
     made = table_of(city, raw_tables.listings_table)
     yield from in_two("listings.csv", entries, city.last_month, made, known="录入日期")
 
 
 def penalty_files(city: City, rng: np.random.Generator) -> Iterator[Delivery]:
     """Decisions, some corrected and some revoked later."""
-    entries = entered(joined(city.history.penalties), city.last_day)
+    entries = enter(city, joined(city.history.penalties), rng)
     numbers, first = entries.number, entries.rows
     places, lower = penalties.corrected_amounts(first, rng)
     fallen, gone = penalties.revoked(first, rng)
@@ -93,7 +100,7 @@ def penalty_files(city: City, rng: np.random.Generator) -> Iterator[Delivery]:
 
 def complaint_files(city: City, rng: np.random.Generator) -> Iterator[Delivery]:
     """Complaints, some entered under another entity first."""
-    entries = entered(city.history.complaints, city.last_day)
+    entries = enter(city, city.history.complaints, rng)
     rows, numbers = entries.rows, entries.number
     places, others = complaints.wrongly_assigned(city.population, rows, rng)
     right = chosen(rows, places)
@@ -108,9 +115,9 @@ def complaint_files(city: City, rng: np.random.Generator) -> Iterator[Delivery]:
 
 def inspection_files(city: City, rng: np.random.Generator) -> Iterator[Delivery]:
     """Inspections, and their findings one by one."""
-    entries = entered(joined(city.history.inspections), city.last_day)
+    entries = enter(city, joined(city.history.inspections), rng)
     inspectors = raw_tables.inspector_ids(city.inspectors)
     made = table_of(city, raw_tables.inspections_table, inspectors, city.quarters)
     yield whole("inspections.parquet", entries, made)
-    findings = entered(make_violations(entries.rows, entries.number, rng), city.last_day)
+    findings = enter(city, make_violations(entries.rows, entries.number, rng), rng)
     yield whole("violations.parquet", findings, table_of(city, violations_table))

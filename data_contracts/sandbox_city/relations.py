@@ -5,7 +5,7 @@ A row says that `related` is the KIND of the entity: its shareholder, its head, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -75,7 +75,8 @@ def make_relations(
         _addresses(population, circles, rng),
     ]
     rows = joined(batches)
-    return chosen(rows, (rows.occurred < rows.ended) & (rows.occurred <= last_day))
+    rows = chosen(rows, (rows.occurred < rows.ended) & (rows.occurred <= last_day))
+    return _of_known_parties(population, rows)
 
 
 def relations_table(rows: Relations, ids: pa.Array, numbers: Ints, population: Population) -> pa.Table:
@@ -107,6 +108,18 @@ def relations_table(rows: Relations, ids: pa.Array, numbers: Ints, population: P
             "ended_on": arrow_dates(rows.ended),
             "end_known_on": arrow_dates(rows.end_known),
         }
+    )
+
+
+def _of_known_parties(population: Population, rows: Relations) -> Relations:
+    """A relation is known when both its entities are."""
+    other = np.where(rows.party == ENTITY, rows.related, rows.entity)
+    since = np.maximum(population.registered_known[rows.entity], population.registered_known[other])
+    known = np.maximum(rows.known, since)
+    return replace(
+        rows,
+        known=known,
+        end_known=np.where(rows.ended < NEVER, np.maximum(rows.end_known, known), NEVER).astype(np.int32),
     )
 
 

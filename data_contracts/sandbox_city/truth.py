@@ -32,12 +32,17 @@ For tests and evaluation. Nothing here is an export of an office; no indicator m
 
 | file | holds |
 | --- | --- |
-| `quarters.parquet` | one row per entity and quarter in which it could be drawn: `entity_id`, `on` (first day of the quarter), `riskiness` (hidden, about standard normal over the city), `probability` (chance that a random inspection by an inspector of mean strictness finds a problem in that quarter, with what related entities add to it). One row group per quarter. |
+| `quarters.parquet` | one row per entity and quarter in which it could be drawn: `entity_id`, `on` (first day of the quarter), `riskiness` (hidden, about standard normal over the city), `probability` (chance that a random inspection by an inspector of mean strictness finds a problem in that quarter while the entity exists, with what related entities add to it; a visit on or after the day of its end finds no problem). One row group per quarter. |
 | `inspectors.parquet` | `inspector`, `strictness` s: the inspector finds a problem with chance p + s p (1 - p); the mean of s in a district is zero. |
 | `planted.json` | for each raw file: `rows` written; `admitted` rows, among them `versions` (later ones), `retractions` and `unknown_entities` (events of entities that the register does not have); `duplicates`, among them `completions` (a row repeated because a late fact of it became known); rejected rows by `reasons`; `near_misses`, rows whose entity id is one character off a known one (events are admitted, registrations rejected). rows = admitted + duplicates + sum of reasons. |
 
 A mechanism other than a random draw shifts the log-odds of finding a problem: after a complaint +0.6, after a lead +0.9,
-at a second visit -0.7.
+at a second visit -0.7. Every visit is made in the state of the quarter in which its day lies, second visits too.
+
+The points by which the offices graded and targeted count events under the entity they belong to, from the day on which
+they were first known: a complaint entered under another entity counts for the right one from the start, a listing made
+by mistake for nobody, and a corrected or revoked decision as it was first made. The raw files of those days say otherwise, so
+points computed anew from them differ for a few entities; the recorded probabilities are those of the draws as made.
 """  # noqa: E501 - rows of a Markdown table
 
 

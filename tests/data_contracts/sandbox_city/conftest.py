@@ -29,6 +29,13 @@ def city(plan: SandboxPlan, tmp_path_factory: pytest.TempPathFactory) -> CityFil
 
 
 @pytest.fixture(scope="session")
+def medium_city(tmp_path_factory: pytest.TempPathFactory) -> CityFiles:
+    """A city of 50,000 entities, as written."""
+    folder = tmp_path_factory.mktemp("medium")
+    return generate(SandboxPlan(entities=50_000, seed=2), folder / "raw", folder / "truth")
+
+
+@pytest.fixture(scope="session")
 def truth(city: CityFiles) -> Truth:
     return read_truth(city.truth_folder)
 

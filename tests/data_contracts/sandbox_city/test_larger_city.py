@@ -9,16 +9,19 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from data_contracts.sandbox_city import CityFiles, SandboxPlan, generate
+from data_contracts.sandbox_city import CityFiles
+from data_contracts.sandbox_city.inspections import MECHANISM_EFFECTS
+from data_contracts.sandbox_city.truth import read_truth
+from data_contracts.sandbox_city.visits import MECHANISMS
 
 ENTITIES = 50_000
+PROBLEM_NUMBERS = ("02", "03", "04", "05", "07", "08", "09")  # as the platform numbers the result codes
 Frames = dict[str, pd.DataFrame]
 
 
 @pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> CityFiles:
-    folder = tmp_path_factory.mktemp("larger")
-    return generate(SandboxPlan(entities=ENTITIES, seed=2), folder / "raw", folder / "truth")
+def files(medium_city: CityFiles) -> CityFiles:
+    return medium_city
 
 
 @pytest.fixture(scope="module")
@@ -122,3 +125,46 @@ def test_the_policy_was_flat_at_three_in_a_hundred_a_year_before_it_was_graded(
     start = pd.Timestamp(2021, 1, 1)
     alive = (last.registered_on < start) & ~(last.deregistered_on < start)
     assert len(year) / alive.sum() == pytest.approx(0.03, abs=0.003)
+
+
+@pytest.fixture(scope="module")
+def visits(files: CityFiles, entities: pd.DataFrame) -> pd.DataFrame:
+    """Inspections with the truth of the quarter of their day, and the day their entity ended."""
+    rows = read(files, "inspections.parquet").drop_duplicates("inspection_id")
+    rows = rows[rows.inspection_id.str.fullmatch(r"[A-Z]+\d+", na=False) & rows.results.notna()]
+    rows["problem"] = rows.results.str.contains("|".join(PROBLEM_NUMBERS))
+    rows["on"] = rows.occurred_on.dt.to_period("Q").dt.start_time
+    truth = read_truth(files.truth_folder).quarters.to_pandas(date_as_object=False)
+    truth["on"] = truth["on"].astype(rows["on"].dtype)
+    last = entities.sort_values("known_on").groupby("entity_no").deregistered_on.last().rename("end")
+    both = rows.merge(truth, on=["entity_id", "on"]).merge(last, left_on="entity_id", right_index=True)
+    return both[both.probability > 0]
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS)
+def test_visits_find_what_the_truth_of_their_own_quarter_and_their_mechanism_say(
+    mechanism: str, visits: pd.DataFrame
+) -> None:
+    """Within three standard errors; inspectors' strictness cancels."""
+    rows = visits[(visits.mechanism == mechanism) & ~(visits.end <= visits.occurred_on)]
+    odds = rows.probability / (1 - rows.probability)
+    odds *= np.exp(MECHANISM_EFFECTS[list(MECHANISMS).index(mechanism)])
+    expected = (odds / (1 + odds)).to_numpy(float)
+    error = np.sqrt((expected * (1 - expected)).sum())
+    assert len(rows) > 500
+    assert abs(rows.problem.sum() - expected.sum()) < 3 * error
+
+
+def test_second_visits_fall_in_a_later_quarter_too(visits: pd.DataFrame) -> None:
+    first = visits[visits.mechanism != "follow_up"].groupby("entity_id")["on"].agg(["min", "max", "size"])
+    second = visits[visits.mechanism == "follow_up"].merge(
+        first[first["size"] == 1], left_on="entity_id", right_index=True
+    )
+    assert 0.4 < (second["on"] > second["min"]).mean() < 0.9
+
+
+def test_nothing_is_found_at_an_entity_that_has_ended(visits: pd.DataFrame) -> None:
+    gone = visits[visits.end <= visits.occurred_on]
+    assert len(gone) > 20
+    assert not gone.problem.any()
+    assert (gone.results.str.contains("06")).mean() > 0.9

@@ -227,7 +227,7 @@ def test_a_row_known_before_the_month_comes_again_when_a_late_fact_completes_it(
         ended=np.array([5, 25, 90, 32], np.int32),
         end_known=np.array([6, 33, 91, 33], np.int32),
     )
-    before, since = entries.delivered(entries.entered(rows, 60), 30)
+    before, since = entries.delivered(entries.entered(rows, 60, np.random.default_rng(1)), 30)
     assert before.rows.ended.tolist() == [5, NEVER, NEVER]
     assert since.number.tolist() == [2, 4]
     assert since.rows.ended.tolist() == [25, 32]
@@ -236,7 +236,7 @@ def test_a_row_known_before_the_month_comes_again_when_a_late_fact_completes_it(
 def test_versions_and_withdrawals_bear_the_number_of_their_row_and_wait_for_their_day() -> None:
     day = np.array([1, 2], np.int32)
     rows = Rows(entity=day, occurred=day, known=day, ended=day + 50, end_known=day + 50)
-    first = entries.entered(rows, 10)
+    first = entries.entered(rows, 10, np.random.default_rng(1))
     later = replace(rows, known=np.array([4, 11], np.int32))
     both = entries.followed(first, later, first.number, 10, withdrawn=True)
     assert both.number.tolist() == [1, 2, 1]

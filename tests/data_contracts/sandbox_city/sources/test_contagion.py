@@ -11,11 +11,12 @@ from data_contracts.sandbox_city.columns import Floats, Truths, chosen
 from data_contracts.sandbox_city.complaints import make_complaints
 from data_contracts.sandbox_city.days import NEVER
 from data_contracts.sandbox_city.history import ADDRESS_EFFECT, CIRCLE_EFFECT, History, Quarter, Stage
-from data_contracts.sandbox_city.inspections import make_inspectors
+from data_contracts.sandbox_city.inspections import State, inspect, make_inspectors
 from data_contracts.sandbox_city.penalties import decide
 from data_contracts.sandbox_city.plan import SandboxPlan
 from data_contracts.sandbox_city.population import Population, make_population
 from data_contracts.sandbox_city.riskiness import chance, make_riskiness
+from data_contracts.sandbox_city.visits import RANDOM, undrawn
 from tests.data_contracts.sandbox_city.sources.town import LAST_DAY, QUARTERS, SPANS, Town
 
 DAY = QUARTERS[12]
@@ -102,6 +103,43 @@ def test_a_penalty_is_felt_by_the_circle_for_a_year_and_by_nobody_else(stage: St
     assert np.flatnonzero(touched).tolist() == np.flatnonzero(others).tolist()
     with_it, without = (np.log(p / (1 - p)) for p in (recent[others], old[others]))
     assert with_it - without == pytest.approx(CIRCLE_EFFECT / others.sum(), abs=1e-6)
+
+
+def test_what_happens_on_the_first_day_of_the_quarter_or_later_is_not_felt_in_it(
+    stage: Stage, town: Town
+) -> None:
+    complaints = make_complaints(
+        town.population,
+        town.riskiness,
+        quarters=QUARTERS,
+        last_day=LAST_DAY,
+        rng=np.random.default_rng(2),
+    )
+    everybody = np.flatnonzero(town.population.registered < DAY).astype(np.int32)
+    rng = np.random.default_rng(3)
+    days = DAY + np.arange(len(everybody), dtype=np.int32) % 200
+    made = inspect(
+        undrawn(everybody, days, RANDOM),
+        town.population,
+        state=State(violation=np.full(len(town.population), 0.9), risk=town.riskiness[0].astype(np.float64)),
+        inspectors=stage.inspectors,
+        rng=rng,
+    )
+    nobody = np.zeros(len(everybody), np.bool_)
+    later = History(
+        complaints=complaints,
+        listings=[town.listings],
+        penalties=[town.penalties, decide(everybody, days, grave=nobody, rng=rng)],
+        inspections=[made],
+    )
+    past = History(
+        complaints=chosen(complaints, complaints.occurred < DAY),
+        listings=[chosen(town.listings, town.listings.occurred < DAY)],
+        penalties=[chosen(town.penalties, town.penalties.occurred < DAY)],
+    )
+    assert made.problem.sum() > 1_000
+    before, after = (lived._violation(stage, known, quarter(town, DAY)) for known in (past, later))
+    np.testing.assert_array_equal(after, before)
 
 
 @pytest.fixture(scope="module")
