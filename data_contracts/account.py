@@ -1,6 +1,7 @@
 """The account of an admission: rows by feed, month of knowledge and outcome; every row read is in one line.
 
 report.json shows its sums for people; account.parquet keeps it whole for those who measure quality.
+A duplicate whose reason is `completes` is the first row to state an end, a repair or an outcome.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 ADMITTED, REJECTED, DUPLICATE = "admitted", "rejected", "duplicate"
+COMPLETES = "completes"
 SCHEMA = pa.schema(
     [
         ("feed", pa.string()),
@@ -31,7 +33,7 @@ Place = tuple[int, date | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountLine:
-    """Rows of one feed that were known in one month and had one outcome; a reason if they were rejected."""
+    """Rows of one feed that were known in one month and had one outcome; reason if rejected or completing."""
 
     feed: int
     month: date | None
@@ -44,16 +46,19 @@ def balance(
     read: Mapping[Place, int],
     admitted: Mapping[Place, int],
     rejected: Mapping[tuple[int, date | None, str], int],
+    completing: Mapping[Place, int],
 ) -> tuple[AccountLine, ...]:
     """The account from what was counted; what was neither admitted nor rejected is a duplicate."""
     left = Counter(read)
     left.subtract(admitted)
     for (feed, month, _), rows in rejected.items():
         left[feed, month] -= rows
+    left.subtract(completing)
     counted: list[tuple[int, date | None, str, str | None, int]]
     counted = [(feed, month, ADMITTED, None, rows) for (feed, month), rows in admitted.items()]
     counted += [(feed, month, REJECTED, reason, rows) for (feed, month, reason), rows in rejected.items()]
     counted += [(feed, month, DUPLICATE, None, rows) for (feed, month), rows in left.items()]
+    counted += [(feed, month, DUPLICATE, COMPLETES, rows) for (feed, month), rows in completing.items()]
     lines = (
         AccountLine(feed=feed, month=month, outcome=outcome, reason=reason, rows=rows)
         for feed, month, outcome, reason, rows in counted
@@ -71,7 +76,7 @@ def reasons_of(lines: Iterable[AccountLine]) -> dict[str, int]:
     """Rejected rows by reason."""
     found: Counter[str] = Counter()
     for line in lines:
-        if line.reason is not None:
+        if line.outcome == REJECTED and line.reason is not None:
             found[line.reason] += line.rows
     return dict(sorted(found.items()))
 

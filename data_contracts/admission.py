@@ -39,7 +39,7 @@ from data_contracts.strangers import find_strangers
 
 Tell = Callable[[str, int, int], None]
 # Raised when the meaning of admitted rows changes without a change of contract or mapping.
-CODE_FORMAT = 3
+CODE_FORMAT = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from data_contracts import row_versions, unique_rows
 from data_contracts.account import AccountLine, balance
 from data_contracts.admission_engine import FEED_STEP, FILE_STEP, Engine, Part
-from data_contracts.checks import POSITION, PROBLEM, checks_of
+from data_contracts.checks import DAMAGED, POSITION, PROBLEM, checks_of
 from data_contracts.contract import Contract
 from data_contracts.conversions import named, quoted
 from data_contracts.report import Example
@@ -43,7 +43,7 @@ def gather_table(engine: Engine, contract: Contract, parts: Sequence[Part]) -> G
     gathered = Gathered(
         rows=rows, digest=digest, account=_account(engine, contract), examples=_examples(engine)
     )
-    engine.forget("contested", "statements", "histories", "versions", "disputes", "refused")
+    engine.forget("contested", "statements", "histories", "versions", "disputes", "completing", "refused")
     for part in parts:
         part.path.unlink()
     return gathered
@@ -60,6 +60,7 @@ def _sort_out(engine: Engine, contract: Contract, parts: Sequence[Part]) -> None
     engine.keep("histories", row_versions.histories_sql(contract))
     engine.keep("versions", row_versions.versions_sql(contract))
     engine.keep("disputes", row_versions.disputes_sql(contract))
+    engine.keep("completing", row_versions.completing_sql(contract))
     engine.run(f"CREATE OR REPLACE TEMP VIEW admitted AS {unique_rows.admitted_sql(contract)}")
 
 
@@ -111,17 +112,24 @@ def _write_rejected(engine: Engine, contract: Contract, parts: Sequence[Part]) -
         engine.version / "rejected" / f"{contract.table}.parquet",
     )
     if contract.table == "entities":
-        engine.keep("refused_entities", "SELECT entity_id FROM refused")
+        engine.keep("refused_entities", f"SELECT entity_id FROM refused WHERE reason <> {quoted(DAMAGED)}")
 
 
 def _account(engine: Engine, contract: Contract) -> tuple[AccountLine, ...]:
     month = unique_rows.month_sql(contract)
     counted = [
         engine.run(f"SELECT {POSITION} // {FEED_STEP}, {value}, count(*) FROM {view} GROUP BY ALL").fetchall()
-        for view, value in (("checked", month), ("admitted", month), ("refused", "known_month, reason"))
+        for view, value in (
+            ("checked", month),
+            ("admitted", month),
+            ("refused", "known_month, reason"),
+            (f"contested SEMI JOIN completing USING ({POSITION})", month),
+        )
     ]
-    read, admitted, rejected = ({tuple(place): rows for *place, rows in lines} for lines in counted)
-    return balance(read, admitted, rejected)
+    read, admitted, rejected, completing = (
+        {tuple(place): rows for *place, rows in lines} for lines in counted
+    )
+    return balance(read, admitted, rejected, completing)
 
 
 def _examples(engine: Engine) -> dict[int, tuple[Example, ...]]:

@@ -3,7 +3,8 @@
 A near miss is told, never repaired: which of two ids is wrong only their owner knows. Two ids of one length
 that differ at one place are equal in one half and, there, in all but that place: they join on what is left.
 The unknown ids are the small side, the known ones only stream past. Only letters and digits of ASCII are
-compared, so that at one place at most 62 ids are near and nobody can make the pairs grow with the square.
+compared, so that at one place at most 62 ids are near and nobody can make the pairs grow with the square; an
+id of that length with any other character is counted as not compared, like those beyond the limit.
 """
 
 from __future__ import annotations
@@ -90,11 +91,11 @@ def near_misses_sql() -> str:
 
 def counts_sql() -> str:
     """Unknown rows and ids by table, how many of them have a near id, and how many ids were not compared."""
-    comparable = f"regexp_full_match(given_id, '[0-9A-Za-z]{{{SHORTEST},{LONGEST}}}')"
+    long = f"length(given_id) BETWEEN {SHORTEST} AND {LONGEST}"
     near = "given_id IN (SELECT given_id FROM near_ids)"
     return (
         'SELECT "table", where_found, CAST(sum(rows) AS BIGINT), count(*), '
         f"CAST(coalesce(sum(rows) FILTER ({near}), 0) AS BIGINT), count(*) FILTER ({near}), "
-        f"count(*) FILTER ({comparable} AND given_id NOT IN (SELECT given_id FROM comparable)) "
+        f"count(*) FILTER ({long} AND given_id NOT IN (SELECT given_id FROM comparable)) "
         'FROM strangers GROUP BY ALL ORDER BY "table", where_found'
     )

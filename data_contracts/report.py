@@ -67,7 +67,8 @@ class FeedCount:
 class StrangerCount:
     """Rows of one table whose entity nobody registered; `where` is events, or rejected rows of entities.
 
-    Near ids are one substituted character off a known one. Of very many unknown ids some are not compared.
+    Near ids are one substituted character off a known one. Not compared are some of
+    very many unknown ids, and long ones with a character that is neither a letter nor a digit of ASCII.
     """
 
     table: str
@@ -84,7 +85,7 @@ class StrangerCount:
         told = f"{self.table}: {self.rows:,} {rejected}rows name {self.ids:,} ids that no entity has"
         if self.near_ids:
             told += f"; one character off a known id: {self.near_ids:,} ids in {self.near_rows:,} rows"
-        return told + (f"; too many to compare: {self.not_compared:,} ids" if self.not_compared else "")
+        return told + (f"; not compared with known ids: {self.not_compared:,}" if self.not_compared else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

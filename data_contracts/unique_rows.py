@@ -2,7 +2,7 @@
 
 Rows whose key stands alone pass in one stream; only the others, the contested ones, are gathered and told
 apart (row_versions.py). Every statement reads views that gathering.py makes: checked, good, contested,
-statements, histories, versions, disputes, part_names, faults.
+statements, histories, versions, disputes, completing, part_names, faults.
 """
 
 from __future__ import annotations

@@ -116,10 +116,12 @@ def test_the_lake_is_the_same_for_any_delivery_and_no_row_is_unaccounted_for(
         reasons = Counter[tuple[str, str]]()
         for line in account:
             assert line["rows"] > 0
-            assert (line["reason"] is not None) == (line["outcome"] == "rejected")
+            assert (line["reason"] is not None) == (
+                line["outcome"] == "rejected" or line["reason"] == "completes"
+            )
             assert line["month"] is None or line["month"].day == 1
             sums[line["feed"], line["outcome"]] += line["rows"]
-            if line["reason"]:
+            if line["outcome"] == "rejected":
                 reasons[line["feed"], line["reason"]] += line["rows"]
         assert sums == Counter(
             {
@@ -159,12 +161,18 @@ def test_the_account_tells_feed_table_provider_and_month(town: Any) -> None:
 
 
 def test_what_is_neither_admitted_nor_rejected_is_a_duplicate() -> None:
-    lines = balance({(1, None): 5, (2, None): 1}, {(1, None): 2, (2, None): 1}, {(1, None, "missing"): 2})
+    lines = balance(
+        {(1, None): 7, (2, None): 1},
+        {(1, None): 2, (2, None): 1},
+        {(1, None, "missing"): 2},
+        {(1, None): 2},
+    )
     assert lines == tuple(
         AccountLine(feed=feed, month=None, outcome=outcome, reason=reason, rows=rows)
         for feed, outcome, reason, rows in (
             (1, "admitted", None, 2),
             (1, "duplicate", None, 1),
+            (1, "duplicate", "completes", 2),
             (1, "rejected", "missing", 2),
             (2, "admitted", None, 1),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 Rows = Callable[..., list[dict[str, Any]]]
@@ -153,10 +154,10 @@ def test_a_later_row_that_says_nothing_new_is_a_duplicate(lists: Lists) -> None:
     assert lists.outcome.report.totals == (2, 1, 0, 1)
 
 
-def test_a_repair_stated_by_the_latest_version_holds_for_all(lists: Lists) -> None:
+def test_the_earliest_repair_holds_for_all_versions(lists: Lists) -> None:
     first = "1,e,other,2024-01-01,2024-01-02,,,2024-04-01,\n"
     corrected = "1,e,unreachable,2024-01-01,2024-02-02,,,2024-05-01,\n"
-    assert lists(first, corrected) == ["01-02 other . 05-01 02-02", "02-02 unreachable . 05-01 ."]
+    assert lists(first, corrected) == ["01-02 other . 04-01 02-02", "02-02 unreachable . 04-01 ."]
 
 
 def test_a_repair_in_a_later_row_that_says_nothing_else_makes_no_version(lists: Lists) -> None:
@@ -230,6 +231,65 @@ def test_a_record_restored_after_a_retraction_is_a_version_again(lists: Lists) -
         "02-02 other . . 03-02 retracted",
         "03-02 other . . .",
     ]
+
+
+def test_a_listing_that_was_ended_and_repaired_by_mistake_is_withdrawn_and_restored_clean(
+    lists: Lists,
+) -> None:
+    ended = "1,e,other,2024-01-01,2024-01-02,2024-02-01,2024-02-01,2024-03-01,\n"
+    restored = "1,e,other,2024-01-01,2024-02-12,,,,\n"
+    assert lists(ended, "1,,,,2024-02-10,,,,yes\n", restored) == [
+        "01-02 other 02-01 03-01 02-10",
+        "02-10 other 02-01 03-01 02-12 retracted",
+        "02-12 other . . .",
+    ]
+
+
+def test_a_repair_that_the_retraction_states_holds_for_what_it_withdraws(lists: Lists) -> None:
+    assert lists(FIRST, "1,e,,,2024-03-01,,,2024-02-01,yes\n") == [
+        "01-02 other . 02-01 03-01",
+        "03-01 other . 02-01 . retracted",
+    ]
+
+
+def test_a_repair_in_rows_that_dispute_each_other_holds_though_they_are_rejected(lists: Lists) -> None:
+    disputed = "1,e,{},2024-01-01,2024-03-01,,,2024-03-01,\n"
+    assert lists(FIRST, disputed.format("other"), disputed.format("unreachable")) == ["01-02 other . 03-01 ."]
+    assert [fault[0] for fault in lists.faults()] == ["conflicting_key"] * 2
+
+
+@pytest.mark.parametrize(
+    ("rows", "completing"),
+    [
+        (FIRST + FIRST, 0),
+        (FIRST + "1,e,other,2024-01-01,2024-01-02,2024-03-01,2024-03-04,,\n" * 2, 1),
+        (FIRST + "1,e,other,2024-01-01,2024-01-02,,,2024-05-01,\n" * 2, 1),
+        (FIRST + "1,e,other,2024-01-01,2024-02-02,,,2024-05-01,\n" * 2, 1),
+        (FIRST + "1,e,other,2024-01-01,2024-02-02,2024-03-01,2024-03-04,2024-05-01,\n" * 2, 0),
+        # The end is news on the first day only; the second version repeats it.
+        (
+            "1,e,other,2024-01-01,2024-01-02,2024-03-01,2024-03-04,,\n"
+            "1,e,unreachable,2024-01-01,2024-02-02,,,,\n"
+            "1,e,unreachable,2024-01-01,2024-02-02,2024-03-01,2024-03-04,,\n",
+            0,
+        ),
+        # After a retraction it is news again.
+        (
+            "1,e,other,2024-01-01,2024-01-02,2024-03-01,2024-03-04,,\n1,,,,2024-02-01,,,,yes\n"
+            "1,e,other,2024-01-01,2024-02-02,,,,\n"
+            "1,e,other,2024-01-01,2024-02-02,2024-03-01,2024-03-04,,\n",
+            1,
+        ),
+    ],
+)
+def test_the_first_duplicate_that_states_an_end_or_a_repair_completes(
+    lists: Lists, rows: str, completing: int
+) -> None:
+    lists(rows)
+    account = pq.read_table(lists.outcome.lake.folder / "account.parquet").to_pylist()
+    found = {line["reason"]: line["rows"] for line in account if line["outcome"] == "duplicate"}
+    assert found.get("completes", 0) == completing
+    assert sum(found.values()) == lists.outcome.report.totals[3]
 
 
 def test_deliveries_may_lie_in_folders_and_come_in_any_order(lists: Lists, new_town: Any) -> None:

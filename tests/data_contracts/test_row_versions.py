@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from data_contracts import row_versions, unique_rows
 from data_contracts.contract import load_contract
+from data_contracts.conversions import quoted
 from tests.data_contracts.version_oracle import Table, outcome_of
 
 LISTINGS = Table(key="listing_id", firm=("ground", "occurred_on"), late=("ended_on", "end_known_on"))
@@ -24,7 +25,7 @@ COMPLAINTS = Table(
     open_codes=frozenset({"pending"}),
 )
 VIOLATIONS = Table(key="violation_id", firm=("code", "severity"), late=("corrected_on",))
-DAYS = [date(2024, 1, day) for day in (2, 3, 4, 5)]
+DAYS = [date(2024, 1, day) for day in (2, 3, 4, 5, 6)]
 
 
 def days(*more: date) -> st.SearchStrategy[date | None]:
@@ -34,20 +35,24 @@ def days(*more: date) -> st.SearchStrategy[date | None]:
 def rows_for(table: Table, **values: st.SearchStrategy[Any]) -> st.SearchStrategy[list[dict[str, Any]]]:
     row = st.fixed_dictionaries(
         {
-            table.key: st.sampled_from(["a", "a", "b", "c"]),
+            table.key: st.sampled_from(["a", "a", "a", "b"]),
             "known_on": st.sampled_from(DAYS),
             "retracted": st.sampled_from([None, False, False, True]),
-            "forgotten_on": days(),
+            "forgotten_on": days(DAYS[3]),
             **values,
         }
     )
-    return st.lists(row, max_size=9)
+    return st.lists(row, max_size=12)
 
 
 @pytest.fixture(scope="module")
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as opened:
         yield opened
+
+
+def literal(value: Any) -> str:
+    return "NULL" if value is None else quoted(str(value))
 
 
 def sorted_out(
@@ -57,10 +62,12 @@ def sorted_out(
     contract, run = load_contract(table), connection.execute
     columns = ", ".join(f"{column.name} {column.sql_type}" for column in contract.columns)
     run(f"CREATE OR REPLACE TABLE good ({columns}, row_position BIGINT)")
-    for position, row in enumerate(rows):
-        names = ", ".join(row)
-        marks = ", ".join("?" * len(row))
-        run(f"INSERT INTO good ({names}, row_position) VALUES ({marks}, {position})", [*row.values()])
+    if rows:
+        lines = ", ".join(
+            f"({', '.join(literal(value) for _, value in sorted(row.items()))}, {position})"
+            for position, row in enumerate(rows)
+        )
+        run(f"INSERT INTO good ({', '.join(sorted(rows[0]))}, row_position) VALUES {lines}")
     for name, query in (
         ("contested_keys", unique_rows.contested_sql(contract)),
         ("contested", unique_rows.contested_rows_sql(contract)),
@@ -68,6 +75,7 @@ def sorted_out(
         ("histories", row_versions.histories_sql(contract)),
         ("versions", row_versions.versions_sql(contract)),
         ("disputes", row_versions.disputes_sql(contract)),
+        ("completing", row_versions.completing_sql(contract)),
         ("admitted", unique_rows.admitted_sql(contract)),
     ):
         run(f"CREATE OR REPLACE TABLE {name} AS {query}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 Row = Mapping[str, Any]
@@ -21,6 +22,14 @@ class Table:
     firm: tuple[str, ...]
     late: tuple[str, ...]
     open_codes: frozenset[str] = frozenset()
+
+
+@dataclass
+class Segment:
+    """What is said of a record until it is withdrawn; rows in dispute count with the next that are not."""
+
+    closed: bool = False
+    repairs: list[date] = field(default_factory=list)
 
 
 @dataclass
@@ -50,30 +59,42 @@ def outcome_of(rows: Iterable[Row], table: Table) -> Outcome:
 def fold(key: Any, days: Mapping[Any, list[Row]], table: Table, outcome: Outcome) -> None:
     firm: dict[str, Any] | None = None
     late: dict[str, Any] = dict.fromkeys(table.late)
-    repaired, standing = None, None
+    standing = None
     versions: list[dict[str, Any]] = []
+    segment, undecided = Segment(), list[date]()
     for day in sorted(days):
         rows = days[day]
         withdrawals = {bool(row["retracted"]) for row in rows}
+        repairs = [row["forgotten_on"] for row in rows if row["forgotten_on"] is not None]
         if withdrawals == {False, True} or (withdrawals == {False} and disagree(rows, table)):
             outcome.rejected["conflicting_key"] += len(rows)
+            undecided += repairs
             continue
+        if withdrawals == {False} and segment.closed:
+            segment, late = Segment(), dict.fromkeys(table.late)
+        segment.closed = withdrawals == {True}
+        segment.repairs += [*undecided, *repairs]
+        undecided.clear()
         if withdrawals == {False}:
             firm = {name: rows[0][name] for name in table.firm}
             for name in table.late:
                 late[name] = better(late[name], stated(rows, name, table), table)
-            repairs = [row["forgotten_on"] for row in rows if row["forgotten_on"] is not None]
-            repaired = min(repairs) if repairs else repaired
         elif firm is None:
             outcome.rejected["nothing_to_retract"] += len(rows)
             continue
         state = {"retracted": withdrawals == {True}, **firm, **late}
         if state != standing:
-            versions.append({**state, "known_on": day})
+            versions.append({**state, "known_on": day, "segment": segment})
         standing = state
+    segment.repairs += undecided
+    settle(key, versions, outcome)
+
+
+def settle(key: Any, versions: list[dict[str, Any]], outcome: Outcome) -> None:
     ends = [version["known_on"] for version in versions[1:]]
     for place, version in enumerate(versions):
         superseded = ends[place] if place < len(ends) else None
+        repaired = min(version.pop("segment").repairs, default=None)
         outcome.lake[key, version["known_on"]] = {
             **version, "forgotten_on": repaired, "superseded_on": superseded
         }  # fmt: skip
