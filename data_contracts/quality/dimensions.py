@@ -35,6 +35,8 @@ NOTHING = """
 SELECT CAST(NULL AS VARCHAR) AS provider, CAST(NULL AS DATE) AS month, 0 AS right_ones, 0 AS all_ones
 WHERE false"""
 ENTITY = "entities.entity_id"
+# The order in which admission judges a row: of a row that falls, the later ones are not known.
+JUDGED_IN_TURN = ("conformity", "accuracy")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,10 +76,11 @@ GROUP BY provider, month"""
 def conformity_sql(judged: Judged) -> str:
     """规范性: rows that keep types, formats, lengths, bounds and codes, of the rows delivered.
 
-    Rows: standing ones and rejected ones; copies count under redundancy. Not right: rows rejected
-    for a fault of form (faults.py), and standing rows with a value outside its dated code table on
-    the day of the event. A column whose values mostly lie outside follows codes of its own and is
-    not judged. GB/T 36344-2018, 0101 and 0105.
+    Rows: standing ones, and rejected ones whose form was judged to its end: not those that lack a
+    value or cannot be read. Copies count under redundancy. Not right: rows rejected for a fault of
+    form (faults.py), and standing rows with a value outside its dated code table on the day of the
+    event. A column whose values mostly lie outside follows codes of its own and is not judged.
+    GB/T 36344-2018, 0101 and 0105.
     """
     faulty = " OR ".join(outside_sql(judged.contract, name) for name in judged.coded) or "false"
     return _rows_sql(judged.contract, faulty, "conformity")
@@ -86,11 +89,13 @@ def conformity_sql(judged: Judged) -> str:
 def redundancy_sql(_judged: Judged) -> str:
     """冗余性: rows that tell something, of the rows read: 1 - duplicates / read.
 
-    A row of the same key that says nothing new is a duplicate. Not judged: by-products, where an
+    A row of the same key that says nothing new is a duplicate; one that completes an earlier row (its
+    end, its repair, its outcome) is none. Not judged: by-products, where an
     entity is mentioned as often as something happens to it. GB/T 36344-2018, 0303.
     """
     return """
-SELECT provider, month, sum(rows) FILTER (outcome <> 'duplicate') AS right_ones, sum(rows) AS all_ones
+SELECT provider, month, sum(rows) FILTER (outcome <> 'duplicate' OR reason = 'completes') AS right_ones,
+  sum(rows) AS all_ones
 FROM account WHERE NOT by_product GROUP BY provider, month"""
 
 
@@ -114,7 +119,8 @@ GROUP BY provider, month"""
 def accuracy_sql(judged: Judged) -> str:
     """准确性: rows that contradict neither themselves nor others, of the rows delivered.
 
-    Rows as for conformity. Not right: rows rejected for a rule of the contract (dates in the wrong
+    Rows: standing ones, and those rejected here: what was rejected before came to no rule. Not right:
+    rows rejected for a rule of the contract (dates in the wrong
     order, GB 32100 check character), rows of one key that disagree, and standing entities whose
     credit code breaks the inner check of GB 11714. Where most codes break it, they are not of that
     kind and not judged. GB/T 36344-2018, 0301.
@@ -278,6 +284,8 @@ _STANDING: Sequence[tuple[str, str]] = (
 
 
 def _rows_sql(contract: Contract, faulty: str, dimension: str) -> str:
+    """Standing rows, and rejected ones that came as far: a row is judged up to its first fault only."""
+    reached = ", ".join(quoted(name) for name in JUDGED_IN_TURN[JUDGED_IN_TURN.index(dimension) :])
     return f"""
 SELECT provider, month, sum(right_rows) AS right_ones, sum(rows) AS all_ones FROM (
   SELECT provider, {month_sql(contract)} AS month, count(*) FILTER (NOT ({faulty})) AS right_rows,
@@ -285,7 +293,7 @@ SELECT provider, month, sum(right_rows) AS right_ones, sum(rows) AS all_ones FRO
   FROM standing GROUP BY ALL
   UNION ALL
   SELECT provider, month, CASE WHEN dimension = '{dimension}' THEN 0 ELSE rows END, rows
-  FROM account WHERE outcome = 'rejected')
+  FROM account WHERE outcome = 'rejected' AND dimension IN ({reached}))
 GROUP BY provider, month"""
 
 

@@ -56,7 +56,7 @@ def prepare(engine: Engine) -> Origins:
     origins = origins_of(lake)
     account = engine.parquet(lake.folder / "account.parquet")
     reasons = [
-        row[0] for row in engine.rows(f"SELECT DISTINCT reason FROM {account} WHERE reason IS NOT NULL")
+        row[0] for row in engine.rows(f"SELECT DISTINCT reason FROM {account} WHERE outcome = 'rejected'")
     ]
     engine.literals(
         "reasons",
@@ -206,10 +206,12 @@ def _judged_references(
         elif origins.self_fed(contract.table, target):
             unsaid["linkage"] = f"{target} are drawn out of the same file, so every reference holds"
         else:
+            unsaid.pop("linkage", None)
             source = (
                 "SELECT entity_id FROM entity_regions"
                 if column.refers_to == ENTITY
-                else f"SELECT DISTINCT {named(name)} FROM {engine.parquet(engine.lake.table(target).path)}"
+                else f"SELECT DISTINCT {named(name)} FROM {engine.parquet(engine.lake.table(target).path)} "
+                f"WHERE {dimensions.standing_condition(load_contract(target))}"
             )
             (engine.view if column.refers_to == ENTITY else engine.table)(f"target_{place}", source)
             place += 1
@@ -223,9 +225,9 @@ def _explain(judged: Judged, filled: set[str], unsaid: dict[str, str]) -> None:
         unsaid["timeliness"] = "the contract allows no number of days"
     elif occurred is None:
         unsaid["timeliness"] = "the table has no day of the event"
-    elif occurred not in filled:
+    elif filled and occurred not in filled:
         unsaid["timeliness"] = "the source does not say when it happened"
-    else:
+    elif filled:
         unsaid["timeliness"] = ONE_DAY
     unsaid["redundancy"] = "entities are drawn out of files of events, where repetition is natural"
     unsaid["coverage"] = "no month is due"

@@ -5,7 +5,7 @@ one table.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -20,12 +20,13 @@ from data_contracts.quality.words import SHORT, chinese_of
 BARS = "▁▂▃▄▅▆▇█"
 LOWEST_BAR = 80  # scores below all get the lowest bar: what matters happens above
 MONTHS = 12
+FEWEST_ROWS = 20  # of a month with a bar: fewer say little
 FIRST_WIDTH = 9
 GOOD, FAIR = 0.99, 0.95
 LEGEND = (
     f"{' · '.join(f'{SHORT[name]} {name}' for name in DIMENSIONS)}: percent that is right, "
     "– where nothing can be said. Score: the mean of what can be said, and of how many of the seven. "
-    "Bars: the last twelve months."
+    "Bars: the last twelve months, a dot where a month cannot be compared."
 )
 
 
@@ -35,7 +36,7 @@ def quality_table(quality: Quality, weights: Weights, month: Month | None = None
     table = _empty(f"Quality of {quality.city}, version {quality.version}, {period}", "table · provider")
     for entry in quality.tables:
         provider = f"{_plain(chinese_of(entry.provider))}\n" if entry.provider else ""
-        bars = sparkline(entry.months, weights, quality.exported_on)
+        bars = sparkline(entry, weights, quality.exported_on)
         name = f"{entry.table}\n[dim]{provider}{bars}[/]"
         table.add_row(name, *_cells(_score_of(entry, month), weights))
     return table
@@ -65,10 +66,18 @@ def months_table(quality: Quality, entry: TableQuality, weights: Weights) -> Tab
     return table
 
 
-def sparkline(months: Mapping[date | None, Score], weights: Weights, last_day: date | None) -> str:
-    """The scores of the last twelve months as bars from 80 to 100; a dot where nothing can be said."""
-    known = _up_to(sorted(month for month in months if month is not None), last_day)
-    return "".join(_bar(months[month].overall(weights)) for month in known[-MONTHS:])
+def sparkline(entry: TableQuality, weights: Weights, last_day: date | None) -> str:
+    """The scores of the last twelve months as bars from 80 to 100.
+
+    A dot where fewer dimensions speak than of all months together, or few rows came: such a month
+    cannot be compared with the others.
+    """
+    known = _up_to(sorted(month for month in entry.months if month is not None), last_day)
+    said = entry.total.said()
+    return "".join(
+        _bar(score.overall(weights) if score.said() == said and score.read >= FEWEST_ROWS else None)
+        for score in (entry.months[month] for month in known[-MONTHS:])
+    )
 
 
 def _up_to(months: Sequence[date], last_day: date | None) -> list[date]:

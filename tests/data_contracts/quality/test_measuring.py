@@ -38,21 +38,22 @@ def test_entities_worked_out_on_paper(hand_made: Any, tmp_path: Path) -> None:
     # 4 rows x 5 cells less B's region and D's name; the row without entity_id counts as 5 empty cells.
     assert counted(entities, "completeness") == (18, 25)
     assert counted(entities, "completeness", JANUARY) == (9, 15)
-    # 4 standing and 3 rejected; C's region 999999 and the unknown code are not in form.
-    assert counted(entities, "conformity") == (5, 7)
+    # 4 standing and 2 rejected, for the row without entity_id was judged no further; C's region 999999 and
+    # the unknown code are not in form.
+    assert counted(entities, "conformity") == (4, 6)
     assert counted(entities, "conformity", None) == (1, 1)
     # 5 admitted, 3 rejected, 2 copies.
     assert counted(entities, "redundancy") == (8, 10)
     assert counted(entities, "redundancy", FEBRUARY) == (2, 4)
-    # Of 7 rows, one credit code fails its check.
-    assert counted(entities, "accuracy") == (6, 7)
+    # 4 standing and the one whose credit code fails its check; the other two fell before that check.
+    assert counted(entities, "accuracy") == (4, 5)
     assert counted(entities, "accuracy", None) == (0, 1)
     # A month of five rows and less says nothing by its absence: January and February came, 5 of 8 columns.
     assert counted(entities, "coverage") == (1.25, 2)
     assert counted(entities, "linkage") is None
     assert entities.unsaid["linkage"] == "the contract names no reference"
     assert counted(entities, "timeliness") is None
-    overall = 100 * (18 / 25 + 5 / 7 + 8 / 10 + 6 / 7 + 1.25 / 2) / 5
+    overall = 100 * (18 / 25 + 4 / 6 + 8 / 10 + 4 / 5 + 1.25 / 2) / 5
     assert entities.total.overall(Weights()) == pytest.approx(overall)
     assert entities.total.said() == 5
 
@@ -62,8 +63,9 @@ def test_penalties_worked_out_on_paper(hand_made: Any, tmp_path: Path) -> None:
     penalties = table(hand_made.measured(tmp_path), "penalties")
     # All eight columns are supplied and filled: the first P4 had no authority, and was corrected.
     assert counted(penalties, "completeness") == (32, 32)
-    assert counted(penalties, "conformity") == (5, 5)
-    assert counted(penalties, "accuracy") == (5, 5)
+    # The row that withdraws what never was came to no check of form or rule.
+    assert counted(penalties, "conformity") == (4, 4)
+    assert counted(penalties, "accuracy") == (4, 4)
     # Seven versions and one retraction of nothing; what was set aside is nobody's fault.
     assert counted(penalties, "redundancy") == (8, 8)
     # X is nobody; and one row withdraws what never was.
@@ -101,6 +103,21 @@ def test_a_repeated_row_lowers_redundancy_and_nothing_else(hand_made: Any, tmp_p
             assert counted(after, dimension) == (8, 9)
         else:
             assert counted(after, dimension) == counted(before, dimension), dimension
+
+
+def test_a_row_that_completes_another_is_not_redundant(hand_made: Any, tmp_path: Path) -> None:
+    hand_made.account.append(("penalties", "penalties", "P", JANUARY, "duplicate", "completes", 1))
+    assert counted(table(hand_made.measured(tmp_path), "penalties"), "redundancy") == (9, 9)
+
+
+def test_where_every_row_fell_before_form_and_rules_nothing_is_said_of_them(
+    hand_made: Any, tmp_path: Path
+) -> None:
+    hand_made.tables["penalties"] = []
+    hand_made.account = [told for told in hand_made.account if told[1] != "penalties"]
+    hand_made.account.append(("penalties", "penalties", "P", None, "rejected", "missing", 3))
+    penalties = table(hand_made.measured(tmp_path), "penalties")
+    assert (counted(penalties, "conformity"), counted(penalties, "accuracy")) == (None, None)
 
 
 @settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -174,14 +191,14 @@ def test_a_city_without_a_register_of_entities_has_no_linkage(hand_made: Any, tm
 def test_a_column_with_codes_of_its_own_is_not_judged(hand_made: Any, tmp_path: Path) -> None:
     for row in hand_made.tables["entities"]:
         row["region_code"] = "ward 1"
-    assert counted(table(hand_made.measured(tmp_path), "entities"), "conformity") == (6, 7)
+    assert counted(table(hand_made.measured(tmp_path), "entities"), "conformity") == (5, 6)
 
 
 def test_codes_of_the_city_are_codes(hand_made: Any, tmp_path: Path) -> None:
     hand_made.tables["codes"] = [
         {"table_name": "regions", "code": "999999", "valid_from": date(2000, 1, 1), "zh": "某区"}
     ]
-    assert counted(table(hand_made.measured(tmp_path), "entities"), "conformity") == (6, 7)
+    assert counted(table(hand_made.measured(tmp_path), "entities"), "conformity") == (5, 6)
 
 
 def test_a_code_is_asked_for_on_its_day_and_before_a_table_begins_on_its_first(
@@ -200,7 +217,7 @@ def test_a_code_is_asked_for_on_its_day_and_before_a_table_begins_on_its_first(
         row["industry_code"] = code
     for row in hand_made.tables["entities"]:
         row["region_code"] = None
-    assert counted(table(hand_made.measured(tmp_path), "entities"), "conformity") == (5, 7)
+    assert counted(table(hand_made.measured(tmp_path), "entities"), "conformity") == (4, 6)
 
 
 def test_a_credit_code_with_a_wrong_inner_check_is_a_finding(hand_made: Any, tmp_path: Path) -> None:
@@ -209,7 +226,7 @@ def test_a_credit_code_with_a_wrong_inner_check_is_a_finding(hand_made: Any, tmp
     codes = {"A": good[0], "B": good[1], "C": good[2], "D": uscc_of(wrong)}
     for row in hand_made.tables["entities"]:
         row["uscc"] = codes[row["entity_id"]]
-    assert counted(table(hand_made.measured(tmp_path), "entities"), "accuracy") == (5, 7)
+    assert counted(table(hand_made.measured(tmp_path), "entities"), "accuracy") == (3, 5)
 
 
 def test_each_of_several_providers_has_its_own_score(hand_made: Any, line: Any, tmp_path: Path) -> None:
