@@ -26,10 +26,11 @@ from data_contracts.pseudonym_key import fresh_key, kept_key, key_of_secret, ref
 from data_contracts.quality import Weights, check_target, measure, month_of, problems
 from data_contracts.quality.shown import LEGEND, kinds_text, months_table, quality_table, unsaid_lines
 from data_contracts.reading import Reading
-from data_contracts.refusal import exit_on_refusal
+from data_contracts.refusal import Refusal, exit_on_refusal
 from data_contracts.rehearsal import rehearse
 from data_contracts.rehearsal_page import show
-from data_contracts.report import as_markdown, as_table
+from data_contracts.report import Report, as_markdown, as_table
+from data_contracts.shrinking import delivered, shrinking
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 CityOption = Annotated[str | None, typer.Option("--city", help="City; default XINHENG_CITY or sandbox.")]
@@ -52,12 +53,16 @@ def admit_command(
     with exit_on_refusal():
         read = read_mapping(_mapping_file(city, mapping))
         environment = _environment(city, read)
+        before = _report_before(environment)
         with _key(environment, read, new_key=new_key) as key, _progress() as tell:
             request = replace(_request(environment, read, raw, key), new_key=new_key)
             outcome = admit(request, environment.lake_folder, tell=tell)
     console = Console()
     console.print(as_table(outcome.report))
     if outcome.fresh:
+        for feed in delivered(outcome.report):
+            for what in shrinking([feed], before):
+                console.print(f"• feed {feed.feed!r}: {what}", style="yellow", soft_wrap=True, markup=False)
         console.print(
             f"Admitted {environment.city} into {environment.lake_folder}, version {outcome.lake.version}."
         )
@@ -81,7 +86,9 @@ def check_command(
         key = _given_key(environment) or secrets.token_bytes(32)
         with _progress() as tell:
             request = _request(environment, opened.mapping, raw, key)
-            rehearsal = rehearse(opened, request, Path(scratch), tell=tell)
+            rehearsal = rehearse(
+                opened, request, Path(scratch), tell=tell, before=_report_before(environment)
+            )
     if as_json:
         typer.echo(json.dumps(rehearsal.as_json(), ensure_ascii=False, indent=1))
     else:
@@ -211,6 +218,14 @@ def _request(environment: Environment, mapping: CityMapping, raw: Path | None, k
         key=key,
         memory_limit=environment.memory_limit,
     )
+
+
+def _report_before(environment: Environment) -> Report | None:
+    """The account of the lake as it is, if there is one that can be read."""
+    try:
+        return read_report(open_lake(environment.lake_folder))
+    except Refusal:
+        return None
 
 
 def _given_key(environment: Environment) -> bytes | None:

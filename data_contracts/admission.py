@@ -225,6 +225,7 @@ def _feed_count(number: int, parts: Sequence[Part], gathered: Gathered) -> FeedC
         table=feed.table,
         files=tuple(part.file for part in own),
         read=sum(part.rows for part in own),
+        empty=tuple(part.file for part in own if not part.rows),
         admitted=rows_of(lines, ADMITTED),
         rejected=rows_of(lines, REJECTED),
         duplicates=rows_of(lines, DUPLICATE),

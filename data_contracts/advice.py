@@ -66,11 +66,17 @@ def codes_to_paste(table: str, column: Column, name: str, values: Mapping[str, i
 
 def _codes(feed: Feed, column: Column, mapped: MappedColumn, fault: RowFault) -> tuple[str, str]:
     values: dict[str, int] = {}
+    lists = [found.value or "" for found in fault.values if re.search(mapped.split, found.value or "")]
     for found in fault.values:
         several = re.split(mapped.split, found.value or "") if column.multi else [found.value or ""]
-        for word in {part.strip() for part in several} - {""}:
+        for word in {part.strip() for part in several} - {""} - mapped.open_words:
             values[word] = values.get(word, 0) + found.rows
     name = mapped.table or column.name
+    if mapped.way == "code" and column.multi and lists:
+        made = f'{column.name} = {{ codes = {toml_text(mapped.written)}, table = "{name}" }}'
+        return f"cells hold several values, such as {lists[0]!r}: write {made}", ""
+    if not values:
+        return f"give the words that stand under [codes.{name}] a code of ours, line by line", ""
     todo = f"add the values to [codes.{name}] of the mapping file, for example"
     if mapped.table is None:
         way = "codes" if column.multi else "code"

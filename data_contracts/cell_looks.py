@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from data_contracts.reading_words import DAY, ENTITY_ENDINGS, MONTH, NOTHING, SURNAMES, YEAR
+from data_contracts.reading_words import DAY, ENTITY_ENDINGS, HIDDEN_NAME, MONTH, NOTHING, SURNAMES, YEAR
 
 _VALUE = re.compile(
     rf"[-+]?[0-9][0-9,.]*%?|.*[0-9]{{6}}.*|.*[0-9]{{4}}[-/.{YEAR}][0-9]{{1,2}}[-/.{MONTH}{DAY}].*"
@@ -14,7 +14,7 @@ _VALUE = re.compile(
     re.DOTALL,
 )
 _PERSON = re.compile(
-    rf"(?:{'|'.join(SURNAMES)})[\u4e00-\u9fff*×某]{{1,2}}|1[3-9][0-9*]{{9}}|[0-9]{{17}}[0-9Xx]"
+    rf"(?:{'|'.join(SURNAMES)})[\u4e00-\u9fff*×{HIDDEN_NAME}]{{1,2}}|1[3-9][0-9*]{{9}}|[0-9]{{17}}[0-9Xx]"
 )
 # Numbers of identity with a day of birth, and of mobile telephones, wherever they stand in a text.
 _REACHES_PERSON = re.compile(

@@ -56,7 +56,7 @@ def pair_files(
         missing = [f"{feed.file}{near(feed.file, paired.names)}" for feed in paired.empty]
         raise UnpairedFiles(
             expected=f"a file for every feed of {mapping.city} in {folder}",
-            got=f"none for {'; '.join(missing)}",
+            got=f"none for {'; '.join(dict.fromkeys(missing))}",
             todo=f"{_unpack(paired)}put the files there, correct 'file' of the feed, or take the feed out",
         )
     if paired.stray:

@@ -45,6 +45,8 @@ class MappedColumn:
     table: str | None = None  # of codes, by its name in the mapping
     split: str = SPLIT
     unit: str | None = None  # of money, where the mapping says it
+    known_words: frozenset[str] = frozenset()  # of the code table
+    open_words: frozenset[str] = frozenset()  # of these the ones whose code is none of ours: told there
 
     @property
     def written(self) -> str:
@@ -106,6 +108,8 @@ def mapped_column(
         table=source.get("table"),
         split=source.get("split", SPLIT),
         unit=source.get("unit"),
+        known_words=frozenset(codes.get(str(source.get("table")), ())),
+        open_words=_open_words(column, codes.get(str(source.get("table")))),
     )
 
 
@@ -184,13 +188,21 @@ def _code_table(
         complaints.unknown(place, [source["default"]] if "default" in source else [], ours)
     return table
 
+        table = {key: code for key, code in table.items() if code in ours}
 
 def _literal(column: Column, value: Any, place: Place, complaints: Complaints) -> MappedColumn | None:
     types = {"string": str, "integer": int, "number": (int, float), "date": date, "boolean": bool}
+def _open_words(column: Column, table: Mapping[str, Any] | None) -> frozenset[str]:
+    """Words that wait for a code: their rows cannot be admitted, and the others can be judged."""
+    ours = [code.code for code in column.codes]
+    return frozenset(word for word, code in (table or {}).items() if column.codes and str(code) not in ours)
+
+
     if not isinstance(value, types[column.kind]) or isinstance(value, bool) != (column.kind == "boolean"):  # type: ignore[arg-type]
         complaints.add(place, f"the contract wants a {column.kind}, got {value!r}")
         return None
-    if column.codes and not column.multi:
-        complaints.unknown(place, [str(value)], [code.code for code in column.codes])
+    if column.codes:
+        words = str(value).split(";") if column.multi else [str(value)]
+        complaints.unknown(place, words, [code.code for code in column.codes])
     sql = conversions.literal_sql(value, column.sql_type)
     return MappedColumn(target=column.name, expression=sql, value=sql, reason=None, way="value")

@@ -5,6 +5,7 @@ Parsing collects every mistake and refuses once. Nothing here touches data; SQL 
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -28,6 +29,9 @@ FEED_KEYS = (
     *READING_KEYS,
 )  # fmt: skip
 DEFAULT_REJECT_LIMIT = 0.05
+DEFAULT_TIME_ZONE = "Asia/Shanghai"
+NO_EXPORT_DAY = "say the day of the export at the top of the file, such as exported_on = 2026-06-30"
+_EXPORT_DAY = re.compile(r"(?<![\w'])exported_on(?![\w'])", re.IGNORECASE)
 
 
 class MappingError(Refusal):
@@ -191,10 +195,13 @@ def _city(document: Mapping[str, Any], text: str, complaints: Complaints, unsoun
     for number, entry in enumerate(entries, start=1):
         before = len(complaints.found)
         feeds.append(_feed(entry, codes, number, complaints))
-        if len(complaints.found) > before:
+        # A code that is missing in a code table stops admission, and no other row of the feed.
+        if any(complaint.place.path[0] != "codes" for complaint in complaints.found[before:]):
             unsound.add(number)
     _complain_of_names([feed for feed in feeds if feed], complaints)
     return CityMapping(
+    if exported_on is None:
+        _complain_of_no_export([feed for feed in feeds if feed], complaints)
         city=str(document.get("city", "")),
         title=str(document.get("title", "")),
         provenance=str(document.get("provenance", "")),
@@ -225,6 +232,21 @@ def _feed(
     if table not in contract_names() or not {"file", "columns"} <= entry.keys():
         return None
     contract = load_contract(table)
+def _complain_of_no_export(feeds: list[Feed], complaints: Complaints) -> None:
+    """Expressions over the day of the export, where nobody says which day that is."""
+    for feed in feeds:
+        place = Place(path=("feed", feed.number - 1), words=f"feed {feed.name!r}")
+        made = [
+            (place.inside("columns", column.target, words=f"column {column.target}"), column.expression)
+            for column in feed.columns
+            if column.way != "value"
+        ]
+        aside = [(place.inside("set_aside"), feed.set_aside.when)] if feed.set_aside else []
+        for at, expression in (*made, *aside):
+            if _EXPORT_DAY.search(expression):
+                complaints.add(at, f"asks for exported_on: {NO_EXPORT_DAY}")
+
+
     undated, columns = tuple(entry.get("undated", ())), entry["columns"]
     _check_columns(contract, columns, undated, place, complaints)
     mapped = [

@@ -2,42 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from data_contracts.admission import Job, Request, engine_for, gather, jobs_of
 from data_contracts.admission_engine import FILE_STEP, Engine, Part
-from data_contracts.advice import advice, toml_text, unit_hint
-from data_contracts.binding import PERSONS, Misfit, listed
+from data_contracts.advice import advice, unit_hint
+from data_contracts.conversions import quoted
 from data_contracts.feed_files import pairing
-from data_contracts.foreign_words import LIKELY, heading_likeness, names_persons
-from data_contracts.mapping import CityMapping, Feed, MappingFile
-from data_contracts.near_names import near
+from data_contracts.mapping import Feed, MappingFile
+from data_contracts.mapping_findings import (
+    Finding,
+    complaint_findings,
+    export_findings,
+    file_findings,
+    header_findings,
+    line_in,
+    misfit_finding,
+    person_findings,
+    where_of,
+)
 from data_contracts.raw import RawFile, list_raw_files
 from data_contracts.refusal import Refusal
 from data_contracts.report import SET_ASIDE, FeedCount, Report
-from data_contracts.row_faults import EXAMPLES_SHOWN, counted, row_faults
+from data_contracts.row_faults import EXAMPLES_SHOWN, VALUES_KEPT, RowFault, counted, row_faults
+from data_contracts.shrinking import Delivered, shrinking
+from data_contracts.unique_rows import TODO
 
 Tell = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing to know before admission; `stops` if admission would refuse because of it.
-
-    `line` is that of the mapping file, `rows` how many it concerns, `paste` what may be copied into the file.
-    """
-
-    where: str
-    what: str
-    todo: str
-    stops: bool
-    line: int | None = None
-    rows: int | None = None
-    examples: tuple[str, ...] = ()
-    paste: str = ""
+MANY = 0.05  # of the deregistrations, known before they happened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,26 +85,39 @@ class Rehearsal:
 
 
 def rehearse(
-    opened: MappingFile, request: Request, staging: Path, *, rows: int = 10, tell: Tell | None = None
+    opened: MappingFile,
+    request: Request,
+    staging: Path,
+    *,
+    rows: int = 10,
+    tell: Tell | None = None,
+    before: Report | None = None,
 ) -> Rehearsal:
-    """Goes through everything that admission does, in an empty folder, and stops at nothing."""
-    found: list[Finding] = []
+    """Goes through everything that admission does, in an empty folder, and stops at nothing.
+
+    `before` is the account of the lake as it is, if there is one.
+    """
+    found = list(export_findings(opened))
     files = _listed(request.raw_folder, found)
-    paired = pairing(request.mapping, files)
-    found.extend(_file_findings(opened, request.mapping, files))
+    paired = pairing(request.mapping, files or ())
+    if files is not None:
+        found.extend(file_findings(opened, paired))
     with engine_for(request, staging) as engine:
         jobs = jobs_of(paired.pairs)
         headings: dict[int, tuple[str, ...]] = {}
         parts = _parts(opened, jobs, engine, _Notes(found, headings), tell)
-        found.extend(_complaint_findings(opened, headings))
-        found.extend(_person_findings(opened, jobs, headings))
+        found.extend(complaint_findings(opened, headings))
+        found.extend(person_findings(opened, jobs, headings))
+        found.extend(_shrinking_findings(opened, parts, before))
         report = None
         feeds = list(_by_feed(parts))
         previews = [_preview(engine, feed, own, rows) for feed, own in feeds]
         for feed, own in feeds:
             found.extend(_row_findings(opened, engine, feed, own))
+            found.extend(_foreknown_findings(opened, engine, feed, own))
         if not any(finding.stops for finding in found):
             counts = gather(parts, engine, tell=lambda _step, _done: None).feeds
+            found.extend(_disputes(opened, engine, feeds))
             found.extend(_limit_findings(opened, feeds, counts))
             report = _report(request, counts)
     # What stops admission comes last, next to the prompt of a terminal.
@@ -123,77 +132,12 @@ class _Notes(NamedTuple):
     headings: dict[int, tuple[str, ...]]
 
 
-def _complaint_findings(opened: MappingFile, headings: Mapping[int, tuple[str, ...]]) -> Iterator[Finding]:
-    """The mistakes of the mapping file itself; for a column that is not mapped, the likeliest of its file."""
-    feeds = {feed.number - 1: feed for feed in opened.mapping.feeds}
-    alike: dict[tuple[str, str], list[tuple[str | int, ...]]] = {}
-    for complaint in opened.complaints:
-        alike.setdefault((complaint.place.words, complaint.text), []).append(complaint.place.path)
-    for (words, text), (path, *others) in alike.items():
-        todo = ""
-        if len(path) == 4 and path not in opened.places and path[1] in feeds:
-            feed = feeds[int(path[1])]
-            todo = _likely_heading(feed, str(path[3]), headings.get(feed.number, ()))
-        more = f" (so do {len(others)} more, to line {opened.line(*others[-1])})" if others else ""
-        yield Finding(line=opened.line(*path), where=words, what=text + more, todo=todo, stops=True)
-
-
-def _person_findings(
-    opened: MappingFile, jobs: Sequence[Job], headings: Mapping[int, tuple[str, ...]]
-) -> Iterator[Finding]:
-    """Columns that seem to name persons and are not declared: a rejected row would keep them as they are."""
-    told: set[str] = set()
-    for job in jobs:
-        hidden = {name.lower() for name in job.persons}
-        names = [name for name in headings.get(job.feed.number, ()) if names_persons(name)]
-        open_names = [name for name in names if name.lower() not in hidden]
-        if open_names and job.raw.name not in told:
-            told.add(job.raw.name)
-            listed = ", ".join(toml_text(name) for name in open_names)
-            yield Finding(
-                line=opened.line("feed", job.feed.number - 1),
-                where=f"feed {job.feed.name!r}, persons",
-                what=f"{', '.join(open_names)} of {job.raw.name} may name persons; rejected rows are kept",
-                todo=f"declare them if they do: persons = [{listed}]",
-                stops=False,
-            )
-
-
-def _likely_heading(feed: Feed, column: str, headings: Sequence[str]) -> str:
-    wanted = feed.contract.column(column)
-    ranked = sorted(headings, key=lambda name: -heading_likeness(feed.contract, wanted, name))
-    likely = [name for name in ranked[:3] if heading_likeness(feed.contract, wanted, name) >= LIKELY]
-    if likely:
-        return f"map it; the nearest columns of the file are {', '.join(likely)}"
-    return f"map it; the columns of the file are {listed(headings)}" if headings else ""
-
-
-def _listed(folder: Path, found: list[Finding]) -> tuple[RawFile, ...]:
+def _listed(folder: Path, found: list[Finding]) -> tuple[RawFile, ...] | None:
     try:
         return list_raw_files(folder)
     except Refusal as refusal:
         found.append(Finding(where="the raw folder", what=refusal.got, todo=refusal.todo, stops=True))
-        return ()
-
-
-def _file_findings(opened: MappingFile, mapping: CityMapping, files: Sequence[RawFile]) -> Iterator[Finding]:
-    """Feeds without a file, and files without a feed."""
-    paired = pairing(mapping, files)
-    for feed in paired.empty if files else ():
-        yield Finding(
-            line=opened.line("feed", feed.number - 1, "file"),
-            where=f"feed {feed.name!r}, file",
-            what=f"no file fits {feed.file!r}{near(feed.file, paired.names)}",
-            todo=f"correct 'file'; the folder has {', '.join(paired.names)[:300]}",
-            stops=True,
-        )
-    for name in paired.stray:
-        yield Finding(
-            where=f"file {name}",
-            what="no feed reads it",
-            todo="add a [[feed]] for it (the command draft makes one), or say under [ignored] why not",
-            stops=True,
-        )
+        return None
 
 
 def _parts(
@@ -208,8 +152,10 @@ def _parts(
         line = opened.line("feed", job.feed.number - 1, "file")
         try:
             bound = engine.bind(job.feed, job.raw, job.base, persons=job.persons)
-            notes.headings.setdefault(job.feed.number, bound.source.columns)
-            notes.found.extend(_misfit_finding(opened, job.feed, misfit) for misfit in bound.misfits)
+            odd = list(header_findings(opened, job.feed, job.raw.name, bound.source.columns))
+            notes.found.extend(odd)
+            notes.headings.setdefault(job.feed.number, () if odd else bound.source.columns)
+            notes.found.extend(misfit_finding(opened, job.feed, misfit) for misfit in bound.misfits)
             if not bound.misfits and job.feed.number not in opened.unsound:
                 parts.append(engine.check_part(bound))
         except Refusal as refusal:
@@ -223,18 +169,6 @@ def _parts(
                 )
             )
     return parts
-
-
-def _misfit_finding(opened: MappingFile, feed: Feed, misfit: Misfit) -> Finding:
-    of_feed = misfit.target in (SET_ASIDE, PERSONS)
-    key = (misfit.target,) if of_feed else ("columns", misfit.target)
-    return Finding(
-        line=opened.line("feed", feed.number - 1, *key),
-        where=f"feed {feed.name!r}, {misfit.target}" if of_feed else _where(feed, misfit.target),
-        what=misfit.got,
-        todo=misfit.todo,
-        stops=True,
-    )
 
 
 def _by_feed(parts: Sequence[Part]) -> Iterator[tuple[Feed, list[Part]]]:
@@ -262,10 +196,12 @@ def _row_findings(
     for fault in row_faults(read, engine.query, lines_below=FILE_STEP):
         if fault.reason == SET_ASIDE:
             continue
+        if _told_in_code_table(feed, fault):
+            continue
         todo, paste = advice(feed, fault)
         yield Finding(
-            line=_line(opened, feed, fault.column),
-            where=_where(feed, fault.column),
+            line=line_in(opened, feed, fault.column),
+            where=where_of(feed, fault.column),
             what=f"{counted(fault.rows)} {fault.reason}",
             todo=todo,
             stops=False,
@@ -277,8 +213,84 @@ def _row_findings(
         hint = unit_hint(column)
         if hint:
             what, todo = hint
-            line = _line(opened, feed, column.target)
-            yield Finding(line=line, where=_where(feed, column.target), what=what, todo=todo, stops=False)
+            line = line_in(opened, feed, column.target)
+            yield Finding(line=line, where=where_of(feed, column.target), what=what, todo=todo, stops=False)
+
+
+def _told_in_code_table(feed: Feed, fault: RowFault) -> bool:
+    """True if all that a column lacks are codes of words that stand in its code table."""
+    column = {column.target: column for column in feed.columns}.get(fault.column)
+    if fault.reason != "unknown_code" or column is None or not column.open_words:
+        return False
+    split = column.split if column.way == "codes" else "$^"
+    words = {word.strip() for value in fault.values for word in re.split(split, value.value or "")}
+    return len(fault.values) < VALUES_KEPT and words - {""} <= column.open_words | column.known_words
+
+
+def _shrinking_findings(
+    opened: MappingFile, parts: Sequence[Part], before: Report | None
+) -> Iterator[Finding]:
+    for feed, own in _by_feed(parts):
+        delivered = Delivered(
+            feed=feed.name,
+            table=feed.table,
+            rows=sum(part.rows for part in own),
+            empty=tuple(part.file for part in own if not part.rows),
+        )
+        for what in shrinking([delivered], before):
+            yield Finding(
+                line=opened.line("feed", feed.number - 1, "file"),
+                where=f"feed {feed.name!r}",
+                what=what,
+                todo="ask who delivers it whether the delivery is whole",
+                stops=False,
+            )
+
+
+def _foreknown_findings(
+    opened: MappingFile, engine: Engine, feed: Feed, parts: Sequence[Part]
+) -> Iterator[Finding]:
+    """Entities whose end was known before it came: known_on is most likely the day of their founding."""
+    if feed.table != "entities" or "deregistered_on" not in {column.target for column in feed.columns}:
+        return
+    files = ", ".join(quoted(str(part.path)) for part in parts)
+    ended, early = engine.query(
+        "SELECT count(deregistered_on), count(*) FILTER (deregistered_on > known_on) "
+        f"FROM read_parquet([{files}])"
+    )[0]
+    if early > MANY * ended:
+        yield Finding(
+            line=line_in(opened, feed, "known_on"),
+            where=where_of(feed, "known_on"),
+            what=f"{early:,} of {ended:,} deregistrations would be known before they happened",
+            todo='what a register says is known on the day of its export: { date = "exported_on" }',
+            stops=False,
+            rows=early,
+        )
+
+
+def _disputes(
+    opened: MappingFile, engine: Engine, feeds: Sequence[tuple[Feed, list[Part]]]
+) -> Iterator[Finding]:
+    """Rows that are only refused beside others: conflicts of a key, retractions of nothing."""
+    reasons = ", ".join(quoted(reason) for reason in TODO)
+    for feed, _ in feeds:
+        rejected = engine.version / "rejected" / f"{feed.table}.parquet"
+        for column, reason, todo, rows, examples in engine.query(
+            f"""SELECT "column", reason, todo, count(*), list_slice(list(source_file || ' line ' || line ||
+            ': ' || coalesce(value, '') ORDER BY source_file, line), 1, {EXAMPLES_SHOWN})
+            FROM read_parquet({quoted(str(rejected))}) WHERE feed = {quoted(feed.name)}
+            AND reason IN ({reasons}) GROUP BY ALL ORDER BY reason, "column" """
+        ):
+            yield Finding(
+                line=line_in(opened, feed, column),
+                where=where_of(feed, column),
+                what=f"{counted(rows)} {reason}",
+                todo=todo,
+                stops=False,
+                rows=rows,
+                examples=tuple(examples),
+            )
 
 
 def _limit_findings(
@@ -305,12 +317,3 @@ def _report(request: Request, counts: tuple[FeedCount, ...]) -> Report:
         exported_on=request.exported_on.isoformat(),
         feeds=counts,
     )
-
-
-def _line(opened: MappingFile, feed: Feed, column: str) -> int | None:
-    key = () if column == "*" else ("columns", column)
-    return opened.line("feed", feed.number - 1, *key)
-
-
-def _where(feed: Feed, column: str) -> str:
-    return f"feed {feed.name!r}" + ("" if column == "*" else f", column {column}")

@@ -9,7 +9,8 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from data_contracts.rehearsal import Finding, Preview, Rehearsal
+from data_contracts.mapping_findings import Finding
+from data_contracts.rehearsal import Preview, Rehearsal
 from data_contracts.report import as_table
 
 MOST_COLUMNS = 6  # more stand below each other

@@ -44,6 +44,7 @@ class FeedCount:
     reject_limit: float
     reasons: Mapping[str, int]
     examples: tuple[Example, ...]
+    empty: tuple[str, ...] = ()  # the files without a row
 
     @property
     def over_limit(self) -> bool:
@@ -127,6 +128,7 @@ class Report:
                     "duplicates": feed.duplicates,
                     "reject_limit": feed.reject_limit,
                     "reasons": dict(feed.reasons),
+                    "empty": list(feed.empty),
                     "examples": [
                         {name: getattr(example, name) for name in Example.__slots__}
                         for example in feed.examples
@@ -147,6 +149,7 @@ def report_of(document: Mapping[str, Any]) -> Report:
             **{
                 **entry,
                 "files": tuple(entry["files"]),
+                "empty": tuple(entry.get("empty", ())),
                 "examples": tuple(Example(**example) for example in entry["examples"]),
             }
         )

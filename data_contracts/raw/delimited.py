@@ -22,6 +22,7 @@ from data_contracts.raw.rows import LONGEST_ROW, Layout, rows_of
 from data_contracts.raw.text_table import schema_of, tables_of, write_tables
 from data_contracts.reading import Reading
 
+QUOTE = '"'
 DELIMITERS = ",\t;|"
 
 
@@ -113,7 +114,7 @@ def _header_line(lines: Iterator[Line], number: int, raw: RawFile, reading: Read
     if text.count('"') % 2:
         raise RawFileError(
             expected=f"the column names of {raw.name} (line {first.number}) to close their quotation marks",
-            got=f"{text[:60]!r}",
+            got=f"{text.count(QUOTE)} of them in {len(text):,} characters",
             todo="close the quotation mark there, or set multiline = true in its feed if names have lines",
         )
     return text, last

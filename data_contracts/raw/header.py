@@ -21,7 +21,7 @@ def names_of(raw: RawFile, lines: Sequence[Sequence[str]]) -> list[str]:
     if not names or any("\0" in name for name in names):
         raise RawFileError(
             expected=f"{raw.name} to begin with a line of column names",
-            got=f"{BETWEEN.join(lines[0] if lines else '')[:60]!r}",
+            got="bytes of zero among its names" if names else "no name",
             todo="replace the file, set header_line in its feed, or list it under [ignored] with the reason",
         )
     refuse_too_many(raw, names)

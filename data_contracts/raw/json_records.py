@@ -55,7 +55,9 @@ def json_to_parquet(raw: RawFile, reading: Reading, target: Path, judge: Judge) 
         raise RawFileError(
             expected=f"{raw.name} to be text in {encoding}",
             got="bytes that are not",
-            todo="save it in UTF-8, or set 'encoding' in its feed",
+            todo="correct 'encoding' in its feed, or take it out if the file is UTF-8"
+            if reading.encoding
+            else "save it in UTF-8, or set 'encoding' in its feed",
         ) from cause
     except LongRecordError as cause:
         raise RawFileError(

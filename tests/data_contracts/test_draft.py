@@ -81,13 +81,14 @@ def test_what_is_not_used_is_listed_without_names_of_persons(fines: str) -> None
 
 def test_a_draft_goes_straight_into_check(town: Any, fines: str, tmp_path: Path) -> None:
     path = tmp_path / "town.toml"
-    path.write_text(fines, encoding="utf-8")
+    path.write_text(fines.replace("# exported_on", "exported_on"), encoding="utf-8")
     opened = open_mapping(path)
     request = Request(mapping=opened.mapping, raw_folder=town.raw, admitted_on=date(2024, 7, 1), key=b"k")
     rehearsal = rehearse(opened, request, tmp_path / "staging")
-    (finding,) = rehearsal.findings
-    assert (finding.where, finding.line) == ("codes.penalties_kinds for kinds", 10)
-    assert finding.what.startswith("unknown '?'")
+    (stopped,) = rehearsal.stopped
+    assert (stopped.where, stopped.line) == ("codes.penalties_kinds for kinds", 10)
+    assert stopped.what.startswith("unknown '?'")
+    assert [len(preview.rows) for preview in rehearsal.previews] == [2, 3]
 
 
 def test_a_missing_number_and_a_missing_day_are_stood_in_for_and_said(town: Any, drafted: Any) -> None:

@@ -203,6 +203,7 @@ def test_a_row_that_only_withdraws_needs_its_key_and_its_day(town: Any) -> None:
 
 PERSONS = """
 city = "town"
+exported_on = 2024-06-30
 [[feed]]
 table = "key_persons"
 file = "persons.csv"
@@ -219,7 +220,7 @@ known_on = { date = "exported_on" }
 @pytest.mark.parametrize(
     ("person", "text"),
     [
-        ('"name"', "line 10, feed 'key_persons from persons.csv', column person: it may name persons"),
+        ('"name"', "line 11, feed 'key_persons from persons.csv', column person: it may name persons"),
         ('{ shown = "badge" }', "'shown' says why the column names nobody"),
         ('{ shown = "badge", because = " " }', "'shown' says why the column names nobody"),
         ('{ code = "name", table = "x" }', "it may name persons"),

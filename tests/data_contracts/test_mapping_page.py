@@ -54,7 +54,7 @@ def test_the_page_does_what_it_says(newcomer: Any) -> None:
     mapping.write_text(text, encoding="utf-8")
     follows(second_check, 2)
     assert not (newcomer / "var").exists()
-    added = text.replace('"警告" = "warning"\n', '"警告" = "warning"\n"责令关门" = "suspension"\n')
+    added = text.replace('"警告" = "warning"\n', '"警告" = "warning"\n"责令关门" = "closure"\n')
     mapping.write_text(added, encoding="utf-8")
     follows(admit, 0)
 

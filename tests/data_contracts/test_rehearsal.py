@@ -12,7 +12,9 @@ import pytest
 from rich.console import Console
 
 from data_contracts.mapping import open_mapping
-from data_contracts.rehearsal import Finding, Rehearsal, Request, rehearse
+from data_contracts.mapping_findings import Finding
+from data_contracts.refusal import Refusal
+from data_contracts.rehearsal import Rehearsal, Request, rehearse
 from data_contracts.rehearsal_page import place_of, show
 
 LISTS = """city = "town"
@@ -92,7 +94,7 @@ def test_mistakes_of_the_mapping_of_columns_and_of_files_are_told_together(town:
         "town.toml, line 12, feed 'lists'": "mapped | map it; the nearest columns of the file are 录入日期",
         "town.toml, line 14, feed 'lists', column entity_id": "'主体代码', which is no column of lists.csv "
         "(did you mean '代码'?) | correct it in the mapping file; the columns are 编号, 代码, 名单",
-        "town.toml, line 16, feed 'lists', column occurred_on": "'lower(列入日期', which DuckDB refuses: ",
+        "town.toml, line 16, feed 'lists', column occurred_on": "'lower(列入日期', where a bracket ) is",
         "town.toml, line 17, feed 'lists', columns": "unknown 'knwon_on' (did you mean 'known_on'?)",
         "town.toml, line 21, feed 'fines', file": "no file fits 'fines.csv' (did you mean 'lists.csv'?)",
     }
@@ -150,7 +152,7 @@ def test_a_plain_column_of_foreign_words_is_told_how_to_translate_them(rehearsed
         (["2024年4月31日"], "the calendar has no such day"),
         (["2024-04", "202404"], "a month is no day"),
         (["1704153600"], "these are seconds since 1970: { date = 'to_timestamp("),
-        (["1704153600000"], "these are milliseconds since 1970: { date = 'epoch_ms("),
+        (["1704153600000"], "these are milliseconds since 1970: { date = 'to_timestamp("),
         (["soon"], "correct the date"),
     ],
 )
@@ -230,8 +232,8 @@ def test_persons_are_pseudonyms_or_asked_about(rehearsed: Any) -> None:
     mapping = LISTS.replace('{ code = "名单", table = "kinds" }', '{ value = "abnormal" }')
     rehearsal = rehearsed("1,a,Zhang San,soon,2024-01-03", mapping=mapping, header=header)
     assert told(rehearsal)["town.toml, line 7, feed 'lists', persons"] == (
-        "法定代表人 of lists.csv may name persons; rejected rows are kept | "
-        'declare them if they do: persons = ["法定代表人"]'
+        "法定代表人 of lists.csv may name persons; rejected rows hide them | "
+        'say which: persons = ["法定代表人"], or not_persons of those that name nobody'
     )
     declared = mapping.replace("reject_limit", 'persons = ["法定代表人"]\nreject_limit')
     assert [
@@ -262,3 +264,161 @@ def test_programs_get_the_same(rehearsed: Any) -> None:
     assert document["previews"][0]["rows"][0]["occurred_on"] == "2024-01-02"
     (finding,) = document["findings"]
     assert (finding["line"], finding["rows"], finding["stops"]) == (16, 1, False)
+
+
+def test_an_empty_folder_is_refused_as_admission_refuses_it_and_a_file_is_named_once(
+    town: Any, rehearsed: Any
+) -> None:
+    second = LISTS[LISTS.index("[[feed]]") :].replace('name = "lists"', 'name = "more"')
+    finding = only(rehearsed(mapping=LISTS + second))
+    assert finding.stops
+    assert (finding.line, finding.where) == (10, "feeds 'lists', 'more', file")
+    assert finding.what == "no file fits 'lists.csv'"
+    assert finding.todo == "put it there, correct 'file', or take the feed out; the folder has no file"
+    with pytest.raises(Refusal, match=r"got none for lists\.csv\. To do"):
+        town.admit(town.mapping(LISTS + second))
+
+
+def test_no_day_of_the_export_is_a_warning(rehearsed: Any) -> None:
+    finding = only(rehearsed(GOOD, mapping=LISTS.replace("exported_on = 2024-06-30\n", "")))
+    assert (finding.where, finding.stops) == ("town.toml, exported_on", False)
+    assert finding.what.startswith("it is missing: the same files make another lake tomorrow")
+    assert finding.todo.endswith("such as exported_on = 2026-06-30")
+
+
+@pytest.mark.parametrize("made", ['{ date = "exported_on" }', '"CAST(exported_on AS VARCHAR)"'])
+def test_an_expression_over_the_day_of_the_export_needs_it(town: Any, rehearsed: Any, made: str) -> None:
+    mapping = LISTS.replace("exported_on = 2024-06-30\n", "").replace('{ date = "录入日期" }', made)
+    finding = only(rehearsed(GOOD, mapping=mapping))
+    assert (finding.line, finding.where, finding.stops) == (16, "feed 'lists', column known_on", True)
+    assert finding.what.startswith("asks for exported_on: say the day of the export at the top of the file")
+    with pytest.raises(Refusal, match="line 16, feed 'lists', column known_on: asks for exported_on"):
+        town.mapping(mapping)
+
+
+def test_a_word_without_a_code_leaves_the_other_rows_to_be_judged(rehearsed: Any) -> None:
+    mapping = LISTS.replace('= "abnormal"', '= "abnormal"\n"其它" = "?"')
+    rows = (GOOD, "2,b,其它,2024-01-02,2024-01-03", "3,c,经营异常名录,soon,2024-01-03")
+    rehearsal = rehearsed(*rows, mapping=mapping)
+    assert told(rehearsal).keys() == {
+        "town.toml, line 6, codes.kinds for kind",
+        "town.toml, line 17, feed 'lists', column occurred_on",
+    }
+    assert [row[0] for row in rehearsal.previews[0].rows] == ["1"]
+    (kind,) = [
+        one
+        for one in rehearsed(*rows, "4,d,没见过,2024-01-02,2024-01-03", mapping=mapping).findings
+        if one.line == 16
+    ]
+    assert kind.paste.splitlines()[1:] == ['"没见过" = "?"  # 1 row']
+
+
+def test_a_value_without_a_code_is_told_beside_a_column_that_is_missing(rehearsed: Any) -> None:
+    mapping = MONEY.replace('"fine" }\nfine_fen = FEN', '"?" }').replace('entity_id = "代码"\n', "")
+    found = told(rehearsed(GOOD, mapping=mapping))
+    assert found["town.toml, line 14, feed 'lists', column kinds"].startswith("unknown '?'")
+    assert "'entity_id' is required" in found["town.toml, line 12, feed 'lists'"]
+
+
+def test_a_retraction_of_nothing_is_told_with_its_line(rehearsed: Any) -> None:
+    mapping = LISTS + "retracted = \"编号 = '2'\"\n"
+    finding = only(rehearsed(GOOD, "2,b,经营异常名录,2024-01-02,2024-01-03", mapping=mapping))
+    assert (finding.what, finding.rows, finding.stops) == ("1 row nothing_to_retract", 1, False)
+    assert finding.examples[0].startswith("lists.csv line 3: 2")
+
+
+def test_cells_of_several_values_are_told_to_be_codes(rehearsed: Any) -> None:
+    table = '[codes.kinds]\n"警告" = "warning"\n"罚款" = "fine"\n'
+    mapping = MONEY.replace('{ value = "fine" }\nfine_fen = FEN', '{ code = "名单", table = "kinds" }')
+    mapping = table.join(mapping.split('[codes.kinds]\n"经营异常名录" = "abnormal"\n'))
+    finding = only(rehearsed("1,a,警告;罚款,2024-01-02,2024-01-03", mapping=mapping))
+    assert finding.todo == (
+        'cells hold several values, such as \'警告;罚款\': write kinds = { codes = "名单", table = "kinds" }'
+    )
+
+
+def test_a_row_taken_for_column_names_is_told_and_never_repeated(rehearsed: Any) -> None:
+    header = "1,92320100MA01AAAA50,清河食品有限公司,2024-01-02,王小明"
+    rehearsal = rehearsed(GOOD, header=header)
+    found = told(rehearsal)
+    assert found["town.toml, line 10, feed 'lists', file lists.csv"].startswith(
+        "its 5 column names look like values of a row | correct header_line, header_rows or format"
+    )
+    assert "are header_line and format right?" in found["town.toml, line 13, feed 'lists', column listing_id"]
+    text = str(rehearsal.as_json())
+    assert [cell for cell in header.split(",")[1:] if cell in text] == []
+
+
+def test_lines_of_json_read_as_text_show_no_value(town: Any, rehearsed: Any) -> None:
+    town.write("lists.csv", '{"编号":"1","法定代表人":"王小明","身份证号":"330102198001010001"}\n' * 2)
+    text = str(rehearsed(mapping=LISTS).as_json())
+    assert "look like values of a row" in text
+    assert "王小明" not in text
+    assert "330102198001010001" not in text
+
+
+@pytest.mark.parametrize(
+    ("expression", "bracket"), [("lower(列入日期", ")"), ("列入日期)", "("), ("concat('(', 列入日期", ")")]
+)
+def test_a_missing_bracket_is_named(rehearsed: Any, expression: str, bracket: str) -> None:
+    finding = only(rehearsed(GOOD, mapping=LISTS.replace('"列入日期" }', f'"{expression}" }}')))
+    assert finding.what == f"{expression!r}, where a bracket {bracket} is missing"
+
+
+def test_the_last_part_of_a_merged_name_will_do_if_one_column_has_it(town: Any, rehearsed: Any) -> None:
+    town.write(
+        "lists.csv",
+        "编号,对象,,日期,\n,代码,名单,列入日期,录入日期\n1,a,经营异常名录,2024-01-02,2024-01-03\n",
+    )
+    rehearsal = rehearsed(mapping=LISTS.replace("reject_limit", "header_rows = 2\nreject_limit"))
+    assert rehearsal.findings == ()
+    assert rehearsal.previews[0].rows[0][1] == "a"
+    town.write("lists.csv", "编号,甲,乙,日期,\n,代码,代码,列入日期,录入日期\n")
+    found = told(rehearsed(mapping=LISTS.replace("reject_limit", "header_rows = 2\nreject_limit")))
+    assert (
+        "'代码', which is no column of lists.csv"
+        in found["town.toml, line 15, feed 'lists', column entity_id"]
+    )
+
+
+def test_a_pseudonym_of_no_column_is_told_once(rehearsed: Any) -> None:
+    mapping = """city = "town"
+exported_on = 2024-06-30
+[[feed]]
+name = "people"
+table = "key_persons"
+file = "lists.csv"
+undated = ["occurred_on"]
+[feed.columns]
+record_id = "编号"
+entity_id = "代码"
+person = { pseudonym = "姓名" }
+group = { value = "licensed_pharmacist" }
+known_on = { date = "录入日期" }
+"""
+    finding = only(rehearsed(GOOD, mapping=mapping))
+    assert (finding.line, finding.what) == (11, "'姓名', which is no column of lists.csv")
+
+
+REGISTER = """city = "town"
+exported_on = 2024-06-30
+[[feed]]
+name = "register"
+table = "entities"
+file = "lists.csv"
+[feed.columns]
+entity_id = "编号"
+id_kind = { value = "local" }
+registered_on = { date = "列入日期" }
+deregistered_on = { date = "录入日期" }
+known_on = { date = "列入日期" }
+"""
+
+
+def test_ends_that_were_known_before_they_came_are_asked_about(rehearsed: Any) -> None:
+    finding = only(rehearsed(GOOD, GOOD.replace("1,", "2,", 1), mapping=REGISTER))
+    assert (finding.line, finding.stops, finding.rows) == (12, False, 2)
+    assert finding.what == "2 of 2 deregistrations would be known before they happened"
+    assert finding.todo.endswith('{ date = "exported_on" }')
+    right = REGISTER.replace('known_on = { date = "列入日期" }', 'known_on = { date = "exported_on" }')
+    assert rehearsed(GOOD, mapping=right).findings == ()
