@@ -72,7 +72,7 @@ def stand_in(
         made = toml_text(next(foreign.name for foreign in columns if is_name(foreign)))
         why = "no number found: entities would be told apart by their names"
     elif name in contract.key and name != "entity_id":
-        cells = ", ".join(named(foreign.name) for foreign in columns)
+        cells = ", ".join(named(foreign.name) for foreign in columns if not foreign.may_name_persons)
         made = toml_text(f"content_id(concat_ws('|', {cells}))")
         why = "no number found: equal rows get equal ids, and count once"
     elif codes:

@@ -161,6 +161,7 @@ def test_a_merged_header_of_two_lines_is_drafted_by_its_last_parts(town: Any, dr
     assert found["columns"]["entity_id"] == "检查对象/统一社会信用代码"
     assert found["columns"]["occurred_on"] == {"date": "检查情况/检查日期"}
     assert feed(text, 1)["columns"]["name"] == "检查对象/名称"
+    assert "检查人员" not in found["columns"]["inspection_id"]
     assert "李甲" not in text
     assert "王乙" not in text
 

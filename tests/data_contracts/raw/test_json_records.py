@@ -76,6 +76,12 @@ def test_another_encoding_is_declared(raw_file: Any, read: Any) -> None:
         RawFileError, match=r"to be text in utf-8; got bytes that are not\. To do: save it in UTF"
     ):
         read(raw)
+    wrong = raw_file("b.json", '[{"名称": "甲乙丙"}]'.encode() + "é".encode("latin-1"))
+    with pytest.raises(
+        RawFileError,
+        match=r"to be text in gbk; got bytes that are not\. To do: correct 'encoding' in its feed",
+    ):
+        read(wrong, encoding="gbk")
 
 
 @pytest.mark.parametrize(
