@@ -17,7 +17,17 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
-from data_contracts.binding import Misfit, Source, SqlRefused, blame, fit, guessed, refusal_parts, spell
+from data_contracts.binding import (
+    Misfit,
+    Source,
+    SqlRefused,
+    blame,
+    exposed,
+    fit,
+    guessed,
+    refusal_parts,
+    spell,
+)
 from data_contracts.checks import (
     FAULT,
     FIELDS,
@@ -132,13 +142,17 @@ class Engine:
         fitted, misfits = fit(feed, source, self._described)
         hidden, strange = spell(feed, persons, source)
         return Bound(
+        told = {misfit.target for misfit in misfits}
+        misfits = (*misfits, *(misfit for misfit in strange if misfit.target not in told))
+        told.update(misfit.target for misfit in strange)
+        misfits = (*misfits, *exposed(fitted, hidden, source, self._described, told=told))
             base=base,
             feed=fitted,
             source=source,
             rows=rows,
             persons=hidden,
             guessed=guessed(feed, hidden, source),
-            misfits=(*misfits, *strange),
+            misfits=misfits,
         )
 
     def check_part(self, bound: Bound) -> Part:
