@@ -23,7 +23,12 @@ from data_contracts.contract import Column, Contract, load_contract
 from data_contracts.lake import Lake
 from features.as_of import AsOf
 
-EVENT_TABLES = ("annual_reports", "listings", "penalties", "complaints", "inspections", "evaluations")
+# The event tables that have a contract, in the order of a page: what weighs most comes first.
+EVENT_TABLES = (
+    "listings", "penalties", "violations", "inspections", "complaints", "judicial", "commitments",
+    "public_opinion", "licences", "products", "key_persons", "relations", "registry_changes", "tax_social",
+    "annual_reports", "evaluations", "intellectual_property",
+)  # fmt: skip
 # Told in words of their own, or not at all: whose record it is, and what decides whether it is seen.
 UNTOLD = frozenset({"entity_id", "retracted"})
 
@@ -73,7 +78,7 @@ def records_of(lake: Lake, entity_id: str, as_of: AsOf) -> tuple[EntityRecord, .
 
 def _of_table(lake: Lake, name: str, entity_id: str, as_of: AsOf) -> Iterable[EntityRecord]:
     table, contract = lake.table(name), load_contract(name)
-    rows, key = _rows(table.path, entity_id), contract.key[0]
+    rows, key = _rows(table.path, entity_id, _read(contract)), contract.key[0]
     by_export = dict.fromkeys(table.undated, lake.exported_on)
     for row in rows:
         if not _may_be_seen(row, as_of):
@@ -83,7 +88,7 @@ def _of_table(lake: Lake, name: str, entity_id: str, as_of: AsOf) -> Iterable[En
         yield EntityRecord(
             table=name,
             label_zh=contract.label_zh,
-            label_en=name.replace("_", " ").rstrip("s"),
+            label_en=name.replace("_", " ").capitalize(),
             record_id=str(row[key]),
             occurred_on=row["occurred_on"],
             known_on=first_known,
@@ -140,7 +145,7 @@ def _footer(file: _Written) -> _Footer:
     )
 
 
-def _rows(path: Path, entity_id: str) -> list[dict[str, Any]]:
+def _rows(path: Path, entity_id: str, columns: list[str]) -> list[dict[str, Any]]:
     """All rows of one entity, every version of each."""
     footer = _footer(_Written.of(path))
     found: list[dict[str, Any]] = []
@@ -150,8 +155,20 @@ def _rows(path: Path, entity_id: str) -> list[dict[str, Any]]:
             ids = file.read_row_group(group, columns=["entity_id"], use_threads=False)["entity_id"]
             places = pc.indices_nonzero(pc.equal(ids, entity_id))
             if len(places):
-                found += _taken(file.read_row_group(group, use_threads=False), places).to_pylist()
+                found += _taken(
+                    file.read_row_group(group, columns=columns, use_threads=False), places
+                ).to_pylist()
     return found
+
+
+def _read(contract: Contract) -> list[str]:
+    """What is read of a table: nothing that is not told, but its key and all days."""
+    dated = {column.dated_by for column in contract.columns}
+    return [
+        column.name
+        for column in contract.columns
+        if _is_told(column) or column.clock or column.name in dated | UNTOLD | set(contract.key)
+    ]
 
 
 def _taken(table: pa.Table, places: pa.Array) -> pa.Table:
@@ -211,22 +228,35 @@ def _facts(contract: Contract, row: dict[str, Any]) -> Iterable[RecordFact]:
 
 
 def _is_told(column: Column) -> bool:
-    """Whether a column tells a fact about the entity; who inspected it, or any other person, is none."""
+    """Whether a column tells a fact about the entity; another record, or any person, is none."""
     clock = column.clock is not None and column.clock != "ended"
-    return not clock and column.name not in UNTOLD and column.classification != "personal"
+    personal, pointer = column.classification == "personal", column.refers_to is not None
+    return not (clock or personal or pointer or column.name in UNTOLD)
 
 
 def _told(column: Column, value: object) -> tuple[str, str]:
-    """The value in 中文 and in English: codes by their names, fen as yuan."""
+    """The value in 中文 and in English: codes by their names, fen as yuan, shares as percent, with units."""
     if column.codes:
         words = {code.code: (code.zh, code.en) for code in column.codes}
         parts = [words.get(part, (part, part)) for part in str(value).split(";")]
         return "、".join(zh for zh, _ in parts), ", ".join(en for _, en in parts)
     if isinstance(value, bool):
         return ("是", "yes") if value else ("否", "no")
-    if column.name.endswith("_fen") and isinstance(value, int):
+    if isinstance(value, int | float):
+        return _measured(value, column.unit or "")
+    return str(value), str(value)
+
+
+def _measured(value: float, unit: str) -> tuple[str, str]:
+    """A number with its unit, which contracts write as `persons 人`."""
+    unit_en, _, unit_zh = unit.partition(" ")
+    if unit_en == "fen":
         yuan = f"{value / 100:,.2f}".removesuffix(".00")
         return f"{yuan} 元", f"{yuan} yuan"
-    if isinstance(value, float):
-        return f"{value:.4g}", f"{value:.4g}"
-    return str(value), str(value)
+    if unit_en in ("share", "probability"):
+        percent = f"{value * 100:.4g}%"
+        return percent, percent
+    if unit_en == "year":
+        return str(value), str(value)
+    number = f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+    return f"{number} {unit_zh}".strip(), number if unit_en == "count" else f"{number} {unit_en}".strip()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from models.decision import Decision, Reason
 from models.schema import IndicatorSpec
-from serving.records import EntityRecord, records_of
+from serving.records import EVENT_TABLES, EntityRecord, records_of
 from serving.register import RegisterEntry
 from serving.web.attributes import industry_label, type_label
 from serving.web.desk import Desk
@@ -15,8 +15,8 @@ from serving.web.language import Say, speaker
 from serving.web.rendering import grade_label
 from serving.web.telling import sentence_of, specs_of
 
-# The rest stands folded below: an entity with a long past has dozens.
-RECORDS_SHOWN = 12
+# Of each table; the rest stands folded below, and of a very long past only its newest part.
+RECORDS_SHOWN, RECORDS_FOLDED = 3, 47
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,13 +50,23 @@ class RuleLine:
 class RecordLine:
     """One record of the timeline."""
 
-    table: str
-    label: str
     occurred_on: str
     known_on: str
     corrected_on: str
     superseded_on: str
     facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordGroup:
+    """The records of one table, the newest first: `earlier` stand folded, `untold` are only counted."""
+
+    table: str
+    label: str
+    count: int
+    records: tuple[RecordLine, ...]
+    earlier: tuple[RecordLine, ...]
+    untold: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +90,7 @@ class EntityPage:
     facts: tuple[Fact, ...]
     reasons: tuple[ReasonLine, ...]
     rules: tuple[RuleLine, ...]
-    records: tuple[RecordLine, ...]
-    earlier_records: tuple[RecordLine, ...]
+    groups: tuple[RecordGroup, ...]
     as_of: str
     used_on: str
     shown_on: str
@@ -113,8 +122,7 @@ def entity_page(desk: Desk, entry: RegisterEntry, *, language: str) -> EntityPag
         facts=_facts(entry, language),
         reasons=reasons,
         rules=tuple(_rules(decision, say)),
-        records=tuple(_record(record, language) for record in records[:RECORDS_SHOWN]),
-        earlier_records=tuple(_record(record, language) for record in records[RECORDS_SHOWN:]),
+        groups=tuple(_groups(records, language)),
         as_of=decision.as_of.isoformat(),
         used_on=decision.used_on.isoformat(),
         shown_on=desk.shown_as_of.used_on.isoformat(),
@@ -159,12 +167,25 @@ def _rules(decision: Decision, say: Say) -> list[RuleLine]:
     ]
 
 
+def _groups(records: Sequence[EntityRecord], language: str) -> Iterator[RecordGroup]:
+    for table in EVENT_TABLES:
+        own = [record for record in records if record.table == table]
+        if own:
+            last = RECORDS_SHOWN + RECORDS_FOLDED
+            yield RecordGroup(
+                table=table,
+                label=own[0].label_en if language == "en" else own[0].label_zh,
+                count=len(own),
+                records=tuple(_record(record, language) for record in own[:RECORDS_SHOWN]),
+                earlier=tuple(_record(record, language) for record in own[RECORDS_SHOWN:last]),
+                untold=len(own[last:]),
+            )
+
+
 def _record(record: EntityRecord, language: str) -> RecordLine:
     english = language == "en"
     known = record.known_on.isoformat()
     return RecordLine(
-        table=record.table,
-        label=record.label_en if english else record.label_zh,
         occurred_on=record.occurred_on.isoformat() if record.occurred_on else known,
         known_on=known,
         corrected_on=record.corrected_on.isoformat() if record.corrected_on else "",

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from data_contracts.contract import load_contract
+from data_contracts.contract import contract_names, load_contract
 from data_contracts.lake import Lake
 from features.as_of import AsOf, known_rows
 from features.engines.on_duckdb import open_engine
@@ -163,3 +163,61 @@ def test_who_inspected_is_not_told(lake_of: Callable[..., Lake]) -> None:
     visit = {"entity_id": "a", "mechanism": "targeted", "inspector": "x", "occurred_on": date(2025, 1, 1)}
     (record,) = records_of(lake_of({"inspections": [visit]}), "a", DAYS)
     assert told(record) == {"mechanism": "targeted"}
+
+
+def test_every_event_table_of_the_contracts_is_shown() -> None:
+    events = {
+        name
+        for name in contract_names()
+        if {"entity_id", "occurred_on", "known_on"} <= {column.name for column in load_contract(name).columns}
+    }
+    assert set(EVENT_TABLES) == events
+    assert len(EVENT_TABLES) == len(events) == 17
+
+
+def test_no_column_with_a_person_is_read_or_told(city: Any) -> None:
+    ids = pq.read_table(city.lake.table("entities").path)["entity_id"].unique().to_pylist()
+    told_of = {
+        (record.table, fact.label_zh)
+        for entity_id in ids
+        for record in records_of(city.lake, entity_id, DAYS)
+        for fact in record.facts
+    }
+    personal = {
+        (name, column.label_zh)
+        for name in EVENT_TABLES
+        for column in load_contract(name).columns
+        if column.classification == "personal"
+    }
+    assert len(personal) >= 5
+    assert told_of & personal == set()
+    shown = set(EVENT_TABLES) & city.lake.tables.keys()
+    assert {table for table, _ in told_of} == shown, "each table has something to tell"
+    assert len(shown) >= 16
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "expected"),
+    [
+        ("tax_social", {"period": "2024", "sales_fen": 123_450, "insured_employees": 1_200},
+         {"申报销售额": "1,234.50 元", "参保人数": "1,200 人", "所属期": "2024"}),
+        ("judicial", {"kind": "equity_freeze", "equity_share": 0.125},
+         {"种类": "股权冻结", "股权比例": "12.5%"}),
+        ("public_opinion", {"tone": "negative", "reach": 12_000}, {"倾向": "负面", "传播量": "12,000 次"}),
+        ("relations", {"kind": "shareholder", "related_kind": "person", "related_id": "Pxyz", "share": 0.5},
+         {"关系种类": "股东", "关联方类型": "自然人", "出资比例": "50%"}),
+        ("key_persons", {"person": "Pxyz", "group": "legal_representative", "role": "经理"},
+         {"人员类别": "法定代表人、负责人", "职务": "经理"}),
+        ("violations", {"inspection_id": "i1", "code": "FOOD-01", "severity": "critical"},
+         {"违法行为代码": "FOOD-01", "严重程度": "严重"}),
+        ("registry_changes", {"item": "address", "before_text": "某某家", "after_text": "别处"},
+         {"变更事项": "住所、经营场所"}),
+    ],
+)  # fmt: skip
+def test_values_are_told_in_words_and_with_their_units(
+    lake_of: Callable[..., Lake], table: str, row: dict[str, Any], expected: dict[str, str]
+) -> None:
+    days = {"occurred_on": date(2025, 1, 1), "known_on": date(2025, 1, 1)}
+    (record,) = records_of(lake_of({table: [{"entity_id": "a", **days, **row}]}), "a", DAYS)
+    assert {fact.label_zh: fact.value_zh for fact in record.facts} == expected
+    assert record.label_zh == load_contract(table).label_zh

@@ -74,6 +74,10 @@ def test_the_entity_page_tells_and_draws_why(visit: Any) -> None:
     expect(page.locator("[data-chart=waterfall][data-drawn] svg")).to_be_visible()
     expect(page.locator(".reasons li").first).to_be_visible()
     expect(page.locator(".timeline li").first).to_be_visible()
+    assert page.locator(".group").count() == page.locator(".tables a").count() > 3
+    assert_fits(page)
+    page.locator(".group details summary").first.click()
+    expect(page.locator(".group details li").first).to_be_visible()
     assert_fits(page)
     page.click("text=English")
     expect(page.locator("h2").first).to_have_text("Why this grade")

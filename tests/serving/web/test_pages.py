@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from serving.records import records_of
+from data_contracts.contract import load_contract
+from serving.records import EVENT_TABLES, records_of
 from serving.web import rendering
 from serving.web.desk import Desk
-from serving.web.entity_page import entity_page
+from serving.web.entity_page import RECORDS_SHOWN, entity_page
 from serving.web.language import speaker
 from serving.web.overview import Search, overview_page
 
@@ -168,3 +169,46 @@ def test_templates_use_every_field_of_their_context(desk: Desk, city: Any, templ
     }
     fields = {field.name for field in dataclasses.fields(contexts[template])}
     assert fields == set(re.findall(r"page\.(\w+)", text)) & fields
+
+
+def test_records_stand_by_table_the_newest_first_and_never_more_than_a_page_can_hold(
+    client: TestClient, desk: Desk, city: Any
+) -> None:
+    assert desk.lake is not None
+    lines = city.register.page(limit=60).lines
+    entity_id = max(
+        lines, key=lambda line: len(records_of(desk.lake, line.entity_id, desk.shown_as_of))
+    ).entity_id
+    records = records_of(desk.lake, entity_id, desk.shown_as_of)
+    groups = entity_page(desk, city.register.find(entity_id), language="zh").groups
+    assert [group.table for group in groups] == [
+        name for name in EVENT_TABLES if name in {r.table for r in records}
+    ]
+    page = client.get(f"/entities/{entity_id}", headers=HTML).text
+    for group in groups:
+        own = [record for record in records if record.table == group.table]
+        shown = [*group.records, *group.earlier]
+        days = [line.occurred_on for line in shown]
+        assert group.count == len(own) == len(shown) + group.untold
+        assert days == sorted(days, reverse=True)
+        assert len(group.records) <= RECORDS_SHOWN
+        assert f'id="{group.table}"' in page
+        assert f"{load_contract(group.table).label_zh} <b>{len(own)}</b>" in page
+
+
+def test_of_a_very_long_past_the_oldest_records_are_only_counted(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, city: Any, desk: Desk
+) -> None:
+    assert desk.lake is not None
+    monkeypatch.setattr("serving.web.entity_page.RECORDS_SHOWN", 1)
+    monkeypatch.setattr("serving.web.entity_page.RECORDS_FOLDED", 1)
+    for line in city.register.page(limit=60).lines:
+        groups = entity_page(desk, city.register.find(line.entity_id), language="zh").groups
+        cut = next((group for group in groups if group.untold), None)
+        if cut:
+            break
+    assert cut
+    assert (len(cut.records), len(cut.earlier), cut.untold) == (1, 1, cut.count - 2)
+    page = client.get(f"/entities/{line.entity_id}", headers=HTML).text
+    assert f"更早的 {cut.count - 1} 条" in page
+    assert f"另有 {cut.untold} 条更早的记录，可通过接口查询。" in page
