@@ -156,6 +156,7 @@ def engine_for(request: Request, staging: Path) -> Iterator[Engine]:
         request.raw_folder,
         exported_on=request.exported_on,
         key=request.key,
+        time_zone=request.mapping.time_zone,
         memory_limit=request.memory_limit,
     )
     try:
@@ -224,8 +225,8 @@ def _feed_count(number: int, parts: Sequence[Part], gathered: Gathered) -> FeedC
         feed=feed.name,
         table=feed.table,
         files=tuple(part.file for part in own),
-        read=sum(part.rows for part in own),
         empty=tuple(part.file for part in own if not part.rows),
+        read=sum(part.rows for part in own),
         admitted=rows_of(lines, ADMITTED),
         rejected=rows_of(lines, REJECTED),
         duplicates=rows_of(lines, DUPLICATE),

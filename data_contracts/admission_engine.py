@@ -39,7 +39,8 @@ from data_contracts.checks import (
 )
 from data_contracts.conversions import macros, named, pseudonym_variables, quoted
 from data_contracts.lake import NO_ROOM, no_room
-from data_contracts.mapping import Feed
+from data_contracts.mapping import DEFAULT_TIME_ZONE, Feed
+from data_contracts.near_names import near
 from data_contracts.raw import RESERVED, RawFile, kind_of, refuse_damaged_parquet, text_to_parquet
 from data_contracts.reading import Reading
 from data_contracts.refusal import Refusal
@@ -141,11 +142,11 @@ class Engine:
         source = Source(file=raw.name, sql=sql, columns=columns)
         fitted, misfits = fit(feed, source, self._described)
         hidden, strange = spell(feed, persons, source)
-        return Bound(
         told = {misfit.target for misfit in misfits}
         misfits = (*misfits, *(misfit for misfit in strange if misfit.target not in told))
         told.update(misfit.target for misfit in strange)
         misfits = (*misfits, *exposed(fitted, hidden, source, self._described, told=told))
+        return Bound(
             base=base,
             feed=fitted,
             source=source,
@@ -270,7 +271,13 @@ class Engine:
 
 
 def open_engine(
-    staging: Path, raw_folder: Path, *, exported_on: date, key: bytes, memory_limit: str
+    staging: Path,
+    raw_folder: Path,
+    *,
+    exported_on: date,
+    key: bytes,
+    memory_limit: str,
+    time_zone: str = DEFAULT_TIME_ZONE,
 ) -> Engine:
     """An engine that can reach two folders only and leaves nothing outside its staging folder."""
     connection = duckdb.connect()
@@ -279,6 +286,7 @@ def open_engine(
     run("LOAD parquet")
     run("SET autoinstall_known_extensions = false")
     run("SET autoload_known_extensions = false")
+    _set_time_zone(connection, time_zone)
     run(f"SET memory_limit = {quoted(memory_limit)}")
     run(f"SET temp_directory = {quoted(str(staging / 'spill'))}")
     # Order never matters here (positions carry it), and keeping it would hold whole files in memory.
@@ -294,6 +302,18 @@ def open_engine(
         run(macro)
     run("SET lock_configuration = true")
     return Engine(connection, staging, exported_on)
+
+
+def _set_time_zone(connection: duckdb.DuckDBPyConnection, zone: str) -> None:
+    """The zone of the city: moments fall on its days, whatever zone the machine keeps."""
+    known = [row[0] for row in connection.execute("SELECT name FROM pg_timezone_names()").fetchall()]
+    if zone not in known:
+        raise AdmissionError(
+            expected="time_zone of the mapping to name a zone, such as Asia/Shanghai or America/Chicago",
+            got=f"{zone!r}{near(zone, known)}",
+            todo="correct it, or leave it out for Asia/Shanghai",
+        )
+    connection.execute(f"SET TimeZone = {quoted(zone)}")
 
 
 def _first_line(cause: duckdb.Error) -> str:

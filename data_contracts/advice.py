@@ -19,7 +19,7 @@ _LOOKS: Mapping[str, str] = {
     r"(19|20)\d{2}\D{1,3}\d{1,2}\D{1,3}\d{1,2}(\D.*)?": "the calendar has no such day: correct "
     "it in the source",
     r"1\d{9}": "these are seconds since 1970: {{ date = 'to_timestamp({})' }}",
-    r"1\d{12}": "these are milliseconds since 1970: {{ date = 'epoch_ms({})' }}",
+    r"1\d{12}": "these are milliseconds since 1970: {{ date = 'to_timestamp({} / 1000)' }}",
 }
 
 

@@ -32,6 +32,7 @@ FAULTS = {
     MALFORMED_RECORD: "correct the record in the source: one JSON object in which no name stands twice",
 }
 MAY_NAME = "not shown: it may name persons"
+DAMAGED = "damaged_number"  # of identifiers
 HIDDEN = ", not shown: it may hold names of persons"
 
 
@@ -64,6 +65,9 @@ def checks_of(feed: Feed) -> tuple[Check, ...]:
         found.append(
             Check(column="*", reason=SET_ASIDE, broken=SET_ASIDE, value="NULL", todo=feed.set_aside.because)
         )
+    # A number that a spreadsheet destroyed says nothing of the row: it is told before anything made of it.
+    damaged = [(column.name, check) for column in feed.contract.columns for check in _damaged(column, feed)]
+    found.extend(check if name in needed else _unless_retracted(check) for name, check in damaged)
     # Whether a row withdraws another decides what else it needs, so this is asked first.
     for column in sorted(feed.contract.columns, key=lambda column: column.name != "retracted"):
         own = list(_conversion(column, mapped[column.name])) if column.name in mapped else []
@@ -109,12 +113,42 @@ WITH foreign_rows AS ({source}),
 made AS (SELECT {POSITION}, {FAULT}, {_told(hidden)} AS {FIELDS}, exported_on, foreign_rows AS {ROW},
   {aside} AS {SET_ASIDE}, {values}{raw}
   FROM foreign_rows),
-ours AS (SELECT {POSITION}, {FAULT}, {FIELDS}, exported_on, {ROW}, {SET_ASIDE}, {ours}{raws} FROM made),
+untidy AS (SELECT {POSITION}, {FAULT}, {FIELDS}, exported_on, {ROW}, {SET_ASIDE}, {ours}{raws} FROM made),
+ours AS ({_tidy(feed)}),
 labelled AS (SELECT *, CASE {broken} END AS {PROBLEM} FROM ours)
 SELECT {names}, {POSITION}, {PROBLEM},
   CASE {PROBLEM} {shown} END AS {VALUE},
   CASE WHEN {PROBLEM} IS NOT NULL THEN CAST({_kept_row(persons, guessed)} AS VARCHAR) END AS {ROW}
 FROM labelled"""
+
+
+def _tidy(feed: Feed) -> str:
+    """Every identifier of an entity as it is compared, whatever the mapping makes it of."""
+    mapped = {column.target for column in feed.columns}
+    codes = ", ".join(
+        f"{code if column.identifies == 'true' else _if_identifies(column, code)} AS {named(column.name)}"
+        for column in feed.contract.columns
+        if column.identifies and column.name in mapped
+        for code in [f"entity_code({named(column.name)})"]
+    )
+    return f"SELECT * REPLACE ({codes}) FROM untidy" if codes else "FROM untidy"
+
+
+def _if_identifies(column: Column, code: str) -> str:
+    return f"CASE WHEN {column.identifies} THEN {code} ELSE {named(column.name)} END"
+
+
+def _damaged(column: Column, feed: Feed) -> Iterator[Check]:
+    if column.identifies is None or column.name not in {source.target for source in feed.columns}:
+        return
+    yield Check(
+        column=column.name,
+        reason=DAMAGED,
+        broken=f"({column.identifies}) AND is_damaged_number({named(column.name)})",
+        value=_shown(feed, column.name),
+        todo="a spreadsheet took the code for a number and destroyed it: ask the office for a new file "
+        "in which the column is exported as text",
+    )
 
 
 def _rule_check(rule: Rule, feed: Feed, needed: Collection[str]) -> Check:
@@ -171,9 +205,15 @@ def _kept_row(persons: Sequence[str], guessed: Sequence[str]) -> str:
     """
     if not persons and not guessed:
         return f"to_json({ROW})"
-    told = {name: pseudonym_sql(f"struct_extract({ROW}, {quoted(name)})") for name in persons}
-    told |= dict.fromkeys(guessed, quoted(MAY_NAME))
-    pseudonyms = ", ".join(f"{quoted(name)}, {text}" for name, text in told.items())
+    pseudonyms = ", ".join(
+        [
+            *(
+                f"{quoted(name)}, {pseudonym_sql(f'struct_extract({ROW}, {quoted(name)})')}"
+                for name in persons
+            ),
+            *(f"{quoted(name)}, {quoted(MAY_NAME)}" for name in guessed),
+        ]
+    )
     places = ", ".join(f"{quoted(name)}, struct_extract({ROW}, {quoted(name)})" for name in (FILE, LINE))
     return (
         f"CASE WHEN {FAULT} IS NULL THEN json_merge_patch(to_json({ROW}), json_object({pseudonyms})) "
@@ -185,6 +225,16 @@ def _conversion(column: Column, source: MappedColumn) -> Iterator[Check]:
     if source.reason is None:
         return
     raw = named("raw " + column.name)
+    if source.way == "fen" and source.unit not in (None, "yuan"):
+        yield Check(
+            column=column.name,
+            reason=source.reason,
+            broken=f"CASE WHEN {named(column.name)} IS NULL THEN states_yuan({raw}) END",
+            value=raw,
+            todo="the cell states another unit than the mapping: "
+            f"it says yuan and the mapping {source.unit}; correct whichever is wrong",
+        )
+    nothing = "is_blank" if source.reason == "unknown_code" else "is_unsaid"
     todo = {
         "not_a_date": "correct the date, or declare day_first in the mapping for d/m/y or m/d/y",
         "not_an_amount": "write a plain amount, or take it out of the text in the mapping expression",
@@ -193,7 +243,7 @@ def _conversion(column: Column, source: MappedColumn) -> Iterator[Check]:
     yield Check(
         column=column.name,
         reason=source.reason,
-        broken=f"{named(column.name)} IS NULL AND NOT is_blank({raw})",
+        broken=f"{named(column.name)} IS NULL AND NOT {nothing}({raw})",
         value=raw,
         todo=todo,
     )

@@ -22,12 +22,13 @@ KINDS = {"string": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE", "date": "
 CLASSIFICATIONS = ("public", "internal", "personal")
 # occurred, known, forgotten: the row. ended, end_known: the end of an interval. superseded: a later version.
 CLOCKS = ("occurred", "known", "forgotten", "ended", "end_known", "superseded")
+ENTITY_ID = "entities.entity_id"
 PERIODS = ("d", "m", "y")
 OWNERS = frozenset({"produced_by", "provided_by", "responsible"})
 TABLE_PROPERTIES = OWNERS | {"versioned"}
 COLUMN_PROPERTIES = OWNERS | {
     "unit", "clock", "undatable", "multi", "codes", "dated_by", "computed", "code_table", "refers_to",
-    "expected",
+    "expected", "identifies",
 }  # fmt: skip
 RULE_PROPERTIES = frozenset({"column", "todo"})
 
@@ -69,6 +70,7 @@ class Column:
     A row without a required value is rejected; without an `expected` one it is admitted and incomplete.
     `dated_by` names the column with the day on which the value became known, if later than the row;
     `code_table` a dated table that its values should lie in; `refers_to` the `table.column` it points to.
+    `identifies` is the SQL condition under which it holds a code of an entity, "true" if always.
     """
 
     name: str
@@ -87,6 +89,7 @@ class Column:
     dated_by: str | None
     code_table: str | None
     refers_to: str | None
+    identifies: str | None
     codes: tuple[Code, ...]
     bounds: Bounds
 
@@ -259,9 +262,15 @@ def _column(model: Any, source: Source, place: str) -> Column:
         dated_by=extra.get("dated_by"),
         code_table=extra.get("code_table"),
         refers_to=extra.get("refers_to"),
+        identifies=_identifies(extra),
         codes=tuple(_code(entry, place) for entry in extra.get("codes", [])),
         bounds=_bounds(model.logicalTypeOptions or {}, place),
     )
+
+
+def _identifies(extra: Mapping[str, Any]) -> str | None:
+    always = extra.get("identifies") is True or extra.get("refers_to") == ENTITY_ID
+    return "true" if always else extra.get("identifies")
 
 
 def _check_links(columns: tuple[Column, ...], place: str) -> None:

@@ -2,6 +2,12 @@
 
 Macros, not Python functions: a table of fifty million rows passes without leaving the engine.
 Money goes through decimals only, never through floating numbers.
+
+A unit that stands in the cell decides: 500万元 and 3.5亿 are what they say under any unit of the mapping.
+1000元 or ¥500 under another unit than yuan contradict it and give nothing: either may be wrong.
+
+A moment with a time zone (…Z, …+08:00, TIMESTAMPTZ) falls on the day that it was in the city, whose zone the
+session keeps. "2024-01-01 10:00-12:00", with neither T nor seconds, is a span of hours: its day stays.
 """
 
 from __future__ import annotations
@@ -10,23 +16,30 @@ from collections.abc import Mapping
 
 from data_contracts.identifiers import (
     ALPHABET,
+    AS_NUMBER,
+    CUT,
     INNER_ALPHABET,
     INNER_CHECKS,
     INNER_WEIGHTS,
+    POSSIBLE,
     SHAPE,
     WEIGHTS,
 )
 from data_contracts.reading_words import (
+    BLANK,
     DAY,
     FULL_WIDTH,
     HALF_WIDTH,
-    MONEY_AFTER,
-    MONEY_BEFORE,
+    HUNDRED_MILLION,
     MONTH,
     NO,
     NOTHING,
+    NOTHING_BUT_A_WORD,
+    TEN_THOUSAND,
     YEAR,
     YES,
+    YUAN,
+    YUAN_SIGNS,
 )
 
 # Blanks that exports leave around values: tab, line ends, no-break space, byte-order mark, ideographic space.
@@ -41,7 +54,16 @@ _LOCAL_DAYS = {
     True: ("d", "m", "y", rf"^(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}){_CLOCK}$"),
     False: ("m", "d", "y", rf"^(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}){_CLOCK}$"),
 }
-_AMOUNT = r"^[+-]?[0-9]{1,24}([.][0-9]+)?([eE][+-]?[0-9]{1,2})?$"
+_OFFSET = r"(?:Z|[+-](?:0\d|1[0-4]):?(?:[0-5]\d)?)"
+# A minus only after T or seconds: 10:00-12:00 is a span.
+_ZONED = (
+    r":\d{1,2}(?:[.]\d+)? ?(?:Z|[+]\d{2}:?(?:\d{2})?)$"
+    r"|(?:T\d{1,2}:\d{1,2}|:\d{1,2}:\d{1,2}(?:[.]\d+)?) ?-\d{2}:?(?:\d{2})?$"
+)
+_NUMBER = "[+-]?[0-9]{1,24}(?:[.][0-9]+)?(?:[eE][+-]?[0-9]{1,2})?"
+_AMOUNT = f"^{_NUMBER}$"
+_LARGE = f"^[{YUAN_SIGNS}]?({_NUMBER})([{TEN_THOUSAND}{HUNDRED_MILLION}]){YUAN}?$"
+_YUAN = f"^(?:[{YUAN_SIGNS}]({_NUMBER}){YUAN}?|({_NUMBER}){YUAN})$"
 FEN_PER = {"yuan": 100, "wan_yuan": 1_000_000, "fen": 1}
 # Serial 20000 is 3 October 1954 and 80000 is 11 January 2119: outside, five digits are some other number.
 _SERIALS = (20_000, 80_000)
@@ -65,7 +87,7 @@ def date_sql(expression: str, *, day_first: bool | None) -> str:
 
 
 def fen_sql(expression: str, unit: str) -> str:
-    """Whole fen from an amount in yuan or ten thousand yuan, rounded half away from zero below one fen."""
+    """Whole fen from an amount in the unit, or in the one that the cell states; half away from zero."""
     return f"as_fen({expression}, {FEN_PER[unit]})"
 
 
@@ -125,9 +147,17 @@ def pseudonym_variables(key: bytes) -> tuple[bytes, bytes]:
 
 def macros() -> tuple[str, ...]:
     """Every CREATE MACRO that the expressions above and the mapping files may use."""
-    nothing = ", ".join(quoted(word) for word in NOTHING)
-    yes, no = (", ".join(quoted(word) for word in words) for words in (YES, NO))
-    bodies = {
+    bodies = {**_reading_macros(), **_money_macros(), **_identifier_macros()}
+    return tuple(f"CREATE OR REPLACE TEMP MACRO {head} AS ({body})" for head, body in bodies.items())
+
+
+def _reading_macros() -> dict[str, str]:
+    """Texts, dates, yes and no, numbers."""
+    nothing, unsaid, yes, no = (
+        ", ".join(quoted(word) for word in words)
+        for words in (NOTHING, (*NOTHING, *NOTHING_BUT_A_WORD), YES, NO)
+    )
+    return {
         # translate() builds its table anew for every row: only the few texts that need it pay for that.
         "half_width(t)": f"CASE WHEN regexp_matches(CAST(t AS VARCHAR), {quoted(f'[{FULL_WIDTH}]')}) "
         f"THEN translate(CAST(t AS VARCHAR), {quoted(FULL_WIDTH)}, {quoted(HALF_WIDTH)}) "
@@ -135,17 +165,15 @@ def macros() -> tuple[str, ...]:
         "as_text(t)": f"nullif(trim(CAST(t AS VARCHAR), {_BLANKS}), '')",
         "cleaned(t)": f"trim(half_width(t), {_BLANKS})",
         "is_blank(t)": f"t IS NULL OR lower(cleaned(t)) IN ({nothing})",
+        "is_unsaid(t)": f"t IS NULL OR lower(cleaned(t)) IN ({unsaid})",
         # Nothing and plain forms are seen first: the other styles only meet what is left.
         "is_plain_date(t)": "regexp_full_match(CAST(t AS VARCHAR), '(\\d{4}-\\d{2}-\\d{2})?')",
         "as_styled_date(t)": f"coalesce({', '.join(_day(*style) for style in _DAYS)}, {_serial()})",
         "as_date(t)": "coalesce(CASE WHEN is_plain_date(t) THEN TRY_CAST(t AS DATE) END, "
-        "as_styled_date(CASE WHEN NOT is_plain_date(t) THEN CAST(t AS VARCHAR) END))",
-        "as_date_day_first(t)": _day(*_LOCAL_DAYS[True]),
-        "as_date_month_first(t)": _day(*_LOCAL_DAYS[False]),
-        "amount_text(t)": "rtrim(ltrim(replace(replace(cleaned(t), ',', ''), ' ', ''), "
-        f"{quoted(MONEY_BEFORE)}), {quoted(MONEY_AFTER)})",
-        "as_fen(t, factor)": f"CASE WHEN regexp_matches(amount_text(t), '{_AMOUNT}') THEN "
-        "TRY_CAST(round(TRY_CAST(amount_text(t) AS DECIMAL(28, 8)) * factor, 0) AS BIGINT) END",
+        f"{_in_city('as_styled_date(CASE WHEN NOT is_plain_date(t) THEN CAST(t AS VARCHAR) END)')})",
+        "as_date_day_first(t)": _in_city(_day(*_LOCAL_DAYS[True])),
+        "as_date_month_first(t)": _in_city(_day(*_LOCAL_DAYS[False])),
+        "amount_text(t)": "replace(replace(cleaned(t), ',', ''), ' ', '')",
         "as_integer(t)": "CASE WHEN regexp_full_match(CAST(t AS VARCHAR), '-?[0-9]{1,18}') "
         "THEN TRY_CAST(t AS BIGINT) WHEN regexp_matches(amount_text(t), '^[+-]?[0-9]{1,18}([.]0+)?$') "
         "THEN TRY_CAST(split_part(amount_text(t), '.', 1) AS BIGINT) END",
@@ -156,16 +184,50 @@ def macros() -> tuple[str, ...]:
         "joined_codes(parts, blank)": "CASE WHEN len(parts) = 0 THEN blank "
         "WHEN list_count(parts) < len(parts) THEN NULL "
         "ELSE array_to_string(list_sort(list_distinct(parts)), ';') END",
-        "is_uscc(t)": _is_uscc(),
-        "has_inner_check(t)": _has_inner_check(),
-        "is_registration_15(t)": _is_registration_15(),
-        "valid_uscc(t)": "CASE WHEN is_uscc(upper(cleaned(t))) THEN upper(cleaned(t)) END",
-        "id_kind(t)": "CASE WHEN is_uscc(as_text(t)) THEN 'uscc' "
-        "WHEN is_registration_15(as_text(t)) THEN 'registration_15' ELSE 'local' END",
         # A stable id for rows that have none: equal rows get equal ids and so count as duplicates.
         "content_id(t)": "left(sha256(CAST(t AS VARCHAR)), 24)",
     }
-    return tuple(f"CREATE OR REPLACE TEMP MACRO {head} AS ({body})" for head, body in bodies.items())
+
+
+def _money_macros() -> dict[str, str]:
+    """Amounts to whole fen; factors are wide enough for every digit below one fen to count."""
+    large = f"regexp_extract(amount_text(t), {quoted(_LARGE)}, ['number', 'unit'])"
+    yuan = f"regexp_replace(amount_text(t), '[{YUAN_SIGNS}{YUAN}]', '', 'g')"
+    return {
+        "as_large_fen(t)": f"TRY_CAST(round(TRY_CAST({large}.number AS DECIMAL(27, 12)) * "
+        f"CAST(CASE {large}.unit WHEN {quoted(TEN_THOUSAND)} THEN 1000000 "
+        f"WHEN {quoted(HUNDRED_MILLION)} THEN 10000000000 END AS DECIMAL(11, 0)), 0) AS BIGINT)",
+        "states_yuan(t)": f"regexp_matches(amount_text(t), {quoted(_YUAN)})",
+        "as_fen(t, factor)": f"CASE WHEN regexp_matches(amount_text(t), '{_AMOUNT}') THEN "
+        "TRY_CAST(round(TRY_CAST(amount_text(t) AS DECIMAL(28, 8)) * factor, 0) AS BIGINT) "
+        f"WHEN states_yuan(t) THEN CASE WHEN factor = {FEN_PER['yuan']} THEN "
+        f"TRY_CAST(round(TRY_CAST({yuan} AS DECIMAL(28, 8)) * factor, 0) AS BIGINT) END "
+        "ELSE as_large_fen(t) END",
+    }
+
+
+def _identifier_macros() -> dict[str, str]:
+    """Identifiers of entities, as identifiers.py has them; what is right already passes by the first test."""
+    unsaid = ", ".join(quoted(word) for word in (*NOTHING, *NOTHING_BUT_A_WORD))
+    words = f"lower(half_width(stripped(t))) IN ({unsaid})"
+    return {
+        "squeezed(t)": f"upper(half_width(regexp_replace(t, '[{BLANK}]', '', 'g')))",
+        "stripped(t)": f"regexp_replace(t, '^[{BLANK}]+|[{BLANK}]+$', '', 'g')",
+        "entity_code(t)": f"CASE WHEN regexp_full_match(t, '{POSSIBLE}') THEN t "
+        f"WHEN regexp_full_match(squeezed(t), '{POSSIBLE}|{AS_NUMBER}') THEN squeezed(t) "
+        f"WHEN NOT {words} THEN stripped(t) END",
+        "is_uscc(t)": _is_uscc(),
+        "has_inner_check(t)": _has_inner_check(),
+        "is_registration_15(t)": _is_registration_15(),
+        "is_damaged_number(t)": f"CASE WHEN regexp_full_match(t, '{CUT}|{AS_NUMBER}') THEN "
+        f"NOT (regexp_full_match(t, '{CUT}') AND is_uscc(t)) ELSE false END",
+        # The list of one makes the code once, and not for every place of it that is looked at.
+        "valid_uscc(t)": "list_transform([entity_code(CAST(t AS VARCHAR))], "
+        "lambda code: CASE WHEN is_uscc(code) THEN code END)[1]",
+        "id_kind(t)": "list_transform([entity_code(CAST(t AS VARCHAR))], lambda code: "
+        "CASE WHEN is_damaged_number(code) THEN 'damaged_number' WHEN is_uscc(code) THEN 'uscc' "
+        "WHEN is_registration_15(code) THEN 'registration_15' ELSE 'local' END)[1]",
+    }
 
 
 def _map(codes: Mapping[str, str]) -> str:
@@ -178,6 +240,14 @@ def _day(first: str, second: str, third: str, pattern: str) -> str:
     found = f"regexp_extract(cleaned(t), {quoted(pattern)}, {[first, second, third]})"
     parts = " || '-' || ".join(f"struct_extract({found}, '{part}')" for part in "ymd")
     return f"TRY_CAST({parts} AS DATE)"
+
+
+def _in_city(day: str) -> str:
+    """The day in the city's zone where the text states a zone; else the day as written."""
+    clock = r"regexp_extract(cleaned(t), '\d{1,2}:\d{1,2}')"
+    zone = rf"nullif(regexp_extract(cleaned(t), '{_OFFSET}$'), '')"
+    moment = f"TRY_CAST(CAST({day} AS VARCHAR) || ' ' || {clock} || ':00' || {zone} AS TIMESTAMPTZ)"
+    return f"CASE WHEN regexp_matches(cleaned(t), '{_ZONED}') THEN CAST({moment} AS DATE) ELSE {day} END"
 
 
 def _serial() -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from data_contracts import row_versions, unique_rows
 from data_contracts.account import AccountLine, balance
 from data_contracts.admission_engine import FEED_STEP, FILE_STEP, Engine, Part
-from data_contracts.checks import POSITION, PROBLEM, checks_of
+from data_contracts.checks import DAMAGED, POSITION, PROBLEM, checks_of
 from data_contracts.contract import Contract
 from data_contracts.conversions import named, quoted
 from data_contracts.report import Example
@@ -112,7 +112,7 @@ def _write_rejected(engine: Engine, contract: Contract, parts: Sequence[Part]) -
         engine.version / "rejected" / f"{contract.table}.parquet",
     )
     if contract.table == "entities":
-        engine.keep("refused_entities", "SELECT entity_id FROM refused")
+        engine.keep("refused_entities", f"SELECT entity_id FROM refused WHERE reason <> {quoted(DAMAGED)}")
 
 
 def _account(engine: Engine, contract: Contract) -> tuple[AccountLine, ...]:

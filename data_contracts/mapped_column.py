@@ -25,7 +25,7 @@ WAYS: Mapping[str, tuple[str, ...]] = {
 # Foreign types that need no reading; floating numbers do, for they may be NaN.
 TYPED: Mapping[str, tuple[str, ...]] = {
     "integer": ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"),
-    "date": ("DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"),
+    "date": ("DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE"),
     "boolean": ("BOOLEAN",),
 }
 # What may be a column, with the brackets that headings have; whether it is one, the file says.
@@ -155,7 +155,9 @@ def _value(
 ) -> str:
     column, expression = target
     if way in ("plain", "shown"):
-        return conversions.plain_sql(expression, column.kind)
+        # An identifier is trimmed with everything else that entity_code does.
+        bare = column.identifies == "true"
+        return f"CAST({expression} AS VARCHAR)" if bare else conversions.plain_sql(expression, column.kind)
     if way == "date":
         return conversions.date_sql(expression, day_first=source.get("day_first"))
     if way == "pseudonym":
@@ -186,18 +188,18 @@ def _code_table(
             entry = Place(path=("codes", name, foreign), words=f"codes.{name} for {column.name}")
             complaints.unknown(entry, [code], ours)
         complaints.unknown(place, [source["default"]] if "default" in source else [], ours)
+        table = {key: code for key, code in table.items() if code in ours}
     return table
 
-        table = {key: code for key, code in table.items() if code in ours}
 
-def _literal(column: Column, value: Any, place: Place, complaints: Complaints) -> MappedColumn | None:
-    types = {"string": str, "integer": int, "number": (int, float), "date": date, "boolean": bool}
 def _open_words(column: Column, table: Mapping[str, Any] | None) -> frozenset[str]:
     """Words that wait for a code: their rows cannot be admitted, and the others can be judged."""
     ours = [code.code for code in column.codes]
     return frozenset(word for word, code in (table or {}).items() if column.codes and str(code) not in ours)
 
 
+def _literal(column: Column, value: Any, place: Place, complaints: Complaints) -> MappedColumn | None:
+    types = {"string": str, "integer": int, "number": (int, float), "date": date, "boolean": bool}
     if not isinstance(value, types[column.kind]) or isinstance(value, bool) != (column.kind == "boolean"):  # type: ignore[arg-type]
         complaints.add(place, f"the contract wants a {column.kind}, got {value!r}")
         return None

@@ -22,7 +22,7 @@ from data_contracts.refusal import Refusal
 from data_contracts.toml_places import line_of, toml_places
 
 MAPPINGS_FOLDER = Path(__file__).parent / "mappings"
-TOP_KEYS = ("city", "title", "provenance", "exported_on", "ignored", "codes", "feed")
+TOP_KEYS = ("city", "title", "provenance", "exported_on", "time_zone", "ignored", "codes", "feed")
 FEED_KEYS = (
     "name", "table", "file", "provider", "persons", "not_persons", "undated", "reject_limit", "set_aside",
     "columns",
@@ -94,6 +94,7 @@ class CityMapping:
     title: str
     provenance: str
     exported_on: date | None
+    time_zone: str
     ignored: Mapping[str, str]
     feeds: tuple[Feed, ...]
     text: str
@@ -199,17 +200,27 @@ def _city(document: Mapping[str, Any], text: str, complaints: Complaints, unsoun
         if any(complaint.place.path[0] != "codes" for complaint in complaints.found[before:]):
             unsound.add(number)
     _complain_of_names([feed for feed in feeds if feed], complaints)
-    return CityMapping(
     if exported_on is None:
         _complain_of_no_export([feed for feed in feeds if feed], complaints)
+    return CityMapping(
         city=str(document.get("city", "")),
         title=str(document.get("title", "")),
         provenance=str(document.get("provenance", "")),
         exported_on=exported_on,
+        time_zone=_time_zone(document, complaints),
         ignored=dict(ignored),
         feeds=tuple(feed for feed in feeds if feed),
         text=text,
     )
+
+
+def _time_zone(document: Mapping[str, Any], complaints: Complaints) -> str:
+    zone = document.get("time_zone", DEFAULT_TIME_ZONE)
+    if _is_text(zone):
+        return str(zone)
+    words = f"expected the name of a zone such as {DEFAULT_TIME_ZONE}, got {zone!r}"
+    complaints.add(Place(path=("time_zone",), words="time_zone"), words)
+    return DEFAULT_TIME_ZONE
 
 
 def _complain_of_names(feeds: list[Feed], complaints: Complaints) -> None:
@@ -221,17 +232,6 @@ def _complain_of_names(feeds: list[Feed], complaints: Complaints) -> None:
         taken.add(feed.name)
 
 
-def _feed(
-    entry: Mapping[str, Any], codes: Mapping[str, Any], number: int, complaints: Complaints
-) -> Feed | None:
-    name = str(entry.get("name") or f"{entry.get('table')} from {entry.get('file')}")
-    place = Place(path=("feed", number - 1), words=f"feed {name!r}")
-    table = str(entry.get("table"))
-    entry = _sound_keys(entry, place, complaints)
-    complaints.unknown(place.inside("table", words="table"), [table], contract_names())
-    if table not in contract_names() or not {"file", "columns"} <= entry.keys():
-        return None
-    contract = load_contract(table)
 def _complain_of_no_export(feeds: list[Feed], complaints: Complaints) -> None:
     """Expressions over the day of the export, where nobody says which day that is."""
     for feed in feeds:
@@ -247,6 +247,17 @@ def _complain_of_no_export(feeds: list[Feed], complaints: Complaints) -> None:
                 complaints.add(at, f"asks for exported_on: {NO_EXPORT_DAY}")
 
 
+def _feed(
+    entry: Mapping[str, Any], codes: Mapping[str, Any], number: int, complaints: Complaints
+) -> Feed | None:
+    name = str(entry.get("name") or f"{entry.get('table')} from {entry.get('file')}")
+    place = Place(path=("feed", number - 1), words=f"feed {name!r}")
+    table = str(entry.get("table"))
+    entry = _sound_keys(entry, place, complaints)
+    complaints.unknown(place.inside("table", words="table"), [table], contract_names())
+    if table not in contract_names() or not {"file", "columns"} <= entry.keys():
+        return None
+    contract = load_contract(table)
     undated, columns = tuple(entry.get("undated", ())), entry["columns"]
     _check_columns(contract, columns, undated, place, complaints)
     mapped = [

@@ -58,7 +58,7 @@ def row_faults(
     parts: Iterable[tuple[Feed, str, Path]], query: Query, *, lines_below: int
 ) -> tuple[RowFault, ...]:
     """The faults of one feed over its files, the most frequent first; a line is `position % lines_below`."""
-    found: dict[tuple[str, str], list[RowFault]] = {}
+    found: dict[tuple[str, str, str], list[RowFault]] = {}
     for feed, file, path in parts:
         checks = checks_of(feed)
         values = _values(query, path, file, lines_below)
@@ -72,7 +72,7 @@ def row_faults(
                 values=tuple(values.get(number, ())),
                 readable=dict(zip(READINGS, readable, strict=True)),
             )
-            found.setdefault((check.column, check.reason), []).append(fault)
+            found.setdefault((check.column, check.reason, check.todo), []).append(fault)
     merged = [_merged(faults) for faults in found.values()]
     return tuple(sorted(merged, key=lambda fault: (-fault.rows, fault.column, fault.reason)))
 

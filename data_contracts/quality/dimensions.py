@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from data_contracts.contract import Contract
+from data_contracts.contract import Column, Contract
 from data_contracts.conversions import named, quoted
 from data_contracts.unique_rows import month_sql
 
@@ -270,10 +270,13 @@ def standing_condition(contract: Contract) -> str:
 def standing_sql(contract: Contract) -> str:
     """The rows that hold today; of a versioned table the last version of each."""
     if contract.versioned:
-        owner, clock = contract.key
-        owner, clock = named(owner), named(clock)
+        owner, clock = (named(name) for name in contract.key)
+        judged = dict.fromkeys(column.name for column in contract.columns if _is_judged(column, contract))
         last = f"SELECT {owner}, max({clock}) AS {clock} FROM stated GROUP BY {owner}"
-        return f"SELECT * FROM stated SEMI JOIN ({last}) AS last_versions USING ({owner}, {clock})"
+        return (
+            f"SELECT {', '.join(map(named, judged))}, provider, by_product FROM stated "
+            f"SEMI JOIN ({last}) AS last_rows USING ({owner}, {clock})"
+        )
     return f"SELECT * FROM stated WHERE {standing_condition(contract)}"
 
 
@@ -295,6 +298,16 @@ SELECT provider, month, sum(right_rows) AS right_ones, sum(rows) AS all_ones FRO
   SELECT provider, month, CASE WHEN dimension = '{dimension}' THEN 0 ELSE rows END, rows
   FROM account WHERE outcome = 'rejected' AND dimension IN ({reached}))
 GROUP BY provider, month"""
+
+
+def _is_judged(column: Column, contract: Contract) -> bool:
+    """True for a column that some dimension or finding reads."""
+    return (
+        column.name in (*contract.key, "uscc")
+        or column.required
+        or column.expected
+        or bool(column.clock or column.code_table or column.refers_to)
+    )
 
 
 def _day_of(contract: Contract, prefix: str = "") -> str:

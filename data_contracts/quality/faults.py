@@ -12,7 +12,7 @@ FORM = frozenset(
     {
         *FAULTS,
         "not_a_date", "not_an_amount", "not_an_integer", "not_a_number", "not_true_or_false", "unknown_code",
-        "formula_cell",
+        "formula_cell", "damaged_number",
         "below_minimum", "above_maximum", "too_short", "too_long",
     }
 )  # fmt: skip

@@ -86,7 +86,7 @@ def look_at(engine: Engine, origins: Origins, table: str) -> Look:
     told = engine.rows("SELECT provider, bool_and(by_product) FROM account GROUP BY provider ORDER BY ALL")
     providers = tuple(row[0] for row in told)
     engine.view("stated", _stated_sql(engine, engine.lake.table(table)))
-    engine.view("standing", dimensions.standing_sql(contract))
+    _keep_standing(engine, contract)
     asked = tuple(c.name for c in contract.columns if (c.required or c.expected) and not c.computed)
     filled = _filled_columns(engine, engine.lake.table(table), providers)
     anywhere = {name for names in filled.values() for name in names}
@@ -119,6 +119,15 @@ def _stated_sql(engine: Engine, table: LakeTable) -> str:
         f"SELECT * EXCLUDE (feed) FROM ({rows} POSITIONAL JOIN {engine.parquet(beside)}) "
         "JOIN feeds USING (feed)"
     )
+
+
+def _keep_standing(engine: Engine, contract: Contract) -> None:
+    """A view; the last versions of a versioned table are found once and kept, for they are read often."""
+    standing = dimensions.standing_sql(contract)
+    if contract.versioned:
+        engine.table("last_versions", standing)
+        standing = "SELECT * FROM last_versions"
+    engine.view("standing", standing)
 
 
 def _keep_codes(engine: Engine) -> None:

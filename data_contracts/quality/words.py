@@ -59,9 +59,12 @@ REASONS = {
     "formula_without_result": Words("公式没有计算结果", "请用电子表格软件打开并保存文件，使结果随公式存入"),
     "malformed_record": Words("记录格式错误", "请更正该条 JSON 记录：一个对象，名称不重复"),
     "formula_cell": Words("内容以公式符号开头", "请删去开头的等号等符号：电子表格会把它当作公式执行"),
+    "damaged_number": Words(
+        "代码被电子表格当作数字损坏", "请将该列设为文本格式后重新导出；损坏的代码无法还原"
+    ),
     "missing": Words("必填项为空", "请补填后重新报送"),
     "not_a_date": Words("日期无法识别", "请改为 2026-06-30 这样的日期"),
-    "not_an_amount": Words("金额无法识别", "请填写纯数字金额，单位按接口约定"),
+    "not_an_amount": Words("金额无法识别", "请填写纯数字金额，单位按接口约定，单元格内勿写其他单位"),
     "not_an_integer": Words("应为整数", "请改为整数"),
     "not_a_number": Words("应为数字", "请改为数字"),
     "not_true_or_false": Words("应为是或否", "请改为“是”或“否”"),

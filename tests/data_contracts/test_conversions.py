@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
+from decimal import ROUND_HALF_UP, Decimal
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from data_contracts import conversions
 
@@ -15,6 +19,7 @@ from data_contracts import conversions
 @pytest.fixture(scope="module")
 def engine() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'Asia/Shanghai'")
     for macro in conversions.macros():
         connection.execute(macro)
     return connection
@@ -30,6 +35,18 @@ def value(engine: duckdb.DuckDBPyConnection, sql: str, text: object) -> object:
         ("2024-02-29", date(2024, 2, 29)),
         ("2024-02-29 23:59:59", date(2024, 2, 29)),
         ("2024-02-29T08:00:00.123Z", date(2024, 2, 29)),
+        ("2024-02-29T16:00:00Z", date(2024, 3, 1)),
+        ("2024-02-29T15:59:59.999Z", date(2024, 2, 29)),
+        ("2024-02-29 23:30+0800", date(2024, 2, 29)),
+        ("2024-02-29 23:30:00 +07", date(2024, 3, 1)),
+        ("2024-03-01T00:30:00+09:00", date(2024, 2, 29)),
+        ("2024-02-29T10:00:00-06:00", date(2024, 3, 1)),
+        ("2024年2月29日 16:00:00Z", date(2024, 3, 1)),
+        ("２０２４－０２－２９Ｔ１６：００Ｚ", date(2024, 3, 1)),
+        ("2024-02-29 10:00-12:00", date(2024, 2, 29)),  # hours of a visit, no zone
+        ("2024-02-29 10:00-18:00", date(2024, 2, 29)),
+        ("2024-02-29 10:00:00+99:00", None),
+        ("2024-02-29 25:00:00Z", None),
         ("2024-02-29T08:00:00+08:00", date(2024, 2, 29)),
         ("2024/2/9", date(2024, 2, 9)),
         ("2024/2/9 7:05", date(2024, 2, 9)),
@@ -63,9 +80,36 @@ def test_a_local_date_is_read_only_as_the_mapping_says(engine: duckdb.DuckDBPyCo
     assert value(engine, conversions.date_sql("x", day_first=True), "2021-04-03") == date(2021, 4, 3)
 
 
+@settings(max_examples=150, deadline=None)
+@given(
+    st.integers(694_224_000, 4_070_908_800),
+    st.integers(-14 * 60, 14 * 60),
+    st.sampled_from(["Asia/Shanghai", "America/Chicago"]),
+)
+def test_a_moment_falls_on_the_day_of_the_city(
+    engine: duckdb.DuckDBPyConnection, moment: int, minutes: int, zone: str
+) -> None:
+    told = datetime.fromtimestamp(moment, timezone(timedelta(minutes=minutes)))
+    engine.execute(f"SET TimeZone = '{zone}'")
+    assert value(engine, "as_date(x)", told.isoformat()) == told.astimezone(ZoneInfo(zone)).date()
+    engine.execute("SET TimeZone = 'Asia/Shanghai'")
+
+
+@pytest.mark.parametrize("word", ["无", "暂无", "空", "不详", "未知", " 无 ", "---"])
+def test_a_word_for_nothing_is_nothing_but_in_texts_and_codes(
+    engine: duckdb.DuckDBPyConnection, word: str
+) -> None:
+    assert value(engine, "is_unsaid(x)", word) is True
+    assert value(engine, "is_blank(x)", word) is False
+    assert value(engine, "entity_code(x)", word) is None
+    assert value(engine, "as_text(x)", word) == word.strip()
+    assert value(engine, "is_unsaid(x)", f"甲{word}") is False
+
+
 @pytest.mark.parametrize("text", ["", " ", "/", "-", "——", "NULL", "n/a", "NaT", "／", "\u3000", None])
 def test_placeholders_are_nothing(engine: duckdb.DuckDBPyConnection, text: str | None) -> None:
     assert value(engine, "is_blank(x)", text) is True
+    assert value(engine, "is_unsaid(x)", text) is True
     assert value(engine, conversions.date_sql("x", day_first=None), text) is None
     assert value(engine, conversions.fen_sql("x", "yuan"), text) is None
 
@@ -82,6 +126,21 @@ def test_placeholders_are_nothing(engine: duckdb.DuckDBPyConnection, text: str |
         ("11.876936", "wan_yuan", 11_876_936),
         ("1e-2", "wan_yuan", 10_000),
         ("17", "fen", 17),
+        ("1000元", "yuan", 100_000),
+        ("¥500", "yuan", 50_000),
+        ("1000元", "wan_yuan", None),
+        ("¥500", "wan_yuan", None),
+        ("￥５００元", "fen", None),
+        *(("500万元", unit, 500_000_000) for unit in conversions.FEN_PER),
+        *(("3.5亿元", unit, 35_000_000_000) for unit in conversions.FEN_PER),
+        ("¥ 1,000.5 万", "yuan", 1_000_500_000),
+        ("-2万", "wan_yuan", -2_000_000),
+        ("3.123456789亿", "yuan", 31_234_567_890),
+        ("0.12345650万元", "yuan", 123_457),
+        ("99999999999999999999999亿", "yuan", None),
+        ("1万亿", "yuan", None),
+        ("5千元", "yuan", None),
+        ("500万美元", "yuan", None),
         ("0.005", "yuan", 1),
         ("-3", "yuan", -300),
         ("9007199254740993", "yuan", 900_719_925_474_099_300),
@@ -92,6 +151,26 @@ def test_placeholders_are_nothing(engine: duckdb.DuckDBPyConnection, text: str |
 )
 def test_money_is_exact(engine: duckdb.DuckDBPyConnection, text: str, unit: str, fen: int | None) -> None:
     assert value(engine, conversions.fen_sql("x", unit), text) == fen
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.decimals(0, 10**6, places=6, allow_nan=False, allow_infinity=False),
+    st.sampled_from([("万", 10**6), ("亿", 10**10), ("万元", 10**6), ("亿元", 10**10)]),
+    st.sampled_from(sorted(conversions.FEN_PER)),
+)
+def test_the_unit_of_the_cell_wins_and_no_fen_is_lost(
+    engine: duckdb.DuckDBPyConnection, amount: Decimal, stated: tuple[str, int], unit: str
+) -> None:
+    word, factor = stated
+    fen = (amount * factor).quantize(Decimal(1), ROUND_HALF_UP)
+    assert value(engine, conversions.fen_sql("x", unit), f"{amount}{word}") == int(fen)
+
+
+@pytest.mark.parametrize("text", ["12元", "¥12", "1万", "-¥3"])
+def test_a_count_is_no_money(engine: duckdb.DuckDBPyConnection, text: str) -> None:
+    assert value(engine, "as_integer(x)", text) is None
+    assert value(engine, "as_number(x)", text) is None
 
 
 @pytest.mark.parametrize(
@@ -107,7 +186,17 @@ def test_numbers_are_finite(engine: duckdb.DuckDBPyConnection, text: str, number
 
 
 @pytest.mark.parametrize(
-    ("text", "truth"), [("是", True), ("否", False), ("TRUE", True), ("0", False), ("maybe", None)]
+    ("text", "truth"),
+    [
+        ("是", True),
+        ("否", False),
+        ("TRUE", True),
+        ("0", False),
+        ("无", False),
+        ("有", True),
+        ("不详", None),
+        ("maybe", None),
+    ],
 )
 def test_yes_and_no_in_both_languages(
     engine: duckdb.DuckDBPyConnection, text: str, truth: bool | None
@@ -152,7 +241,15 @@ def test_a_pseudonym_is_hmac_sha256_under_the_key(engine: duckdb.DuckDBPyConnect
 
 @pytest.mark.parametrize(
     ("cell", "kind"),
-    [("91110000802100433B", "uscc"), (" 91110000802100433B ", "uscc"), (1932.0, "local"), (None, "local")],
+    [
+        ("91110000802100433B", "uscc"),
+        (" 91110000802100433B ", "uscc"),
+        (1932.0, "local"),
+        (None, "local"),
+        ("9.1E+17", "damaged_number"),
+        (9.13301e17, "damaged_number"),
+        ("９１１１００００ 802100433b", "uscc"),
+    ],
 )
 def test_the_kind_of_an_id_is_told_of_text_and_of_numbers(
     engine: duckdb.DuckDBPyConnection, cell: object, kind: str

@@ -139,6 +139,47 @@ def test_a_failing_expression_over_a_file_with_persons_tells_no_value(town: Any)
     assert caught.value.__cause__ is None
 
 
+@pytest.mark.parametrize(
+    "made",
+    [
+        "'who'",
+        "'\"WHO\"'",
+        "'upper(Who)'",
+        "\"CASE WHEN result = 'x' THEN who END\"",
+        '"list_transform([result], lambda one: one || who)[1]"',
+        "\"content_id(concat_ws('|', id, who))\"",
+        "\"concat_ws('|', *COLUMNS(*))\"",
+        '{ code = "who", table = "x" }',
+    ],
+)
+def test_what_a_feed_hides_no_column_of_the_same_file_shows(town: Any, made: str) -> None:
+    mapping = VISITS.replace('entity_id = "entity"', f"entity_id = {made}").replace(
+        "exported_on = 2024-06-30", 'exported_on = 2024-06-30\n[codes.x]\na = "b"'
+    )
+    with pytest.raises(AdmissionError) as caught:
+        admit(town, f"1,e,2024-01-02,no_problem,{NAME}", mapping=mapping)
+    assert "what visits.csv holds of persons to leave it as pseudonyms only" in str(caught.value)
+    assert "for inspections.entity_id, which shows who. To do: write { pseudonym" in str(caught.value)
+    assert NAME not in str(caught.value)
+    assert town.nothing_written()
+
+
+def test_what_one_feed_hides_another_of_the_same_file_may_not_map(town: Any, rows_of: Rows) -> None:
+    shows = VISITED.replace('known_on = "day"', 'known_on = "day"\nname = WAY')
+    with pytest.raises(AdmissionError, match=r"'who' for entities\.name, which shows who"):
+        admit(town, BAD_DAY, mapping=VISITS + shows.replace("WAY", "'who'"))
+    for way in ('{ pseudonym = "who" }', '{ shown = "\'firm \' || who", because = "sole traders" }'):
+        good = f"1,e,2024-01-02,no_problem,{NAME}"
+        (firm,) = rows_of(admit(town, good, mapping=VISITS + shows.replace("WAY", way)), "entities")
+        assert (firm["name"] == f"firm {NAME}") == way.startswith("{ shown")
+
+
+def test_a_declared_column_of_persons_may_not_be_mapped_either(town: Any) -> None:
+    declared = VISITED.replace("[feed.columns]", 'persons = ["who"]\n[feed.columns]\nname = "who"')
+    with pytest.raises(AdmissionError, match=r"'who' for entities\.name, which shows who"):
+        admit(town, BAD_DAY, mapping='city = "town"\nexported_on = 2024-06-30\n' + declared)
+
+
 PEOPLE = """
 city = "town"
 exported_on = 2024-06-30
