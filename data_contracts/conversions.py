@@ -169,10 +169,17 @@ def _reading_macros() -> dict[str, str]:
         # Nothing and plain forms are seen first: the other styles only meet what is left.
         "is_plain_date(t)": "regexp_full_match(CAST(t AS VARCHAR), '(\\d{4}-\\d{2}-\\d{2})?')",
         "as_styled_date(t)": f"coalesce({', '.join(_day(*style) for style in _DAYS)}, {_serial()})",
-        "as_date(t)": "coalesce(CASE WHEN is_plain_date(t) THEN TRY_CAST(t AS DATE) END, "
-        f"{_in_city('as_styled_date(CASE WHEN NOT is_plain_date(t) THEN CAST(t AS VARCHAR) END)')})",
-        "as_date_day_first(t)": _in_city(_day(*_LOCAL_DAYS[True])),
-        "as_date_month_first(t)": _in_city(_day(*_LOCAL_DAYS[False])),
+        "is_zoned(t)": r"CASE WHEN regexp_matches(CAST(t AS VARCHAR), '[:\x{ff1a}]') "
+        f"THEN regexp_matches(cleaned(t), '{_ZONED}') ELSE false END",
+        "as_zoned_date(t)": _zoned("as_styled_date(t)"),
+        "as_date(t)": "coalesce(CASE WHEN is_plain_date(t) THEN TRY_CAST(t AS DATE) "
+        "WHEN is_zoned(t) THEN as_zoned_date(t) END, "
+        "as_styled_date(CASE WHEN NOT is_plain_date(t) AND NOT is_zoned(t) THEN CAST(t AS VARCHAR) END))",
+        **{
+            f"as_date_{word}_first(t)": f"CASE WHEN is_zoned(t) THEN {_zoned(_day(*_LOCAL_DAYS[day_first]))} "
+            f"ELSE {_day(*_LOCAL_DAYS[day_first])} END"
+            for word, day_first in (("day", True), ("month", False))
+        },
         "amount_text(t)": "replace(replace(cleaned(t), ',', ''), ' ', '')",
         "as_integer(t)": "CASE WHEN regexp_full_match(CAST(t AS VARCHAR), '-?[0-9]{1,18}') "
         "THEN TRY_CAST(t AS BIGINT) WHEN regexp_matches(amount_text(t), '^[+-]?[0-9]{1,18}([.]0+)?$') "
@@ -214,6 +221,9 @@ def _identifier_macros() -> dict[str, str]:
         "squeezed(t)": f"upper(half_width(regexp_replace(t, '[{BLANK}]', '', 'g')))",
         "stripped(t)": f"regexp_replace(t, '^[{BLANK}]+|[{BLANK}]+$', '', 'g')",
         "entity_code(t)": f"CASE WHEN regexp_full_match(t, '{POSSIBLE}') THEN t "
+        # Plain text without blanks can only differ in case: local ids of a whole city pass here.
+        f"WHEN regexp_full_match(t, '[!-~]+') AND NOT regexp_full_match(t, '(?i){POSSIBLE}|{AS_NUMBER}') "
+        f"THEN CASE WHEN lower(t) NOT IN ({unsaid}) THEN t END "
         f"WHEN regexp_full_match(squeezed(t), '{POSSIBLE}|{AS_NUMBER}') THEN squeezed(t) "
         f"WHEN NOT {words} THEN stripped(t) END",
         "is_uscc(t)": _is_uscc(),
@@ -242,12 +252,13 @@ def _day(first: str, second: str, third: str, pattern: str) -> str:
     return f"TRY_CAST({parts} AS DATE)"
 
 
-def _in_city(day: str) -> str:
-    """The day in the city's zone where the text states a zone; else the day as written."""
+def _zoned(day: str) -> str:
+    """The day in the city's zone; `day` is the one that is written, before the clock."""
     clock = r"regexp_extract(cleaned(t), '\d{1,2}:\d{1,2}')"
     zone = rf"nullif(regexp_extract(cleaned(t), '{_OFFSET}$'), '')"
-    moment = f"TRY_CAST(CAST({day} AS VARCHAR) || ' ' || {clock} || ':00' || {zone} AS TIMESTAMPTZ)"
-    return f"CASE WHEN regexp_matches(cleaned(t), '{_ZONED}') THEN CAST({moment} AS DATE) ELSE {day} END"
+    return (
+        f"CAST(TRY_CAST(CAST({day} AS VARCHAR) || ' ' || {clock} || ':00' || {zone} AS TIMESTAMPTZ) AS DATE)"
+    )
 
 
 def _serial() -> str:
