@@ -16,19 +16,25 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from data_contracts.admission import Request, admit, read_report
+from data_contracts.admission.admitting import Request, admit
 from data_contracts.document import catalogue_markdown
-from data_contracts.draft import draft_of_file
 from data_contracts.environment import Environment
-from data_contracts.lake import open_lake
-from data_contracts.mapping import CityMapping, MappingError, mapping_path, open_mapping, read_mapping
+from data_contracts.lake import open_lake, read_report
+from data_contracts.mapping.city_mapping import (
+    CityMapping,
+    MappingError,
+    mapping_path,
+    open_mapping,
+    read_mapping,
+)
+from data_contracts.mapping.reading import Reading
 from data_contracts.pseudonym_key import fresh_key, kept_key, key_of_secret, refuse_other_key
 from data_contracts.quality import Weights, check_target, measure, month_of, problems
 from data_contracts.quality.shown import LEGEND, kinds_text, months_table, quality_table, unsaid_lines
-from data_contracts.reading import Reading
 from data_contracts.refusal import Refusal, exit_on_refusal
-from data_contracts.rehearsal import rehearse
-from data_contracts.rehearsal_page import show
+from data_contracts.rehearsal.draft import draft_of_file
+from data_contracts.rehearsal.page import show
+from data_contracts.rehearsal.rehearsing import rehearse
 from data_contracts.report import Report, as_markdown, as_table
 from data_contracts.shrinking import delivered, shrinking
 

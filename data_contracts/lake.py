@@ -18,6 +18,7 @@ from typing import Any
 
 from data_contracts.near_names import near
 from data_contracts.refusal import Refusal
+from data_contracts.report import Report, report_of
 
 # 2: rows of events have versions, a retraction is a row, every version has its account.
 FORMAT = 2
@@ -223,3 +224,14 @@ def _damaged(root: Path, version: str, got: str) -> LakeError:
         got=got,
         todo="admit the raw files again; the version is made anew",
     )
+
+
+def read_report(lake: Lake) -> Report:
+    """The report kept with a version of a lake."""
+    path = lake.folder / "report.json"
+    try:
+        return report_of(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError) as cause:
+        raise LakeError(
+            expected=f"a report in {path}", got=str(cause), todo="admit the raw files again"
+        ) from cause

@@ -6,7 +6,7 @@ became known on a day of their own, stands in the contracts.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -39,6 +39,22 @@ class AsOf:
                 got=f"as of {self.on}, used on {self.used_on}",
                 todo="use the same day or a later one, such as today",
             )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """The tables of a city as they were known on a day, each filtered when it is asked for."""
+
+    tables: Mapping[str, ir.Table]
+    as_of: AsOf
+
+    def __contains__(self, source: object) -> bool:
+        """Whether the city has the table."""
+        return source in self.tables
+
+    def __getitem__(self, source: str) -> ir.Table:
+        """The known rows of a table."""
+        return known_rows(source, self.tables[source], self.as_of)
 
 
 def day(value: date) -> ir.DateScalar:

@@ -15,11 +15,11 @@ import ibis.expr.types as ir
 from ibis.common.exceptions import IbisError
 from ibis.expr.format import pretty
 
-from data_contracts.contract import load_contract
+from data_contracts.contract import contract_names, load_contract
 from data_contracts.lake import Lake
 from data_contracts.near_names import near
 from data_contracts.refusal import Refusal
-from features.as_of import AsOf, clocks, known_rows
+from features.as_of import AsOf, Known, clocks
 from features.catalogue import VIEWS
 from features.indicator import DERIVED, Indicator, IndicatorError, Missing
 
@@ -41,11 +41,10 @@ def promised(table: str) -> ir.Table:
     return ibis.table({column.name: COLUMN_TYPES[column.kind] for column in columns}, name=table)
 
 
-def seen(source: str, table: ir.Table, as_of: AsOf) -> ir.Table:
+def seen(source: str, known: Known) -> ir.Table:
     """The rows of a source as its indicators see them."""
-    known = known_rows(source, table, as_of)
     view = VIEWS.get(source)
-    return known if view is None else view(known, as_of)
+    return known[source] if view is None else view(known)
 
 
 def value(indicator: Indicator, table: ir.Table, as_of: AsOf) -> ir.Value:
@@ -76,11 +75,12 @@ def assemble(
             todo="admit the entities of the city first",
         )
     used = [indicator for indicator in catalogue if indicator.name not in skipped]
-    row = seen("entities", tables["entities"], as_of)
+    known = Known(tables=tables, as_of=as_of)
+    row = seen("entities", known)
     row = row.mutate(**{i.name: value(i, row, as_of) for i in used if i.source == "entities"})
     for source in dict.fromkeys(i.source for i in used if i.source not in ("entities", DERIVED)):
         of_source = [i for i in used if i.source == source]
-        row = _joined(row, seen(source, tables[source], as_of), of_source, as_of)
+        row = _joined(row, seen(source, known), of_source, as_of)
     row = row.mutate(**{i.name: value(i, row, as_of) for i in used if i.source == DERIVED})
     empty = {i.name: ibis.null(TYPES[i.kind]) for i in catalogue if i.name in skipped}
     return row.mutate(**empty).select("entity_id", *(i.name for i in catalogue)).order_by("entity_id")
@@ -123,7 +123,7 @@ def needed(indicator: Indicator, catalogue: Sequence[Indicator]) -> tuple[Indica
     """The indicator after those that it combines: enough of the catalogue to compute it."""
     if indicator.source != DERIVED:
         return (indicator,)
-    row = _row_so_far(seen("entities", promised("entities"), REFERENCE), catalogue)
+    row = _row_so_far(seen("entities", _promise()), catalogue)
     used = _used(value(indicator, row, REFERENCE))
     return (*(i for i in catalogue if i.name in used and i.source != DERIVED), indicator)
 
@@ -131,7 +131,8 @@ def needed(indicator: Indicator, catalogue: Sequence[Indicator]) -> tuple[Indica
 def definitions(catalogue: Sequence[Indicator]) -> dict[str, str]:
     """A digest of each indicator's meaning: its rule, window, expression and kind, but not its words."""
     sources = {"entities", *(indicator.source for indicator in catalogue)} - {DERIVED}
-    views = {source: seen(source, promised(source), REFERENCE) for source in sources}
+    promise = _promise()
+    views = {source: seen(source, promise) for source in sources}
     row = _row_so_far(views["entities"], catalogue)
     found: dict[str, str] = {}
     for indicator in catalogue:
@@ -147,6 +148,11 @@ def definitions(catalogue: Sequence[Indicator]) -> dict[str, str]:
             parts = [pretty(view.select("entity_id", expression).op())]
         found[indicator.name] = _definition(indicator, "".join(parts))
     return found
+
+
+def _promise() -> Known:
+    """Every table as its contract promises it, as known on the day of reference."""
+    return Known(tables={name: promised(name) for name in contract_names()}, as_of=REFERENCE)
 
 
 def _row_so_far(entities: ir.Table, catalogue: Sequence[Indicator]) -> ir.Table:

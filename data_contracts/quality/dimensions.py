@@ -24,9 +24,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from data_contracts.contract import Column, Contract
+from data_contracts.admission.unique_rows import month_sql
+from data_contracts.contract import ENTITY_ID, Column, Contract
 from data_contracts.conversions import named, quoted
-from data_contracts.unique_rows import month_sql
 
 # Rows come in groups: four violations of one visit, a batch of one office. Where twenty are expected, even in
 # fours, a region or month stays empty by chance in fewer than one of a hundred cases.
@@ -34,7 +34,6 @@ EXPECTED_AT_LEAST = 20
 NOTHING = """
 SELECT CAST(NULL AS VARCHAR) AS provider, CAST(NULL AS DATE) AS month, 0 AS right_ones, 0 AS all_ones
 WHERE false"""
-ENTITY = "entities.entity_id"
 # The order in which admission judges a row: of a row that falls, the later ones are not known.
 JUDGED_IN_TURN = ("conformity", "accuracy")
 
@@ -184,7 +183,7 @@ def reached_sql(judged: Judged, *, population: bool) -> str:
         joins.append("LEFT JOIN entity_regions ON stated.entity_id = entity_regions.entity_id")
     for place, name in enumerate(judged.references):
         reference = str(contract.column(name).refers_to)
-        if owned and (name, reference) == ("entity_id", ENTITY):
+        if owned and (name, reference) == ("entity_id", ENTITY_ID):
             arrived = "entity_regions.entity_id"
         else:
             arrived = f"target_{place}.{named(reference.partition('.')[2])}"

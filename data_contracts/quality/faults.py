@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from data_contracts.checks import FAULTS
+from data_contracts.line_faults import FAULTS
 from data_contracts.report import SET_ASIDE
 
 DIMENSIONS = (

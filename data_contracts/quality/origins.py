@@ -4,14 +4,11 @@ the admission.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from data_contracts.contract import load_contract
-from data_contracts.lake import Lake, LakeError
-from data_contracts.report import Report, report_of
+from data_contracts.lake import Lake, read_report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +25,7 @@ class Origins:
 
 def origins_of(lake: Lake) -> Origins:
     """The origins of a version of a lake."""
-    report = _report(lake.folder / "report.json")
+    report = read_report(lake)
     files: dict[str, set[str]] = {}
     for feed in report.feeds:
         files.setdefault(feed.table, set()).update(feed.files)
@@ -41,12 +38,3 @@ def origins_of(lake: Lake) -> Origins:
     return Origins(
         files={table: frozenset(own) for table, own in files.items()}, by_products=frozenset(by_products)
     )
-
-
-def _report(path: Path) -> Report:
-    try:
-        return report_of(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, KeyError, TypeError) as cause:
-        raise LakeError(
-            expected=f"a report in {path}", got=str(cause), todo="admit the raw files again"
-        ) from cause

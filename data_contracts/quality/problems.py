@@ -12,16 +12,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from data_contracts.contract import Column, Contract
+from data_contracts.admission.unique_rows import month_sql
+from data_contracts.contract import ENTITY_ID, Column, Contract
 from data_contracts.conversions import named, quoted
 from data_contracts.quality.dimensions import (
-    ENTITY,
     Judged,
     bad_inner_code_sql,
     outside_sql,
 )
 from data_contracts.quality.faults import BAD_INNER_CODE, EMPTY, NO_SUCH_RECORD, OUTSIDE_CODE_TABLE
-from data_contracts.unique_rows import month_sql
 
 COLUMNS = (
     "dimension", "reason", "table", "provider", "responsible", "month", "file", "line", "key", "column",
@@ -134,7 +133,7 @@ def near_sql(near_misses: Path) -> str:
 def _finding(contract: Contract, column: Column, reason: str, wrong: str, joined: str = "") -> str:
     value = f"standing.{named(column.name)}"
     shown = "NULL" if column.classification == PERSONAL else f"CAST({value} AS VARCHAR)"
-    near = column.refers_to == ENTITY
+    near = column.refers_to == ENTITY_ID
     candidate = (
         f"LEFT JOIN near ON near.\"table\" = {quoted(contract.table)} AND near.where_found = 'events' "
         f"AND near.given_id = {value}"

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from data_contracts.contract import Contract, load_contract
+from data_contracts.contract import ENTITY_ID, Contract, load_contract
 from data_contracts.conversions import named, quoted
 from data_contracts.dated_codes import code_table, code_table_names
 from data_contracts.lake import LakeError, LakeTable
 from data_contracts.quality import dimensions
-from data_contracts.quality.dimensions import ENTITY, Judged
+from data_contracts.quality.dimensions import Judged
 from data_contracts.quality.engine import Engine
 from data_contracts.quality.faults import dimension_of
 from data_contracts.quality.origins import Origins, origins_of
@@ -218,11 +218,11 @@ def _judged_references(
             unsaid.pop("linkage", None)
             source = (
                 "SELECT entity_id FROM entity_regions"
-                if column.refers_to == ENTITY
+                if column.refers_to == ENTITY_ID
                 else f"SELECT DISTINCT {named(name)} FROM {engine.parquet(engine.lake.table(target).path)} "
                 f"WHERE {dimensions.standing_condition(load_contract(target))}"
             )
-            (engine.view if column.refers_to == ENTITY else engine.table)(f"target_{place}", source)
+            (engine.view if column.refers_to == ENTITY_ID else engine.table)(f"target_{place}", source)
             place += 1
             yield column.name
 

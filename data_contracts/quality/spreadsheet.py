@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from data_contracts.formula_cells import formula_sql
+from data_contracts.admission.formula_cells import formula_sql
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # Excel reads UTF-8 only behind it
 MOST_ROWS = 1_000_000  # a sheet of Excel ends at 1,048,576

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from data_contracts.mapping.reading import Reading
 from data_contracts.raw.bulk_rows import bulk_tables
 from data_contracts.raw.files import RawFile, RawFileError
 from data_contracts.raw.header import names_of
@@ -20,7 +21,6 @@ from data_contracts.raw.hopeless import Judge
 from data_contracts.raw.lines import Line, LongLineError, evidence_of, is_wide, lines_of
 from data_contracts.raw.rows import LONGEST_ROW, Layout, rows_of
 from data_contracts.raw.text_table import schema_of, tables_of, write_tables
-from data_contracts.reading import Reading
 
 QUOTE = '"'
 DELIMITERS = ",\t;|"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from data_contracts.mapping.reading import Reading
 from data_contracts.raw.delimited import delimited_to_parquet
 from data_contracts.raw.files import RawFile
 from data_contracts.raw.hopeless import Judge
 from data_contracts.raw.json_records import json_lines_to_parquet, json_to_parquet
 from data_contracts.raw.kinds import kind_of
 from data_contracts.raw.workbook import workbook_to_parquet
-from data_contracts.reading import Reading
 
 _WRITERS = {
     "csv": delimited_to_parquet,

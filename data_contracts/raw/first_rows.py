@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from itertools import islice
 
+from data_contracts.mapping.reading import Reading
 from data_contracts.raw.delimited import DELIMITERS
 from data_contracts.raw.files import RawFile
 from data_contracts.raw.kinds import kind_of
@@ -12,7 +13,6 @@ from data_contracts.raw.lines import LongLineError, evidence_of, lines_of
 from data_contracts.raw.workbook import sheet_rows
 from data_contracts.raw.workbook_parts import read_book
 from data_contracts.raw.xml_parts import BROKEN, Parts
-from data_contracts.reading import Reading
 
 Rows = dict[int, list[str]]  # by the number of their line
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from data_contracts.checks import FAULT, FIELDS, FILE, LINE, POSITION
+from data_contracts.line_faults import FAULT, FIELDS, FILE, LINE, POSITION
 from data_contracts.raw.files import RawFile, RawFileError
 
 RESERVED = frozenset(

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data_contracts.checks import FAULT, FIELDS, LINE
+from data_contracts.line_faults import FAULT, FIELDS, LINE
 from data_contracts.raw.files import RawFile, RawFileError
 from data_contracts.raw.json_events import Record
 

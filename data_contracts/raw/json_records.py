@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from data_contracts.checks import MALFORMED_RECORD, UNDECODABLE
+from data_contracts.line_faults import MALFORMED_RECORD, UNDECODABLE
+from data_contracts.mapping.reading import Reading
 from data_contracts.near_names import near
 from data_contracts.raw.files import RawFile, RawFileError
 from data_contracts.raw.header import distinct_names, refuse_too_many
@@ -29,7 +30,6 @@ from data_contracts.raw.json_events import (
 from data_contracts.raw.lines import UTF_8, UTF_16, LongLineError, evidence_of, lines_of
 from data_contracts.raw.rows import SHOWN_CHARACTERS, Row
 from data_contracts.raw.text_table import schema_of, tables_of, write_tables
-from data_contracts.reading import Reading
 
 Keys = dict[str, None]
 SHOWN_PLACES = 10

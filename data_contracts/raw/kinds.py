@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from data_contracts.mapping.reading import Reading
 from data_contracts.raw.files import RawFile, RawFileError
-from data_contracts.reading import Reading
 
 _BY_SUFFIX = {
     ".parquet": "parquet", ".pq": "parquet", ".xlsx": "xlsx", ".xlsm": "xlsx",

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from data_contracts.checks import MISPLACED_QUOTE, UNDECODABLE, WRONG_FIELD_COUNT
+from data_contracts.line_faults import MISPLACED_QUOTE, UNDECODABLE, WRONG_FIELD_COUNT
 from data_contracts.raw.lines import Line
 
 LONGEST_ROW = 1_000  # lines

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from data_contracts.checks import FAULT, FIELDS, LINE
+from data_contracts.line_faults import FAULT, FIELDS, LINE
 from data_contracts.raw.rows import Row
 
 BATCH_ROWS = 50_000

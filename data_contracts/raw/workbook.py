@@ -18,7 +18,8 @@ from pathlib import Path
 from openpyxl.utils.cell import column_index_from_string, get_column_letter
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
 
-from data_contracts.checks import ERROR_CELL, NO_RESULT
+from data_contracts.line_faults import ERROR_CELL, NO_RESULT
+from data_contracts.mapping.reading import Reading
 from data_contracts.near_names import near
 from data_contracts.raw.files import RawFile, RawFileError
 from data_contracts.raw.header import names_of
@@ -37,7 +38,6 @@ from data_contracts.raw.workbook_parts import (
     read_book,
 )
 from data_contracts.raw.xml_parts import BROKEN, BrokenPartError, Parts
-from data_contracts.reading import Reading
 
 LARGEST_SHEET = 1 << 32
 MOST_ROWS, MOST_CELLS = 1 << 20, 1 << 14  # of any spreadsheet

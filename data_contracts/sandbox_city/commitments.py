@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data_contracts.sandbox_city.columns import Codes, Ints, Truths, joined
-from data_contracts.sandbox_city.days import NEVER, Days, written_dates
+from data_contracts.sandbox_city.days import DASHED_DAY, NEVER, Days, written_dates
 from data_contracts.sandbox_city.delays import known_after
 from data_contracts.sandbox_city.names import numbered, words
 from data_contracts.sandbox_city.population import Population
@@ -22,7 +22,6 @@ RATES = np.array([0.0075, 0.0015, 0.005])  # per quarter
 RISK_SLOPES = np.array([0.0, 0.7, -0.2])  # who repairs has done something before
 TERMS = np.array([60, 180, 365])  # days until a commitment is due
 OUTCOMES_NEVER_TOLD = 0.1
-DASHED_DAY = "{y}-{m:02d}-{d:02d}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

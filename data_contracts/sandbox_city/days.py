@@ -11,6 +11,9 @@ import pyarrow as pa
 Days = npt.NDArray[np.int32]
 
 EPOCH = date(1970, 1, 1)
+# How offices write a day: 2026年6月30日, 2026/6/30, 2026-06-30, 2026.6.30.
+CHINESE_DAY, SLASHED_DAY = "{y}年{m}月{d}日", "{y}/{m}/{d}"
+DASHED_DAY, DOTTED_DAY = "{y}-{m:02d}-{d:02d}", "{y}.{m}.{d}"
 NEVER = 2_000_000  # a day in the year 7445: later than every other day, and safe to add to
 
 

@@ -9,10 +9,9 @@ from datetime import date, timedelta
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data_contracts.sandbox_city.commitments import DASHED_DAY
+from data_contracts.sandbox_city.days import CHINESE_DAY, DASHED_DAY, DOTTED_DAY, SLASHED_DAY
 from data_contracts.sandbox_city.faults import FUTURE_DAYS, LONG_AGO, EventFile
-from data_contracts.sandbox_city.judicial import DOTTED_DAY
-from data_contracts.sandbox_city.raw_tables import CHINESE_DAY, SLASHED_DAY, WITHDRAWN, WITHDRAWN_WORD, YES
+from data_contracts.sandbox_city.raw_tables import WITHDRAWN, WITHDRAWN_WORD, YES
 
 
 def event_files(last_day: date) -> Mapping[str, EventFile]:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from data_contracts.sandbox_city import listings as listed
 from data_contracts.sandbox_city import places
 from data_contracts.sandbox_city.columns import Codes, Floats, Ints, Longs, joined
-from data_contracts.sandbox_city.days import NEVER, Days, written_dates
+from data_contracts.sandbox_city.days import DOTTED_DAY, NEVER, Days, written_dates
 from data_contracts.sandbox_city.delays import known_after
 from data_contracts.sandbox_city.happenings import ends_known, happening
 from data_contracts.sandbox_city.listings import Listings
@@ -34,7 +34,6 @@ MEAN_DAYS = np.array([400, 600, 800, 900, 240, 700, 150])
 OPEN_SHARES = np.array([0.35, 0.3, 0.2, 0.2, 0.05, 0.3, 0.1])
 YUAN_LOGS = np.array([11.0, 12.5, 13.5, 12.5, 10.5, 14.0, 0.0])
 ROLES = np.array([OWES, OWES, OTHER_ROLE, OTHER_ROLE, DEFENDANT, OWES, OTHER_ROLE])
-DOTTED_DAY = "{y}.{m}.{d}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

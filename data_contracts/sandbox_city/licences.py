@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from data_contracts.sandbox_city import places
 from data_contracts.sandbox_city.columns import Codes, Floats, Ints, Truths, chosen, joined
-from data_contracts.sandbox_city.days import NEVER, Days, written_dates
+from data_contracts.sandbox_city.days import CHINESE_DAY, NEVER, Days, written_dates
 from data_contracts.sandbox_city.delays import known_after
 from data_contracts.sandbox_city.happenings import ends_known
 from data_contracts.sandbox_city.names import numbered, words
@@ -50,7 +50,6 @@ RENEWED_LOG_ODDS, RENEWED_SLOPE = 1.9, -0.8
 LATE_RENEWALS = 0.35  # of those that did not renew in time
 GIVEN_BACK, TAKEN_BACK = 0.05, 0.003  # of the licences, before their time is over
 BARRED_DAYS = 5 * 365  # after a revocation
-CHINESE_DAY = "{y}年{m}月{d}日"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,14 @@ from data_contracts.sandbox_city.annual_reports import AnnualReports
 from data_contracts.sandbox_city.columns import Ints, Truths
 from data_contracts.sandbox_city.complaints import Complaints
 from data_contracts.sandbox_city.credit_codes import code_strings
-from data_contracts.sandbox_city.days import NEVER, arrow_dates, as_date, written_dates
+from data_contracts.sandbox_city.days import (
+    CHINESE_DAY,
+    NEVER,
+    SLASHED_DAY,
+    arrow_dates,
+    as_date,
+    written_dates,
+)
 from data_contracts.sandbox_city.figures import NOT_STATED, Figures
 from data_contracts.sandbox_city.inspections import Inspections, Inspectors
 from data_contracts.sandbox_city.listings import Listings
@@ -28,8 +35,6 @@ from data_contracts.sandbox_city.population import Population
 from data_contracts.sandbox_city.versions import EntityVersions
 from data_contracts.sandbox_city.visits import MECHANISMS, STRATA
 
-CHINESE_DAY = "{y}年{m}月{d}日"
-SLASHED_DAY = "{y}/{m}/{d}"
 WITHDRAWN, WITHDRAWN_WORD, YES = "retracted", "撤销", "是"
 STRATUM_NAMES = ("A", "B", "C", "D", "ALL")
 

@@ -123,14 +123,6 @@ def _of_known_parties(population: Population, rows: Relations) -> Relations:
     )
 
 
-def head_on(relations: Relations, entities: int, day: int) -> Ints:
-    """The person who heads each entity on a day; -1 where nobody does."""
-    rows = (relations.kind == HEAD) & (relations.occurred <= day) & (relations.ended > day)
-    people = np.full(entities, -1, np.int32)
-    people[relations.entity[rows]] = relations.related[rows]
-    return people
-
-
 def _ties(population: Population, circles: Circles, rng: np.random.Generator) -> _Ties:
     inside, led = circles.circle >= 0, circles.leader != ALONE
     leads = led & (circles.leader == np.arange(len(population)))

@@ -8,7 +8,7 @@ from types import MappingProxyType
 import ibis.expr.types as ir
 
 from data_contracts.near_names import near
-from features.as_of import AsOf
+from features.as_of import Known
 from features.catalogue import (
     annual_reports,
     combinations,
@@ -36,11 +36,11 @@ CATALOGUE: tuple[Indicator, ...] = (
     *combinations.INDICATORS,
 )
 
-# What a source's indicators see beyond its known rows: columns made once for all of them.
-VIEWS: Mapping[str, Callable[[ir.Table, AsOf], ir.Table]] = MappingProxyType(
+# What a source's indicators see instead of its known rows: rows and columns made once for all of them.
+VIEWS: Mapping[str, Callable[[Known], ir.Table]] = MappingProxyType(
     {
-        "annual_reports": annual_reports.yearly,
-        "inspections": lambda known, _: inspections.seen(known),
+        "annual_reports": lambda known: annual_reports.yearly(known["annual_reports"], known.as_of),
+        "inspections": lambda known: inspections.seen(known["inspections"]),
     }
 )
 

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from data_contracts.admission import Admission, Request, admit
-from data_contracts.mapping import CityMapping, read_mapping
+from data_contracts.admission.admitting import Admission, Request, admit
+from data_contracts.mapping.city_mapping import CityMapping, read_mapping
 
 COMPLAINTS = """
 [[feed]]

@@ -15,11 +15,10 @@ from data_contracts.lake import Lake
 from features.as_of import AsOf
 from features.assembly import assemble
 from features.catalogue import CATALOGUE
-from features.indicator import DERIVED
 from tests.lake_rows import Rows, arrow_of, schema_of, write_lake
 
 Values = dict[str, dict[str, Any]]
-SOURCES = sorted({"entities", *(indicator.source for indicator in CATALOGUE)} - {DERIVED})
+SOURCES = sorted({column.partition(".")[0] for indicator in CATALOGUE for column in indicator.reads})
 
 
 @pytest.fixture(scope="session")

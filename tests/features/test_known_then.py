@@ -15,10 +15,10 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from data_contracts.admission import Request, admit
+from data_contracts.admission.admitting import Request, admit
 from data_contracts.contract import load_contract
 from data_contracts.lake import Lake
-from data_contracts.mapping import read_mapping
+from data_contracts.mapping.city_mapping import read_mapping
 from features.as_of import AsOf, known_rows
 from features.engines.on_duckdb import open_engine
 from tests.lake_rows import Row, arrow_of

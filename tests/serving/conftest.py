@@ -13,9 +13,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from data_contracts.admission import Request, admit
+from data_contracts.admission.admitting import Request, admit
 from data_contracts.lake import Lake
-from data_contracts.mapping import mapping_path, read_mapping
+from data_contracts.mapping.city_mapping import mapping_path, read_mapping
 from data_contracts.sandbox_city import SandboxPlan, generate
 from features.as_of import AsOf, known_entities
 from features.catalogue import CATALOGUE

@@ -11,15 +11,15 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from data_contracts.checks import FAULTS
+from data_contracts.admission.unique_rows import TODO
 from data_contracts.contract import contract_names, load_contract
+from data_contracts.line_faults import FAULTS
 from data_contracts.quality import QualityError, problems
 from data_contracts.quality.faults import DIMENSIONS, FORM
 from data_contracts.quality.ledger import FINDINGS, check_target
 from data_contracts.quality.problems import COLUMNS
 from data_contracts.quality.spreadsheet import file_name, safe_cell_sql
 from data_contracts.quality.words import DIMENSION_WORDS, HEADINGS, REASONS, chinese_of
-from data_contracts.unique_rows import TODO
 
 FEBRUARY = date(2024, 2, 1)
 REGISTRY = "登记注册部门 registration office"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from data_contracts.admission import Request, admit
-from data_contracts.mapping import mapping_path, read_mapping
+from data_contracts.admission.admitting import Request, admit
+from data_contracts.mapping.city_mapping import mapping_path, read_mapping
 from data_contracts.quality import Quality, measure
 from data_contracts.quality.score import TableQuality
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from data_contracts.admission import Admission, Request, admit
-from data_contracts.mapping import mapping_path, read_mapping
+from data_contracts.admission.admitting import Admission, Request, admit
+from data_contracts.mapping.city_mapping import mapping_path, read_mapping
 from data_contracts.quality import Quality, measure, problems
 from data_contracts.sandbox_city import SandboxPlan, generate
 from data_contracts.sandbox_city.truth import Truth, read_truth

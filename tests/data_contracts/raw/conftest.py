@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from data_contracts.mapping.reading import Reading
 from data_contracts.raw import RawFile, text_to_parquet
-from data_contracts.reading import Reading
 
 Read = Callable[..., pa.Table]
 SPREADSHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

@@ -13,10 +13,10 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from data_contracts.checks import FAULT
+from data_contracts.line_faults import FAULT
+from data_contracts.mapping.reading import Reading
 from data_contracts.raw import RawFile, RawFileError, text_to_parquet
 from data_contracts.raw.hopeless import ROWS_JUDGED
-from data_contracts.reading import Reading
 
 MEBIBYTE = 1 << 20
 # Reads one file and tells what came of it, with the peak of memory above the start and the seconds.
@@ -24,7 +24,7 @@ READER = """
 import json, re, sys, time
 from pathlib import Path
 from data_contracts.raw import RawFile, RawFileError, text_to_parquet
-from data_contracts.reading import Reading
+from data_contracts.mapping.reading import Reading
 def peak():
     return int(re.search(r"VmHWM:\\s+([0-9]+)", Path("/proc/self/status").read_text())[1]) // 1024
 path, start, began = Path(sys.argv[1]), peak(), time.process_time()

@@ -25,7 +25,7 @@ READER = """
 import json, re, sys, time
 from pathlib import Path
 from data_contracts.raw import RawFile, RawFileError, kind_of, refuse_damaged_parquet, text_to_parquet
-from data_contracts.reading import Reading
+from data_contracts.mapping.reading import Reading
 def peak():
     # Not getrusage: its peak begins with that of the parent, which runs other tests.
     return int(re.search(r"VmHWM:\\s+([0-9]+)", Path("/proc/self/status").read_text())[1]) // 1024

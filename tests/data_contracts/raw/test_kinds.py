@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from data_contracts.feed_files import UnpairedFiles
+from data_contracts.admission.feed_files import UnpairedFiles
+from data_contracts.mapping.reading import Reading
 from data_contracts.raw import RawFileError, kind_of
-from data_contracts.reading import Reading
 
 UNPACK = "unpack it, and put the files in it there instead (a workbook is to be named .xlsx)"
 TABLES = "ask its office for the table itself"

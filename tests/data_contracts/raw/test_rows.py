@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_contracts.mapping import CityMapping, MappingError
+from data_contracts.mapping.city_mapping import CityMapping, MappingError
 from data_contracts.raw import RawFileError
 from data_contracts.raw.lines import Line
 from data_contracts.raw.rows import Layout, Row, rows_of

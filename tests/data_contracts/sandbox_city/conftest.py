@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from data_contracts.admission import Admission, Request, admit
-from data_contracts.mapping import mapping_path, read_mapping
+from data_contracts.admission.admitting import Admission, Request, admit
+from data_contracts.mapping.city_mapping import mapping_path, read_mapping
 from data_contracts.sandbox_city import CityFiles, SandboxPlan, generate
 from data_contracts.sandbox_city.truth import Truth, read_truth
 

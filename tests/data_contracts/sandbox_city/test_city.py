@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 import pytest
 from stdnum.cn import uscc
 
-from data_contracts.admission import Admission, Request, admit
-from data_contracts.mapping import mapping_path, read_mapping
+from data_contracts.admission.admitting import Admission, Request, admit
+from data_contracts.mapping.city_mapping import mapping_path, read_mapping
 from data_contracts.sandbox_city import CityFiles, SandboxPlan, generate
 from data_contracts.sandbox_city.faults import event_faults
 from data_contracts.sandbox_city.file_columns import event_files
