@@ -160,6 +160,8 @@ def quality_command(
         names = [table] if table else []
         with _progress() as tell:
             quality = measure(lake, Path(scratch), tables=names, tell=tell)
+        if chosen:
+            quality.refuse_empty(chosen)
         if as_json:
             typer.echo(json.dumps(quality.as_json(weights, chosen), ensure_ascii=False, indent=1))
         elif table and not chosen:

@@ -189,6 +189,19 @@ class Quality:
     exported_on: date | None
     tables: tuple[TableQuality, ...]
 
+    def refuse_empty(self, month: Month) -> None:
+        """Refuses a month of which no table has a row: dashes would read as a month that went well."""
+        there = {known for table in self.tables for known in table.months}
+        if month in {known or UNKNOWN for known in there}:
+            return
+        dated = sorted(known for known in there if known is not None)
+        reach = f"{dated[0]:%Y-%m} to {dated[-1]:%Y-%m}" if dated else "no month"
+        raise QualityError(
+            expected=f"a month in which a row of {self.city} became known ({reach})",
+            got=month if isinstance(month, str) else f"{month:%Y-%m}",
+            todo="correct --month, or admit that month's files first",
+        )
+
     def as_json(self, weights: Weights, only: Month | None = None) -> dict[str, Any]:
         """The plain form, with the weights it was made with; of all months or only one."""
         return {

@@ -76,6 +76,7 @@ def test_lists_for_the_offices_beside_the_scores(steward: Any, tmp_path: Path) -
     ("words", "message"),
     [
         (("--month", "2024-5"), "Expected a month such as 2026-05, or unknown; got '2024-5'"),
+        (("--month", "1999-01"), "Expected a month in which a row of town became known (2024-01 to"),
         (("--table", "penalty"), "(did you mean 'penalties'?)"),
         (("--weight", "acuracy=2"), "(did you mean 'accuracy'?)"),
         (("--weight", "accuracy=-1"), "Expected a dimension and its weight"),
