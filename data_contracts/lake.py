@@ -91,7 +91,11 @@ def open_lake(root: Path) -> Lake:
             got="no file CURRENT there",
             todo="admit records first: python -m data_contracts admit --city CITY --raw FOLDER",
         )
-    version = current.read_text(encoding="utf-8").strip()
+    return open_version(root, current.read_text(encoding="utf-8").strip())
+
+
+def open_version(root: Path, version: str) -> Lake:
+    """A version of the lake in a folder, current or not."""
     card = read_card(root / "versions" / version)
     tables = {
         name: LakeTable(

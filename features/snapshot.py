@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -124,16 +124,28 @@ def days_of(lake: Lake, on: date | None, used_on: date | None = None) -> AsOf:
 
 
 def build_snapshot(
-    engine: Engine, lake: Lake, as_of: AsOf, folder: Path, *, catalogue: Sequence[Indicator] = CATALOGUE
+    engine: Engine,
+    lake: Lake,
+    as_of: AsOf,
+    folder: Path,
+    *,
+    catalogue: Sequence[Indicator] = CATALOGUE,
+    rows: Callable[[Collection[str]], ir.Table] | None = None,
+    notes: Mapping[str, Any] | None = None,
 ) -> Snapshot:
-    """The snapshot of two days, made by this lake and these indicators unless it is there."""
+    """The snapshot of two days, made by this lake and these indicators unless it is there.
+
+    `rows` gives the same rows in another way (see refresh.py) when it is told which indicators are null, and
+    `notes` tell on the card in which.
+    """
     _refuse_future(lake, as_of.on)
     meanings = definitions(catalogue)
     place = _place(folder, as_of, lake.digest, meanings)
     with made_once(place) as staged:
         if staged is not None:
             skipped = unavailable(catalogue, lake, as_of)
-            engine.write(assemble(engine.tables, as_of, catalogue, skipped=skipped), staged / TABLE_FILE)
+            whole = rows(skipped) if rows else assemble(engine.tables, as_of, catalogue, skipped=skipped)
+            engine.write(whole, staged / TABLE_FILE)
             card = {
                 "format": FORMAT,
                 "city": lake.city,
@@ -146,6 +158,7 @@ def build_snapshot(
                 "definitions_digest": definitions_digest(meanings),
                 "definitions": meanings,
                 "unavailable": skipped,
+                **(notes or {}),
             }
             text = json.dumps(card, ensure_ascii=False, indent=1)
             (staged / CARD_FILE).write_text(text + "\n", encoding="utf-8")

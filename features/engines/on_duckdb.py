@@ -36,6 +36,11 @@ class DuckEngine:
         rows = self.connection.sql(self.sql(expression))
         rows.write_parquet(str(path), row_group_size=ROWS_PER_GROUP, compression="zstd")
 
+    def file(self, name: str, path: Path) -> ir.Table:
+        """A Parquet file as a table of that name, beside those of the lake."""
+        self.connection.read_parquet(str(path)).create_view(name)
+        return ibis.table(ibis.Schema.from_pyarrow(pq.read_schema(path)), name=name)
+
     def frame(self, expression: ir.Table) -> pa.Table:
         """The rows as an Arrow table."""
         return self.connection.sql(self.sql(expression)).to_arrow_table()
