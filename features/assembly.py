@@ -30,6 +30,9 @@ COLUMN_TYPES = {
 # Definitions are compared as they read on one fixed date, whatever date a snapshot has.
 REFERENCE = AsOf(on=date(2001, 3, 4), used_on=date(2001, 3, 5))
 
+# Indicators, and their values for the entities that have records of them.
+Part = tuple[Sequence[Indicator], ir.Table]
+
 
 class PopulationError(Refusal):
     """A lake without entities has no snapshot."""
@@ -61,12 +64,33 @@ def value(indicator: Indicator, table: ir.Table, as_of: AsOf) -> ir.Value:
     return expression.cast(TYPES[indicator.kind])
 
 
+def sources_of(catalogue: Sequence[Indicator], skipped: Collection[str]) -> dict[str, list[Indicator]]:
+    """The indicators that are aggregated from records, by source; those that are skipped left out."""
+    used = [i for i in catalogue if i.name not in skipped and i.source not in ("entities", DERIVED)]
+    return {
+        source: [i for i in used if i.source == source] for source in dict.fromkeys(i.source for i in used)
+    }
+
+
+def aggregates(source: str, known: Known, indicators: Sequence[Indicator]) -> ir.Table:
+    """The indicators of a source, one row for each entity of which it has records."""
+    events = seen(source, known)
+    values = {i.name: value(i, events, known.as_of) for i in indicators}
+    return events.group_by("entity_id").aggregate(**values)
+
+
 def assemble(
-    tables: Mapping[str, ir.Table], as_of: AsOf, catalogue: Sequence[Indicator], *, skipped: Collection[str]
+    tables: Mapping[str, ir.Table],
+    as_of: AsOf,
+    catalogue: Sequence[Indicator],
+    *,
+    skipped: Collection[str],
+    parts: Sequence[Part] | None = None,
 ) -> ir.Table:
     """One row for each entity of the population, one column for each indicator, sorted by entity.
 
-    A skipped indicator is null everywhere; its expression is not even built.
+    A skipped indicator is null everywhere; its expression is not even built. The aggregates of the sources
+    are made here unless they are given, all of them, as `parts`.
     """
     if "entities" not in tables:
         raise PopulationError(
@@ -78,23 +102,21 @@ def assemble(
     known = Known(tables=tables, as_of=as_of)
     row = seen("entities", known)
     row = row.mutate(**{i.name: value(i, row, as_of) for i in used if i.source == "entities"})
-    for source in dict.fromkeys(i.source for i in used if i.source not in ("entities", DERIVED)):
-        of_source = [i for i in used if i.source == source]
-        row = _joined(row, seen(source, known), of_source, as_of)
+    if parts is None:
+        by_source = sources_of(catalogue, skipped)
+        parts = [(some, aggregates(source, known, some)) for source, some in by_source.items()]
+    for indicators, sums in parts:
+        row = _joined(row, sums, indicators)
     row = row.mutate(**{i.name: value(i, row, as_of) for i in used if i.source == DERIVED})
     empty = {i.name: ibis.null(TYPES[i.kind]) for i in catalogue if i.name in skipped}
     return row.mutate(**empty).select("entity_id", *(i.name for i in catalogue)).order_by("entity_id")
 
 
-def _joined(row: ir.Table, events: ir.Table, indicators: Sequence[Indicator], as_of: AsOf) -> ir.Table:
+def _joined(row: ir.Table, sums: ir.Table, indicators: Sequence[Indicator]) -> ir.Table:
     """The rows with the aggregates of one source beside them; no record is zero where that is meant."""
     # The subject gets a name of its own: joins rename equal columns, and each join in another way.
     subject = f"subject_of_{indicators[0].source}"
-    sums = (
-        events.group_by("entity_id")
-        .aggregate(**{i.name: value(i, events, as_of) for i in indicators})
-        .rename({subject: "entity_id"})
-    )
+    sums = sums.rename({subject: "entity_id"})
     joined = row.left_join(sums, row.entity_id == sums[subject]).drop(subject)
     zeros = {i.name: joined[i.name].fill_null(0) for i in indicators if i.missing is Missing.ZERO}
     return joined.mutate(**zeros) if zeros else joined
