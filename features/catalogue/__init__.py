@@ -16,8 +16,10 @@ from features.catalogue import (
     entities,
     evaluations,
     inspections,
+    licences,
     listings,
     penalties,
+    registry_changes,
     reported_figures,
     violations,
 )
@@ -25,6 +27,8 @@ from features.indicator import Indicator, IndicatorError
 
 CATALOGUE: tuple[Indicator, ...] = (
     *entities.INDICATORS,
+    *registry_changes.INDICATORS,
+    *licences.INDICATORS,
     *annual_reports.INDICATORS,
     *reported_figures.INDICATORS,
     *listings.INDICATORS,
@@ -41,6 +45,7 @@ VIEWS: Mapping[str, Callable[[Known], ir.Table]] = MappingProxyType(
     {
         "annual_reports": lambda known: annual_reports.yearly(known["annual_reports"], known.as_of),
         "inspections": lambda known: inspections.seen(known["inspections"]),
+        "licences": lambda known: licences.seen(known["licences"], known.as_of),
     }
 )
 
