@@ -1,4 +1,4 @@
-"""Commands of the indicators: build, list, sql."""
+"""Commands of the indicators: build, refresh, list, sql."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ from features.assembly import assemble, needed, promised
 from features.catalogue import CATALOGUE, find_indicator
 from features.engines.on_duckdb import open_engine
 from features.listing import as_markdown, chosen
+from features.refresh import refresh_snapshot
 from features.snapshot import Snapshot, build_snapshot
+from features.starting_point import find_start
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 CityOption = Annotated[str | None, typer.Option("--city", help="City; default XINHENG_CITY or sandbox.")]
@@ -87,6 +89,38 @@ def build_command(
     for reason in sorted({*snapshot.unavailable.values()}):
         names = [name for name, why in snapshot.unavailable.items() if why == reason]
         console.print(f"{len(names)} indicators are null: {reason}.", style="yellow", highlight=False)
+
+
+@app.command("refresh")
+def refresh_command(
+    as_of: Annotated[datetime, typer.Option("--as-of", formats=DAY, help="Day to describe.")],
+    city: CityOption = None,
+    start: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=DAY, help="Day of the earlier snapshot. Default newest."),
+    ] = None,
+    used_on: Annotated[datetime | None, typer.Option(formats=DAY, help="Day of use. Default today.")] = None,
+    memory_limit: Annotated[str, typer.Option(help="Most memory of the engine.")] = "8GB",
+    threads: Annotated[int, typer.Option(min=1, help="Threads of the engine.")] = 2,
+) -> None:
+    """Makes a snapshot from an earlier one: anew only what can have changed, equal to a full build."""
+    console = Console()
+    with exit_on_refusal():
+        environment = Environment().of_city(city)
+        day = as_of.date()
+        moment = AsOf(on=day, used_on=used_on.date() if used_on else max(datetime.now(UTC).date(), day))
+        lake, folder = open_lake(environment.lake_folder), environment.snapshots_folder
+        earlier = find_start(folder, lake, moment, on=start.date() if start else None)
+        started = time.perf_counter()
+        with open_engine(lake, memory_limit=memory_limit, threads=threads) as engine:
+            refreshed = refresh_snapshot(engine, lake, moment, folder, start=earlier)
+    console.print(_told(refreshed.snapshot, time.perf_counter() - started), highlight=False)
+    if not refreshed.touched:
+        console.print("It was there already; nothing was computed.", highlight=False)
+        return
+    console.print(f"From that of {earlier.snapshot.as_of.on}; entities computed anew:", highlight=False)
+    for source, entities in refreshed.touched.items():
+        console.print(f"  {source}: {'all' if entities is None else entities}", highlight=False)
 
 
 @app.command("list")

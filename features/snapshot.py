@@ -222,7 +222,7 @@ def _opened(place: Path, as_of: AsOf, lake_digest: str, meanings: Mapping[str, s
     )
 
 
-def _cards(day: Path) -> list[dict[str, Any]]:
+def cards_of(day: Path) -> list[dict[str, Any]]:
     """The cards of all snapshots of one day that can be read."""
     found = []
     for path in sorted(day.glob(f"[!.]*/{CARD_FILE}")):
@@ -233,7 +233,7 @@ def _cards(day: Path) -> list[dict[str, Any]]:
     return found
 
 
-def _changed(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+def changed_names(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
     """Names whose meaning is new, gone or other; a mere reordering names all that moved."""
     changed = [name for name in now if before.get(name) != now[name]]
     changed += [name for name in before if name not in now]
@@ -243,12 +243,12 @@ def _changed(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
 
 def _absent(day: Path, as_of: AsOf, lake_digest: str, meanings: Mapping[str, str]) -> SnapshotError:
     """Why there is no such snapshot: other indicators made it, or there are only others, or none."""
-    cards = _cards(day)
+    cards = cards_of(day)
     used_on, lake = as_of.used_on.isoformat(), lake_digest[:DIGITS]
     stale = [card for card in cards if card["used_on"] == used_on and card["lake_digest"][:DIGITS] == lake]
     command = f"python -m features build --as-of {as_of.on} --used-on {used_on}"
     if stale:
-        changed = min((_changed(card["definitions"], meanings) for card in stale), key=len)
+        changed = min((changed_names(card["definitions"], meanings) for card in stale), key=len)
         more = f" and {len(changed) - MOST_NAMES} more" if len(changed) > MOST_NAMES else ""
         return SnapshotStale(
             expected=f"the snapshot in {day}, used on {used_on}, to be made by today's indicators",
