@@ -23,6 +23,7 @@ from features.catalogue import (
     penalties,
     registry_changes,
     reported_figures,
+    tax_social,
     violations,
 )
 from features.indicator import Indicator, IndicatorError
@@ -33,6 +34,7 @@ CATALOGUE: tuple[Indicator, ...] = (
     *licences.INDICATORS,
     *annual_reports.INDICATORS,
     *reported_figures.INDICATORS,
+    *tax_social.INDICATORS,
     *intellectual_property.INDICATORS,
     *listings.INDICATORS,
     *penalties.INDICATORS,
@@ -50,6 +52,7 @@ VIEWS: Mapping[str, Callable[[Known], ir.Table]] = MappingProxyType(
         "annual_reports": lambda known: annual_reports.yearly(known["annual_reports"], known.as_of),
         "inspections": lambda known: inspections.seen(known["inspections"]),
         "licences": lambda known: licences.seen(known["licences"], known.as_of),
+        "tax_social": lambda known: tax_social.periods(known["tax_social"]),
     }
 )
 

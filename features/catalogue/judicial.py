@@ -44,7 +44,7 @@ def open_cases(kind: str) -> Expression:
 
 
 def pledged(cases: ir.Table, rows: ir.BooleanValue) -> ir.Value:
-    """Shares of the equity in these pledges together, in percent; at most 100, as parts may be pledged twice."""
+    """Shares of the equity in these pledges together in percent, at most 100: a part may be pledged twice."""
     parts = (cases.equity_share * float(PARTS) + 0.5).floor().cast("int64")
     together = total(parts, (rows & (cases.kind == "equity_pledge")).fill_null(False))
     return ibis.least(together, PARTS).cast("float64") * 100.0 / float(PARTS)
