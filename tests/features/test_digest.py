@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from features.digest import content_digest, table_digest
+from features.digest import Digest, content_digest, file_part, table_digest
 
 PLAIN = {"name": ["a", None, "bc"], "count": [1, None, 0], "share": [0.0, 1.5, None]}
 
@@ -56,3 +58,64 @@ def test_a_table_in_memory_has_the_digest_of_its_file_however_it_is_cut(tmp_path
     cut = pa.concat_tables([around.slice(3, 1), around.slice(4, 2)])
     assert table_digest(cut) == table_digest(table)
     assert table_digest(table.slice(0, 0)) != table_digest(table)
+
+
+def test_the_order_of_rows_leaves_no_trace_but_their_number_does(tmp_path: Path) -> None:
+    table = pa.table(PLAIN)
+    turned = table.take([2, 0, 1])
+    assert table_digest(turned) == table_digest(table)
+    twice = pa.concat_tables([table, table.slice(0, 1)])
+    thrice = pa.concat_tables([twice, table.slice(0, 1)])
+    assert len({table_digest(one) for one in (table, twice, thrice)}) == 3
+    assert table_digest(thrice) == table_digest(thrice.take([4, 1, 3, 0, 2]))
+
+
+def test_values_do_not_move_between_rows_or_columns() -> None:
+    swapped = PLAIN | {"count": [None, 1, 0]}
+    assert table_digest(pa.table(swapped)) != table_digest(pa.table(PLAIN))
+    one = pa.table({"a": ["x", None], "b": [None, "x"]})
+    other = pa.table({"a": [None, None], "b": ["x", "x"]})
+    assert table_digest(one) != table_digest(other)
+
+
+def test_a_folder_of_parts_has_the_digest_of_the_whole_however_it_is_cut(tmp_path: Path) -> None:
+    table = pa.table({"name": [f"{n:018d}" for n in range(10_000)], "count": range(10_000)})
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    pq.write_table(table.slice(7_000), folder / "a.parquet")
+    pq.write_table(table.slice(0, 7_000), folder / "b.parquet")
+    pq.write_table(table.slice(0, 0), folder / "c.parquet")
+    assert content_digest(folder) == table_digest(table)
+    parts = [file_part(path) for path in folder.iterdir()]
+    assert sum(parts[1:], parts[0]).hexdigest() == table_digest(table)
+    with pytest.raises(ValueError, match="the same columns"):
+        _ = parts[0] + Digest(columns="others", rows=())
+
+
+@pytest.mark.parametrize("text", ["", "\0", "九一", "x" * 31, "x" * 32, "x" * 31 + "\0", "x" * 300])
+def test_texts_of_any_length_are_told_apart(text: str) -> None:
+    others = ("", "\0", "九一", "x" * 31, "x" * 32, "x" * 31 + "\0", "x" * 300)
+    digests = {other: table_digest(pa.table({"name": [None, "a", other]})) for other in others}
+    assert [other for other in others if digests[other] == digests[text]] == [text]
+
+
+def test_how_an_engine_keeps_values_leaves_no_trace() -> None:
+    plain = pa.table({"name": ["a", None, "b"], "day": pa.array([1, None, 3], pa.date32())})
+    kept = {"name": plain["name"].dictionary_encode(), "day": plain["day"]}
+    assert table_digest(pa.table(kept)) == table_digest(plain)
+    wide = plain.set_column(0, "name", plain["name"].cast(pa.large_string()))
+    assert table_digest(wide) == table_digest(plain)
+
+
+def test_what_lies_under_a_null_leaves_no_trace() -> None:
+    masked = pa.array([1, 2, 3], mask=np.array([False, True, False]))
+    under = pa.Array.from_buffers(
+        pa.int64(), 3, [masked.buffers()[0], pa.py_buffer(np.array([1, 99, 3]).tobytes())]
+    )
+    assert under.equals(masked)
+    assert table_digest(pa.table({"count": under})) == table_digest(pa.table({"count": masked}))
+
+
+def test_a_type_that_no_indicator_has_is_refused() -> None:
+    with pytest.raises(TypeError, match="no digest of a column of type decimal"):
+        table_digest(pa.table({"amount": pa.array([Decimal(1)])}))
