@@ -39,7 +39,9 @@ class DuckEngine:
     def file(self, name: str, path: Path) -> ir.Table:
         """A Parquet file as a table of that name, beside those of the lake."""
         self.connection.read_parquet(str(path)).create_view(name)
-        return ibis.table(ibis.Schema.from_pyarrow(pq.read_schema(path)), name=name)
+        schema = ibis.Schema.from_pyarrow(pq.read_schema(path))
+        # A file may promise that nothing is null; sets are made only of rows that promise the same.
+        return ibis.table({name: kind(nullable=True) for name, kind in schema.items()}, name=name)
 
     def frame(self, expression: ir.Table) -> pa.Table:
         """The rows as an Arrow table."""
