@@ -56,6 +56,10 @@ class Known:
         """The known rows of a table."""
         return known_rows(source, self.tables[source], self.as_of)
 
+    def every_entity(self) -> ir.Table:
+        """Every entity known, the deregistered ones too, which the population leaves out."""
+        return latest_versions(self.tables["entities"], self.as_of)
+
 
 def day(value: date) -> ir.DateScalar:
     """A day as a typed literal: an untyped one becomes a timestamp on Spark, and zones enter."""
@@ -79,16 +83,21 @@ def known_rows(source: str, table: ir.Table, as_of: AsOf) -> ir.Table:
 
 
 def known_entities(table: ir.Table, as_of: AsOf) -> ir.Table:
-    """One row for each entity known and not known to be deregistered: per column the last known value."""
+    """One row for each entity known and not known to be deregistered: the population."""
+    entities = latest_versions(table, as_of)
+    gone = entities.deregistered_on
+    return entities.filter(gone.isnull() | (gone > day(as_of.on)))
+
+
+def latest_versions(table: ir.Table, as_of: AsOf) -> ir.Table:
+    """One row for each entity known: per column the last known value."""
     versions = table.filter(table.known_on <= day(as_of.on))
     last = {
         name: versions[name].argmax(versions.known_on, where=versions[name].notnull())
         for name in table.columns
         if name not in ("entity_id", "known_on")
     }
-    entities = versions.group_by("entity_id").aggregate(**last)
-    gone = entities.deregistered_on
-    return entities.filter(gone.isnull() | (gone > day(as_of.on)))
+    return versions.group_by("entity_id").aggregate(**last)
 
 
 def _known_events(contract: Contract, table: ir.Table, as_of: AsOf) -> ir.Table:

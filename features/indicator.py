@@ -19,6 +19,8 @@ from data_contracts.refusal import Refusal
 from features.as_of import AsOf
 
 DERIVED = "derived"
+# Not a table of its own: the entities tied to an entity, made of several tables (catalogue/parties.py).
+PARTIES = "parties"
 # subject, measure, window: lower-case words, then days (`1095d`), years (`2y`), or a state at the date.
 NAME = re.compile(r"^[a-z]+(?:_[a-z]+)+_(?:(?P<days>[1-9]\d*)d|[1-9]y|now|last|previous|ever)$")
 KINDS = ("integer", "number", "category")
@@ -134,7 +136,7 @@ def _name_faults(indicator: Indicator) -> Iterator[Fault]:
 
 
 def _source_faults(indicator: Indicator) -> Iterator[Fault]:
-    tables = (*contract_names(), DERIVED)
+    tables = (*contract_names(), PARTIES, DERIVED)
     if indicator.source not in tables:
         yield (
             "to come from a table of the contracts or to be derived",

@@ -12,21 +12,27 @@ from features.as_of import Known
 from features.catalogue import (
     annual_reports,
     combinations,
+    commitments,
     complaints,
     entities,
     evaluations,
     inspections,
     intellectual_property,
     judicial,
+    key_persons,
     licences,
     listings,
+    parties,
     penalties,
+    products,
+    public_opinion,
     registry_changes,
+    relations,
     reported_figures,
     tax_social,
     violations,
 )
-from features.indicator import Indicator, IndicatorError
+from features.indicator import PARTIES, Indicator, IndicatorError
 
 CATALOGUE: tuple[Indicator, ...] = (
     *entities.INDICATORS,
@@ -41,7 +47,13 @@ CATALOGUE: tuple[Indicator, ...] = (
     *judicial.INDICATORS,
     *inspections.INDICATORS,
     *violations.INDICATORS,
+    *commitments.INDICATORS,
+    *products.INDICATORS,
+    *key_persons.INDICATORS,
+    *relations.INDICATORS,
+    *parties.INDICATORS,
     *complaints.INDICATORS,
+    *public_opinion.INDICATORS,
     *evaluations.INDICATORS,
     *combinations.INDICATORS,
 )
@@ -51,6 +63,8 @@ VIEWS: Mapping[str, Callable[[Known], ir.Table]] = MappingProxyType(
     {
         "annual_reports": lambda known: annual_reports.yearly(known["annual_reports"], known.as_of),
         "inspections": lambda known: inspections.seen(known["inspections"]),
+        "relations": relations.counted,
+        PARTIES: parties.parties,
         "licences": lambda known: licences.seen(known["licences"], known.as_of),
         "tax_social": lambda known: tax_social.periods(known["tax_social"]),
     }

@@ -12,9 +12,11 @@ import pytest
 from data_contracts.contract import load_contract
 from features.as_of import AsOf, clocks
 from features.catalogue import CATALOGUE, by_name, find_indicator
-from features.indicator import DERIVED, Indicator, IndicatorError
+from features.indicator import DERIVED, PARTIES, Indicator, IndicatorError
 
 T = date(2024, 7, 1)
+# What these indicators say of an entity is made of the records of others.
+OF_OTHERS = ("relations", PARTIES)
 
 
 def test_names_are_unique_and_keep_their_order() -> None:
@@ -37,7 +39,7 @@ def test_reads_name_columns_of_the_contracts(indicator: Indicator) -> None:
     for column in indicator.reads:
         table, _, name = column.partition(".")
         assert load_contract(table).column(name).name == name
-        assert indicator.source in (table, DERIVED)
+        assert indicator.source in (table, DERIVED, *OF_OTHERS)
 
 
 @pytest.mark.parametrize("indicator", CATALOGUE, ids=lambda i: i.name)
@@ -58,7 +60,7 @@ def test_what_an_entity_is_cannot_be_asked_to_change() -> None:
 def full_rows(chance: random.Random) -> dict[str, list[dict[str, Any]]]:
     """Rows with a value in every column, so that reading an undeclared one would show."""
     city: dict[str, list[dict[str, Any]]] = {}
-    for table in sorted({i.source for i in CATALOGUE} - {DERIVED}):
+    for table in sorted({column.partition(".")[0] for i in CATALOGUE for column in i.reads}):
         city[table] = []
         for number in range(40 if table != "entities" else 8):
             occurred = T - timedelta(days=chance.randint(0, 1400))
@@ -73,7 +75,8 @@ def full_rows(chance: random.Random) -> dict[str, list[dict[str, Any]]]:
                 elif column.kind == "boolean" and column.name != "retracted":
                     row[column.name] = chance.random() < 0.5
                 elif column.kind == "string" and column.name not in ("entity_id", *load_contract(table).key):
-                    row[column.name] = chance.choice(["F52", "I64"])
+                    names = ["e0", "e1", "e2", "e3"] if column.name == "related_id" else ["F52", "I64"]
+                    row[column.name] = chance.choice(names)
             row |= {c.dated_by: occurred for c in load_contract(table).columns if c.dated_by is not None}
             row |= (
                 {"registered_on": occurred, "known_on": occurred}
@@ -99,6 +102,12 @@ def reading(indicator: Indicator) -> set[str]:
     return {f"{table}.{name}" for table, name in read | days}
 
 
+def of_copy(row: dict[str, Any], name: str) -> dict[str, Any]:
+    """The row in a copy of the city of its own: what it says of others is about that copy's."""
+    ids = {column: f"{row[column]} {name}" for column in ("entity_id", "related_id") if row.get(column)}
+    return row | ids
+
+
 def test_what_an_indicator_does_not_declare_to_read_does_not_move_it(
     measure: Callable[..., dict[str, dict[str, Any]]],
 ) -> None:
@@ -109,7 +118,7 @@ def test_what_an_indicator_does_not_declare_to_read_does_not_move_it(
     for gap in [("", ""), *emptied]:
         for table, rows in city.items():
             without = {gap[1]: None} if table == gap[0] else {}
-            copies[table] += [row | without | {"entity_id": f"{row['entity_id']} {gap}"} for row in rows]
+            copies[table] += [of_copy(row | without, str(gap)) for row in rows]
     told = measure(copies, AsOf(on=T, used_on=T))
     entities = sorted({row["entity_id"] for row in city["entities"]})
     undeclared = {

@@ -1,0 +1,179 @@
+"""关联 · 关联企业违法失信: how many entities are tied to an entity, and the share of those in trouble.
+
+Tied are shareholders, investments and branches that are entities, in both directions, and entities with the
+same legal representative or natural shareholder. A shared address or telephone ties nobody. An entity that
+is tied in two ways may count twice: once among the direct ties, and once for each person.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import ibis
+import ibis.expr.types as ir
+
+from features.as_of import AsOf, Known, day
+from features.catalogue.relations import CLASSIFICATION, HEAD, departed
+from features.indicator import PARTIES, Dimension, Indicator, Missing
+from features.portable import any_row, flag, has_any, percent, total, within
+
+DIRECT = ("shareholder", "investment", "branch")
+PERSONAL = (HEAD, "shareholder")
+LISTS = {"serious": "serious", "abnormal": "abnormal", "debtor": "judgment_debtor"}
+TIED = (
+    "relations.kind",
+    "relations.related_kind",
+    "relations.related_id",
+    "entities.entity_id",
+    "entities.deregistered_on",
+)
+
+party = partial(
+    Indicator,
+    dimension=Dimension.RELATION,
+    source=PARTIES,
+    direction=1,
+    legal_basis=CLASSIFICATION,
+)
+
+
+def parties(known: Known) -> ir.Table:
+    """For each entity some rows that add up to its related parties and to those of them with each mark.
+
+    Never a pair of entities for each person they share: the totals of the person, less the entity's own marks.
+    """
+    relations, marks = standing(known), marked(known)
+    return _directly(relations, marks).union(_through_persons(relations, marks))
+
+
+def standing(known: Known) -> ir.Table:
+    """The open relations, and those that ended with one of their two entities: it stays a related party."""
+    relations, gone = known["relations"], departed(known)
+    held = relations.left_join(gone, [("entity_id", "departed_id")])
+    held = held.select(*relations.columns, held_until="departed_on")
+    other = departed(known)
+    held = held.left_join(other, [("related_id", "departed_id")])
+    with_holder = (held.ended_on >= held.held_until).fill_null(False)
+    with_other = (held.related_kind == "entity") & (held.ended_on >= held.departed_on).fill_null(False)
+    return held.filter(held.open_now | with_holder | with_other)
+
+
+def marked(known: Known) -> ir.Table:
+    """Every known entity, each mark 1 or 0; a mark whose table the city lacks has no column."""
+    every = known.every_entity()
+    gone = (every.deregistered_on <= day(known.as_of.on)).fill_null(False)
+    marks = every.select(party="entity_id", parties=ibis.literal(1, type="int64"), deregistered=flag(gone))
+    for table, columns in (("listings", _listed), ("penalties", _penalised)):
+        if table in known:
+            of_table = columns(known[table], known.as_of)
+            names = [name for name in of_table.columns if name != "entity_id"]
+            joined = marks.left_join(of_table, [("party", "entity_id")]).drop("entity_id")
+            marks = joined.mutate(**{name: joined[name].fill_null(0) for name in names})
+    return marks
+
+
+def _listed(listings: ir.Table, _: AsOf) -> ir.Table:
+    on_lists = listings.filter(listings.open_now, listings.kind.isin(list(LISTS.values())))
+    marks = {name: any_row(on_lists, on_lists.kind == kind) for name, kind in LISTS.items()}
+    return on_lists.group_by("entity_id").aggregate(**marks)
+
+
+def _penalised(penalties: ir.Table, as_of: AsOf) -> ir.Table:
+    marks = {
+        "revoked": any_row(penalties, has_any(penalties.kinds, ("licence_revoked",))),
+        "penalised": any_row(penalties, within(penalties, as_of, 1095)),
+    }
+    return penalties.group_by("entity_id").aggregate(**marks)
+
+
+def _names(marks: ir.Table) -> list[str]:
+    return [name for name in marks.columns if name != "party"]
+
+
+def _directly(relations: ir.Table, marks: ir.Table) -> ir.Table:
+    """One row for each pair of entities tied by shares or as a branch."""
+    ties = relations.filter(relations.kind.isin(DIRECT), relations.related_kind == "entity")
+    ties = ties.filter(ties.related_id != ties.entity_id)
+    there = ties.select("entity_id", other="related_id")
+    back = ties.select(entity_id="related_id", other="entity_id")
+    pairs = there.union(back, distinct=True)
+    return pairs.inner_join(marks, [("other", "party")]).select("entity_id", *_names(marks))
+
+
+def _through_persons(relations: ir.Table, marks: ir.Table) -> ir.Table:
+    """One row for each entity and person: the marks of all entities of the person, less its own."""
+    personal = relations.filter(relations.kind.isin(PERSONAL), relations.related_kind == "person")
+    members = personal.select("entity_id", person="related_id").distinct()
+    counted = members.group_by("person").aggregate(members=members.count())
+    # Most persons have one entity: nothing is related through them, and they are not looked up.
+    shared = counted.filter(counted.members > 1).select(sharer="person")
+    members = members.semi_join(shared, [("person", "sharer")])
+    own = members.inner_join(marks, [("entity_id", "party")])
+    own = own.select("entity_id", "person", *_names(marks))
+    sums = own.group_by("person").aggregate(**{f"all_{name}": own[name].sum() for name in _names(marks)})
+    both = own.inner_join(sums.rename(sharer="person"), [("person", "sharer")])
+    return both.select("entity_id", **{name: both[f"all_{name}"] - both[name] for name in _names(marks)})
+
+
+def share(name: str, mark: str, reads: tuple[str, ...], words: tuple[str, str]) -> Indicator:
+    """The share of related parties with a mark, in percent; null without related parties."""
+    zh, en = words
+    return party(
+        name=name,
+        window_days=1095 if name.endswith("_1095d") else None,
+        kind="number",
+        missing=Missing.NULL,
+        family=f"parties_{mark}",
+        expression=lambda parties, _: percent(
+            total(parties[mark], ibis.literal(True)), total(parties.parties, ibis.literal(True))
+        ),
+        reads=(*TIED, *reads),
+        unit="%",
+        unit_en="%",
+        label_zh=f"关联企业{zh}比例",
+        label_en=f"Share of related entities {en}",
+        raises_zh=f"关联企业中有{{value}}%{zh}",
+        raises_en=f"Of its related entities, {{value}}% are {en}",
+        lowers_zh=f"关联企业{zh}的比例较低（{{value}}%）",
+        lowers_en=f"Of its related entities, only {{value}}% are {en}",
+    )
+
+
+LISTED = ("listings.kind",)
+INDICATORS = (
+    party(
+        name="parties_count_now",
+        kind="integer",
+        direction=0,
+        missing=Missing.ZERO,
+        family="parties_count",
+        expression=lambda parties, _: total(parties.parties, ibis.literal(True)),
+        reads=TIED,
+        unit="个",
+        unit_en="entities",
+        label_zh="关联企业数",
+        label_en="Related entities",
+        raises_zh="有{value}个关联企业，关联企业数相近的主体问题较多",
+        raises_en="Related entities: {value}; entities with as many have more problems",
+        lowers_zh="有{value}个关联企业，关联企业数相近的主体问题较少",
+        lowers_en="Related entities: {value}; entities with as many have fewer problems",
+    ),
+    share(
+        "parties_revoked_ever",
+        "revoked",
+        ("penalties.kinds",),
+        ("被吊销许可证件（营业执照）", "with a revoked licence"),
+    ),
+    share(
+        "parties_serious_now", "serious", LISTED, ("被列入严重违法失信名单", "on the serious-violation list")
+    ),
+    share("parties_abnormal_now", "abnormal", LISTED, ("被列入经营异常名录", "on the abnormal list")),
+    share(
+        "parties_penalised_1095d",
+        "penalised",
+        ("penalties.occurred_on",),
+        ("近三年受到行政处罚", "penalised in the last three years"),
+    ),
+    share("parties_debtor_now", "debtor", LISTED, ("被列为失信被执行人", "listed as judgment debtors")),
+    share("parties_deregistered_ever", "deregistered", (), ("已注销", "deregistered")),
+)

@@ -1,0 +1,244 @@
+"""关联 · 股东、投资、分支机构、住所和法定代表人: how an entity is tied, and with how many it shares what.
+
+What happened to those it is tied to stands in parties.py.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+
+import ibis
+import ibis.expr.types as ir
+
+from features.as_of import AsOf, Known, day
+from features.indicator import Dimension, Expression, Indicator, Missing
+from features.portable import flag
+
+# 一址多照: rules of Shandong and Guangzhou name ten or more at one address.
+CROWDED = 10
+CLASSIFICATION = "关于推进企业信用风险分类管理进一步提升监管效能的意见（国市监信发〔2022〕6号）"
+HEAD = "legal_representative"
+# What entities share, and what the other side of such a relation is.
+SHARED = {"shared_address": "address", "shared_contact": "contact", HEAD: "person"}
+HELD = ("relations.kind", "relations.related_kind", "relations.related_id")
+LIVING = ("entities.entity_id", "entities.deregistered_on")
+
+relation = partial(
+    Indicator,
+    dimension=Dimension.RELATION,
+    source="relations",
+    kind="integer",
+    missing=Missing.ZERO,
+    legal_basis=CLASSIFICATION,
+    unit="个",
+    unit_en="entities",
+)
+
+
+def departed(known: Known) -> ir.Table:
+    """The entities known to be deregistered, each with its day."""
+    every = known.every_entity()
+    gone = every.filter(every.deregistered_on <= day(known.as_of.on))
+    return gone.select(departed_id="entity_id", departed_on="deregistered_on")
+
+
+def counted(known: Known) -> ir.Table:
+    """The known relations with `sharing` and `departures`: with how many others, living or deregistered
+    in the last year, the entity shares this head, address or contact.
+
+    Totals of a key minus the entity itself: linear, where pairs would be quadratic.
+    """
+    relations = known["relations"]
+    gone = departed(known)
+    held = relations.left_join(gone, [("entity_id", "departed_id")])
+    # A relation that ended with its entity stood until then: who heads a deregistered one ends with it.
+    stood = held.open_now | (held.ended_on >= held.departed_on).fill_null(False)
+    shared = ibis.or_(*(is_shared(held, kind) for kind in SHARED))
+    year_ago = day(known.as_of.on - timedelta(days=365))
+    holders = (
+        held.filter(stood, shared)
+        .select(
+            "entity_id",
+            shared_kind="kind",
+            shared_id="related_id",
+            living=flag(held.departed_on.isnull()),
+            departing=flag((held.departed_on > year_ago).fill_null(False)),
+        )
+        .distinct()
+    )
+    totals = holders.group_by("shared_kind", "shared_id").aggregate(
+        holders=holders.living.sum(), departed=holders.departing.sum()
+    )
+    # Most heads and addresses have one entity: only the others are joined.
+    many = totals.filter((totals.holders > 1) | (totals.departed > 0))
+    told = relations.left_join(many, [("kind", "shared_kind"), ("related_id", "shared_id")])
+    return told.mutate(
+        sharing=ibis.greatest(told.holders.fill_null(1) - 1, 0), departures=told.departed.fill_null(0)
+    )
+
+
+def is_shared(relations: ir.Table, kind: str) -> ir.BooleanValue:
+    """Relations with what several entities may share."""
+    return (relations.kind == kind) & (relations.related_kind == SHARED[kind])
+
+
+def tied(kind: str, *others: str) -> Expression:
+    """With how many others (of some types) a relation of a kind is open."""
+    return lambda relations, _: relations.related_id.nunique(
+        where=relations.open_now & (relations.kind == kind) & relations.related_kind.isin(others)
+    )
+
+
+def most(kind: str, column: str) -> Expression:
+    """The largest of a column over what the entity shares now; 0 without."""
+    return lambda relations, _: (
+        relations[column].max(where=relations.open_now & is_shared(relations, kind)).fill_null(0)
+    )
+
+
+def crowded(relations: ir.Table, as_of: AsOf) -> ir.Value:
+    """Whether ten or more, itself among them, are at one of its addresses."""
+    return flag(most("shared_address", "sharing")(relations, as_of) >= CROWDED - 1)
+
+
+def largest_share(relations: ir.Table, _: AsOf) -> ir.Value:
+    """The largest share one shareholder holds now, in percent."""
+    return relations.share.max(where=relations.open_now & (relations.kind == "shareholder")) * 100.0
+
+
+def ties(name: str, family: str, expression: Expression, words: tuple[str, str, str]) -> Indicator:
+    """A count of ties that in itself is neither good nor bad."""
+    zh, en, unit_en = words
+    return relation(
+        name=name,
+        family=family,
+        direction=0,
+        expression=expression,
+        reads=HELD,
+        unit_en=unit_en,
+        label_zh=f"当前{zh}数",
+        label_en=f"{en} now",
+        raises_zh=f"当前有{{value}}个{zh}，数量相近的主体问题较多",
+        raises_en=f"{en} now: {{value}}; entities with as many have more problems",
+        lowers_zh=f"当前有{{value}}个{zh}，数量相近的主体问题较少",
+        lowers_en=f"{en} now: {{value}}; entities with as many have fewer problems",
+    )
+
+
+TIES = (
+    ties(
+        "shareholders_corporate_now",
+        "shareholders_count",
+        tied("shareholder", "entity"),
+        ("法人股东", "Corporate shareholders", "shareholders"),
+    ),
+    ties(
+        "shareholders_natural_now",
+        "shareholders_count",
+        tied("shareholder", "person"),
+        ("自然人股东", "Shareholders who are natural persons", "shareholders"),
+    ),
+    ties(
+        "investments_count_now",
+        "investments_count",
+        tied("investment", "entity"),
+        ("对外投资企业", "Entities invested in", "entities"),
+    ),
+    ties(
+        "branches_count_now",
+        "branches_count",
+        tied("branch", "entity"),
+        ("分支机构", "Branches", "branches"),
+    ),
+    relation(
+        name="shareholder_largest_now",
+        kind="number",
+        family="shareholders_count",
+        direction=0,
+        missing=Missing.NULL,
+        expression=largest_share,
+        reads=("relations.kind", "relations.share"),
+        unit="%",
+        unit_en="%",
+        label_zh="当前单一股东最高出资比例",
+        label_en="Largest share of one shareholder now",
+        raises_zh="当前单一股东最高出资比例为{value}%，股权集中程度相近的主体问题较多",
+        raises_en="One shareholder holds {value}% now; entities held like this have more problems",
+        lowers_zh="当前单一股东最高出资比例为{value}%，股权集中程度相近的主体问题较少",
+        lowers_en="One shareholder holds {value}% now; entities held like this have fewer problems",
+    ),
+)
+
+SHARING = (
+    relation(
+        name="address_sharing_now",
+        family="address_sharing",
+        direction=1,
+        expression=most("shared_address", "sharing"),
+        reads=(*HELD, *LIVING),
+        label_zh="当前同一住所的其他主体数",
+        label_en="Other entities at the same address now",
+        raises_zh="当前有{value}个其他主体登记在同一住所",
+        raises_en="Other entities at the same address now: {value}",
+        lowers_zh="当前登记在同一住所的其他主体较少（{value}个）",
+        lowers_en="Few other entities at the same address now ({value})",
+    ),
+    relation(
+        name="address_crowded_now",
+        family="address_sharing",
+        direction=1,
+        expression=crowded,
+        reads=(*HELD, *LIVING),
+        unit="",
+        unit_en="",
+        label_zh="当前同一住所登记十户以上",
+        label_en="Ten or more at one address",
+        raises_zh="当前同一住所登记有十户以上（含本主体）",
+        raises_en="Ten or more entities, itself included, are at its address now",
+        lowers_zh="当前同一住所登记不足十户",
+        lowers_en="Fewer than ten entities are at its address now",
+    ),
+    relation(
+        name="contact_sharing_now",
+        family="contact_sharing",
+        direction=1,
+        expression=most("shared_contact", "sharing"),
+        reads=(*HELD, *LIVING),
+        label_zh="当前同一联系方式的其他主体数",
+        label_en="Other entities under the same contact now",
+        raises_zh="当前有{value}个其他主体使用同一联系方式",
+        raises_en="Other entities under the same contact now: {value}",
+        lowers_zh="当前使用同一联系方式的其他主体较少（{value}个）",
+        lowers_en="Few other entities under the same contact now ({value})",
+    ),
+    relation(
+        name="head_entities_now",
+        family="head_entities",
+        direction=1,
+        expression=most(HEAD, "sharing"),
+        reads=(*HELD, *LIVING),
+        label_zh="当前同一法定代表人（负责人）的其他主体数",
+        label_en="Other entities with the same legal representative now",
+        raises_zh="其法定代表人（负责人）当前还担任{value}个其他主体的法定代表人（负责人）",
+        raises_en="Other entities with the same legal representative now: {value}",
+        lowers_zh="其法定代表人（负责人）当前任职的其他主体较少（{value}个）",
+        lowers_en="Few other entities with the same legal representative now ({value})",
+    ),
+    relation(
+        name="head_deregistered_365d",
+        window_days=365,
+        family="head_deregistered",
+        direction=1,
+        expression=most(HEAD, "departures"),
+        reads=(*HELD, *LIVING),
+        label_zh="近一年同一法定代表人（负责人）注销的主体数",
+        label_en="Entities of the same legal representative deregistered in the last year",
+        raises_zh="其法定代表人（负责人）名下近一年有{value}个主体注销",
+        raises_en="Entities of the same legal representative deregistered in the last year: {value}",
+        lowers_zh="其法定代表人（负责人）名下近一年注销的主体较少（{value}个）",
+        lowers_en="Few entities of the same legal representative deregistered in the last year ({value})",
+    ),
+)
+
+INDICATORS = (*TIES, *SHARING)
