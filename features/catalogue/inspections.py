@@ -19,7 +19,7 @@ from features.portable import (
     within,
 )
 
-DAYS = 1095
+DAYS, YEAR = 1095, 365
 RESULTS = ("inspections.occurred_on", "inspections.result_codes")
 CHOSEN = ("inspections.occurred_on", "inspections.mechanism")
 RULES = "国务院关于在市场监管领域全面推行部门联合双随机、一公开监管的意见"
@@ -69,6 +69,21 @@ def chosen_by(*mechanisms: str) -> Expression:
 
 
 VISITS = (
+    tally(
+        name="inspections_count_365d",
+        window_days=YEAR,
+        family="inspections_count",
+        direction=0,
+        changeable=False,
+        expression=lambda inspections, as_of: count(inspections, within(inspections, as_of, YEAR)),
+        reads=("inspections.occurred_on",),
+        label_zh="近一年被检查次数",
+        label_en="Inspections in the last year",
+        raises_zh="近一年被检查{value}次",
+        raises_en="Inspections in the last year: {value}",
+        lowers_zh="近一年被检查{value}次",
+        lowers_en="Inspections in the last year: {value}",
+    ),
     tally(
         name="inspections_count_1095d",
         family="inspections_count",
@@ -150,6 +165,21 @@ FURTHER_VISITS = (
 
 PROBLEMS = (
     tally(
+        name="inspections_problems_365d",
+        window_days=YEAR,
+        family="inspections_problems",
+        expression=lambda inspections, as_of: count(
+            inspections, within(inspections, as_of, YEAR) & inspections.problem
+        ),
+        reads=RESULTS,
+        label_zh="近一年检查发现问题次数",
+        label_en="Inspections that found problems in the last year",
+        raises_zh="近一年有{value}次检查发现问题",
+        raises_en="Inspections that found problems in the last year: {value}",
+        lowers_zh="近一年检查发现问题较少（{value}次）",
+        lowers_en="Few inspections found problems in the last year ({value})",
+    ),
+    tally(
         name="inspections_problems_1095d",
         family="inspections_problems",
         expression=lambda inspections, as_of: count(
@@ -176,6 +206,23 @@ PROBLEMS = (
         raises_en="Inspections with grave results in the last three years: {value}",
         lowers_zh="近三年结果较重的检查较少（{value}次）",
         lowers_en="Few inspections with grave results in the last three years ({value})",
+    ),
+    inspection(
+        name="inspections_rate_365d",
+        window_days=YEAR,
+        kind="number",
+        missing=Missing.NULL,
+        family="inspections_problems",
+        expression=lambda inspections, as_of: problem_share(inspections, within(inspections, as_of, YEAR)),
+        reads=RESULTS,
+        unit="%",
+        unit_en="%",
+        label_zh="近一年检查问题发现率",
+        label_en="Share of inspections with problems in the last year",
+        raises_zh="近一年的检查中有{value}%发现问题",
+        raises_en="Problems were found at {value}% of the inspections of the last year",
+        lowers_zh="近一年的检查中发现问题的比例较低（{value}%）",
+        lowers_en="Problems were found at only {value}% of the inspections of the last year",
     ),
     inspection(
         name="inspections_rate_1095d",
@@ -240,6 +287,19 @@ PROBLEMS = (
         raises_en="Orders to correct or stop after inspections in the last three years: {value}",
         lowers_zh="近三年检查后被责令改正或停止较少（{value}次）",
         lowers_en="Few orders to correct or stop in the last three years ({value})",
+    ),
+    tally(
+        name="inspections_disclosure_1095d",
+        family="inspections_disclosure",
+        expression=result("disclosure_missing", "disclosure_false"),
+        reads=RESULTS,
+        label_zh="近三年检查发现公示信息问题次数",
+        label_en="Inspections that found disclosure missing or false in the last three years",
+        raises_zh="近三年检查发现未按规定公示信息或公示信息弄虚作假{value}次",
+        raises_en="Disclosure found missing or false at inspections in the last three years: {value}",
+        lowers_zh="近三年检查发现公示信息问题较少（{value}次）",
+        lowers_en="Disclosure rarely found missing or false in the last three years ({value})",
+        legal_basis="企业信息公示暂行条例",
     ),
     tally(
         name="inspections_uncooperative_1095d",

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from functools import partial
 
+import ibis
 import ibis.expr.types as ir
 
+from data_contracts.codes import codes_of
 from features.as_of import AsOf
 from features.catalogue.windows import IN_CHINESE, IN_ENGLISH
 from features.indicator import Dimension, Expression, Indicator, Missing
 from features.portable import any_row, count, days_since, within
 
 ABNORMAL = "企业经营异常名录管理办法"
+# "Other" says only that the ground is none of these: two listings of it need not be alike.
+NAMED_GROUNDS = tuple(ground for ground in codes_of("listings", "ground") if ground != "other")
 SERIOUS = "市场监督管理严重违法失信名单管理办法（总局令第44号）"
 
 listing = partial(
@@ -80,6 +84,12 @@ def days_listed(listings: ir.Table, as_of: AsOf) -> ir.Value:
     return days_since(listings.happened_on.min(where=open_ones), as_of).fill_null(0)
 
 
+def repeated(listings: ir.Table, as_of: AsOf) -> ir.Value:
+    """The most abnormal listings of the window on one and the same ground."""
+    abnormal = within(listings, as_of, 1095) & (listings.kind == "abnormal")
+    return ibis.greatest(*(count(listings, abnormal & (listings.ground == one)) for one in NAMED_GROUNDS))
+
+
 def counted(kind: str | None, days: int, words: tuple[str, str, str]) -> Indicator:
     """How many listings (of a kind) began in a window."""
     name, zh, en = words
@@ -136,7 +146,24 @@ INDICATORS = (
         ("disclosure_missing", "disclosure_false"),
         ("未按要求公示信息或公示信息弄虚作假", "disclosure missing or false"),
     ),
+    counted("abnormal", 365, ("abnormal", "被列入经营异常名录", "put on the abnormal list")),
     counted("abnormal", 1095, ("abnormal", "被列入经营异常名录", "put on the abnormal list")),
+    listing(
+        name="abnormal_repeated_1095d",
+        window_days=1095,
+        family="abnormal_count",
+        expression=repeated,
+        reads=("listings.occurred_on", "listings.kind", "listings.ground"),
+        unit="次",
+        unit_en="times",
+        label_zh="近三年因同一事由被列入经营异常名录的最多次数",
+        label_en="Most abnormal listings on one ground in the last three years",
+        raises_zh="近三年因同一事由被列入经营异常名录达{value}次",
+        raises_en="Abnormal listings on one and the same ground in the last three years: {value}",
+        lowers_zh="近三年因同一事由被列入经营异常名录较少（{value}次）",
+        lowers_en="Few abnormal listings on one and the same ground in the last three years ({value})",
+        legal_basis=ABNORMAL,
+    ),
     state(
         "serious_listed_now",
         "serious",

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import partial, reduce
+from operator import add
 
 import ibis.expr.types as ir
 
+from data_contracts.codes import codes_of
 from features.as_of import AsOf
 from features.catalogue.windows import IN_CHINESE, IN_ENGLISH
 from features.indicator import Dimension, Indicator, Missing
-from features.portable import count, days_since, has_any, total, within, yuan
+from features.portable import any_row, count, days_since, has_any, percent, total, within, yuan
 
 # Beyond money and warnings: the trade or a person is stopped.
 SEVERE_KINDS = (
     "licence_suspended", "qualification_lowered", "licence_revoked",
     "activity_restricted", "suspension", "closure", "practice_restricted", "detention",
 )  # fmt: skip
+KINDS = codes_of("penalties", "kinds")
 DISCLOSURE = "企业信息公示暂行条例；市场监督管理行政处罚信息公示规定"
 
 penalty = partial(
@@ -79,12 +82,27 @@ def ordinary(penalties: ir.Table, as_of: AsOf) -> ir.Value:
     return count(penalties, within(penalties, as_of, 1095) & (penalties.procedure == "ordinary"))
 
 
+def kinds(penalties: ir.Table, as_of: AsOf) -> ir.Value:
+    """How many kinds of penalty; a decision may be of several."""
+    recent = within(penalties, as_of, 1095)
+    met = (any_row(penalties, recent & has_any(penalties["kinds"], (kind,))) for kind in KINDS)
+    return reduce(add, met)
+
+
+def growth(penalties: ir.Table, as_of: AsOf) -> ir.Value:
+    """Fines of the last year against those of the year before, in percent; null when there were none then."""
+    now = total(penalties.fine_fen, within(penalties, as_of, 365))
+    before = total(penalties.fine_fen, within(penalties, as_of, 730)) - now
+    return percent(now - before, before)
+
+
 def fields(penalties: ir.Table, as_of: AsOf) -> ir.Value:
     """In how many fields of law."""
     return penalties.field.nunique(where=within(penalties, as_of, 1095))
 
 
 INDICATORS = (
+    counted(90),
     counted(365),
     counted(1095),
     amount(365, "fine_fen", ("fine", "罚款", "Fines")),
@@ -138,6 +156,40 @@ INDICATORS = (
         raises_en="Fields penalised in the last three years: {value}",
         lowers_zh="近三年受到行政处罚的领域较少（{value}个）",
         lowers_en="Few fields penalised in the last three years ({value})",
+    ),
+    penalty(
+        name="penalties_kinds_1095d",
+        window_days=1095,
+        kind="integer",
+        family="penalties_severity",
+        expression=kinds,
+        reads=("penalties.occurred_on", "penalties.kinds"),
+        unit="种",
+        unit_en="kinds",
+        label_zh="近三年受到行政处罚的种类数",
+        label_en="Kinds of penalties in the last three years",
+        raises_zh="近三年受到{value}种行政处罚",
+        raises_en="Kinds of penalties in the last three years: {value}",
+        lowers_zh="近三年受到行政处罚的种类较少（{value}种）",
+        lowers_en="Few kinds of penalties in the last three years ({value})",
+        legal_basis="行政处罚法",
+    ),
+    penalty(
+        name="penalties_growth_365d",
+        window_days=365,
+        kind="number",
+        family="penalties_growth",
+        missing=Missing.NULL,
+        expression=growth,
+        reads=("penalties.occurred_on", "penalties.fine_fen"),
+        unit="%",
+        unit_en="%",
+        label_zh="近一年罚款金额增长率",
+        label_en="Growth of fines on the year before",
+        raises_zh="近一年罚款金额较前一年变动{value}%",
+        raises_en="Fines changed by {value}% on the year before",
+        lowers_zh="近一年罚款金额较前一年变动{value}%",
+        lowers_en="Fines changed by {value}% on the year before",
     ),
     penalty(
         name="penalties_recency_last",

@@ -51,6 +51,13 @@ def loss_last(reports: ir.Table, _: AsOf) -> ir.Value:
     return flag(reports.net_profit_fen < 0).max(where=reports.years_back == 0)
 
 
+def deficit(reports: ir.Table, as_of: AsOf) -> ir.Value:
+    """The loss of the latest year in percent of its revenue; 0 with a profit, null without revenue."""
+    profit, revenue = at("net_profit_fen")(reports, as_of), at("revenue_fen")(reports, as_of)
+    loss = ibis.cases((profit < 0, -profit), (profit >= 0, 0))
+    return percent(loss, (revenue > 0).ifelse(revenue, ibis.null("int64")))
+
+
 def no_tax(reports: ir.Table, _: AsOf) -> ir.Value:
     """Whether no tax was paid in the latest year."""
     return flag(reports.tax_paid_fen == 0).max(where=reports.years_back == 0)
@@ -104,6 +111,26 @@ INDICATORS = (
         raises_en="The latest annual report shows a loss",
         lowers_zh="最近一次年报未显示亏损",
         lowers_en="The latest annual report shows no loss",
+    ),
+    report(
+        name="profit_deficit_last",
+        kind="number",
+        family="profit_loss",
+        direction=1,
+        expression=deficit,
+        reads=(
+            "annual_reports.report_year",
+            "annual_reports.net_profit_fen",
+            "annual_reports.revenue_fen",
+        ),
+        unit="%",
+        unit_en="%",
+        label_zh="最近年度亏损额占营业收入的比例",
+        label_en="Loss of the latest year as a share of its revenue",
+        raises_zh="最近一次年报的亏损额相当于营业收入的{value}%",
+        raises_en="The loss of the latest reported year is {value}% of its revenue",
+        lowers_zh="最近一次年报的亏损额较小（相当于营业收入的{value}%）",
+        lowers_en="The loss of the latest reported year is small ({value}% of its revenue)",
     ),
     report(
         name="profit_losses_3y",

@@ -65,6 +65,7 @@ def values(known: Known) -> Row:
         "revenue_amount_last": yuan(last.get("revenue_fen")),
         "revenue_change_last": change(last.get("revenue_fen"), before.get("revenue_fen")),
         "profit_loss_last": None if profit is None else int(profit < 0),
+        "profit_deficit_last": share(None if profit is None else max(0, -profit), last.get("revenue_fen")),
         "profit_losses_3y": None
         if not newest
         else sum((some[-1]["net_profit_fen"] or 0) < 0 for some in recent),

@@ -43,7 +43,13 @@ def values(known: Known) -> Row:
     def ended(rows: list[Row], *codes: str) -> int:
         return sum(bool(set(codes) & set((r["result_codes"] or "").split(";"))) for r in rows)
 
+    year = known.within("inspections", 365)
+    told_year = [r for r in year if r["result_codes"]]
     found: Row = {
+        "inspections_count_365d": len(year),
+        "inspections_problems_365d": ended(year, *PROBLEMS),
+        "inspections_rate_365d": share(ended(told_year, *PROBLEMS), len(told_year)),
+        "inspections_disclosure_1095d": ended(three, "disclosure_missing", "disclosure_false"),
         "inspections_count_1095d": len(three),
         "inspections_recency_last": known.recency(every),
         "inspections_problems_1095d": ended(three, *PROBLEMS),

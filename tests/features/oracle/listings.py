@@ -39,7 +39,10 @@ def values(known: Known) -> Row:
     kinds = {r["kind"] for r in now}
     abnormal = [r for r in now if r["kind"] == "abnormal"]
     grounds = {r["ground"] for r in abnormal}
+    three = [r["ground"] for r in known.within("listings", 1095) if r["kind"] == "abnormal"]
     return {
+        "abnormal_count_365d": sum(r["kind"] == "abnormal" for r in known.within("listings", 365)),
+        "abnormal_repeated_1095d": max(three.count(ground) for ground in GROUNDS[:-1]),
         "abnormal_listed_now": int("abnormal" in kinds),
         "abnormal_days_now": max([(known.t - r["day"]).days for r in abnormal], default=0),
         "abnormal_report_now": int("annual_report_missing" in grounds),
