@@ -46,12 +46,16 @@ demo: setup ## Records → indicators → model → grades → reasons → a ser
 serve: setup ## Serves the city that is already graded.
 	@exec $(BIN)/python -m serving run
 
-test: setup .venv/browser check lint-contracts ## Every test, the browser and the real services included. Two processes, for two cores.
+test: setup .venv/browser .venv/java check lint-contracts ## Every test, the browser and the real services included. Two processes, for two cores.
 	@$(BIN)/pytest -q tests/data_contracts & records=$$!; rest=0; \
 	$(BIN)/pytest -q --ignore=tests/data_contracts || rest=$$?; wait $$records && exit $$rest
 
 .venv/browser: .venv/installed # Chromium and a Chinese font for the journeys; from Debian when absent.
 	command -v chromium >/dev/null && fc-list | grep -qi cjk || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium fonts-noto-cjk fontconfig; }
+	touch $@
+
+.venv/java: .venv/installed # Java for the tests of Spark; from Debian when absent. The demo needs none.
+	command -v java >/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq default-jre-headless; }
 	touch $@
 
 bench: setup ## Time and memory at 35 k, 350 k and 3.5 M entities; fails when a target is missed. SIZES="35000" for a quick run.
@@ -76,4 +80,4 @@ lint-contracts: .venv-contracts/linted ## Lints the contracts as ODCS, in an env
 
 lock: setup ## Writes requirements.lock anew from pyproject.toml, and the linter's lock file.
 	echo "datacontract-cli==1.2.8" | $(BIN)/uv pip compile - --generate-hashes --no-header --python-version 3.11 --quiet --output-file lint-contracts.lock
-	$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --no-header --python-version 3.11 --quiet --output-file requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra dev --extra spark --generate-hashes --no-header --python-version 3.11 --quiet --output-file requirements.lock
