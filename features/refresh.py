@@ -193,8 +193,8 @@ class _Beside:
     def _differing(self, plan: Plan) -> Iterator[ir.Table]:
         """Entities of rows that one lake has and the other has not, in the columns that matter."""
         was, now = self.start.lake.tables[plan.source], self.lake.tables[plan.source]
-        same_export = self.start.lake.exported_on == self.lake.exported_on or not (was.undated or now.undated)
-        if (was.digest, was.undated) == (now.digest, now.undated) and same_export:
+        # Another day of export alone moves only what has no day; that is swept, as any day is.
+        if (was.digest, was.undated) == (now.digest, now.undated):
             return
         before, after = (
             rows.select(plan.columns) for rows in (self._of_then(was), self.engine.tables[plan.source])

@@ -72,9 +72,7 @@ def turn(before: ir.Value, after: ir.Value, source: str) -> Turn | None:
         sweeps = frozenset(chain.from_iterable(_sweeps(*pair, set()) for pair in pairs))
     except _Another:
         return None
-    fields = second.find(ops.Field)
-    columns = frozenset(field.name for field in fields if isinstance(field.rel, ops.PhysicalTable))
-    return Turn(growth=growth, sweeps=sweeps, columns=columns | {ENTITY})
+    return Turn(growth=growth, sweeps=sweeps, columns=frozenset({ENTITY, *_read(second, set())}))
 
 
 def _of_the_entity_alone(root: ops.Node, source: str) -> bool:
@@ -177,6 +175,28 @@ def _between_literals(comparison: Any, place: int, literals: list[Any]) -> Itera
     operand = comparison.arg if isinstance(comparison, ops.Between) else comparison.__args__[1 - place]
     for columns in _picked(operand):
         yield Sweep(columns=columns, low=low, high=high, with_low=not above, with_high=above)
+
+
+def _read(value: Any, seen: set[Any]) -> Iterator[str]:
+    """The columns of the rows on which an expression depends; a relation stands for which rows it has."""
+    if isinstance(value, tuple):
+        for part in value:
+            yield from _read(part, seen)
+    elif isinstance(value, ops.Node) and value not in seen:
+        seen.add(value)
+        match value:
+            case ops.Field(rel=ops.PhysicalTable()):
+                yield value.name
+            case ops.Field():
+                yield from _read((_meaning(value), value.rel), seen)
+            case ops.Filter():
+                yield from _read((*value.predicates, value.parent), seen)
+            case ops.Project():
+                yield from _read(value.parent, seen)
+            case ops.Aggregate():
+                yield from _read((*value.groups.values(), value.parent), seen)
+            case _ if not isinstance(value, ops.Relation):
+                yield from _read(value.__args__, seen)
 
 
 def _picked(value: Any) -> frozenset[tuple[str, ...]]:
