@@ -7,8 +7,19 @@ from collections.abc import Sequence
 from data_contracts.near_names import near
 from features.indicator import DERIVED, Dimension, Indicator, IndicatorError
 
-HEADINGS = ("name", "dimension", "source", "window", "risk", "unit", "no record", "zh", "en", "basis")
+HEADINGS = (
+    "name", "meaning", "source", "window", "risk", "unit", "no record", "raises the risk", "lowers it",
+    "basis",
+)  # fmt: skip
+PAGE = """# Indicators
+
+{count} indicators, each as the records tell it of a day. Printed by `python -m features list --markdown`,
+never edited by hand. *No record* says what it means that an entity has none; a source that a city lacks gives
+null everywhere. *Source* is a table of [the contracts](../data_contracts/CATALOGUE.md), `parties` (the records
+of related entities), or `derived`: a combination of other indicators.
+"""
 DIRECTIONS = {"more": 1, "less": -1, "none": 0}
+OFF = " (off unless chosen)"
 RISK = {1: "more is riskier", -1: "less is riskier", 0: ""}
 
 
@@ -35,23 +46,29 @@ def chosen(
 def row(indicator: Indicator) -> tuple[str, ...]:
     """What the table says of one indicator, in the order of HEADINGS."""
     return (
-        indicator.name,
-        f"{indicator.dimension.label_zh} {indicator.dimension.label_en}",
-        indicator.source,
+        f"`{indicator.name}`",
+        f"{indicator.label_zh}<br>{indicator.label_en}",
+        f"`{indicator.source}`",
         f"{indicator.window_days} days" if indicator.window_days else "",
-        RISK[indicator.direction],
+        RISK[indicator.direction] + ("" if indicator.default_on else OFF),
         indicator.unit if indicator.kind != "category" else "category",
         indicator.missing.value,
-        indicator.label_zh,
-        indicator.label_en,
+        f"{indicator.raises_zh}<br>{indicator.raises_en}",
+        f"{indicator.lowers_zh}<br>{indicator.lowers_en}",
         indicator.legal_basis or "",
     )
 
 
 def as_markdown(indicators: Sequence[Indicator]) -> str:
-    """A Markdown table, one line for each indicator."""
-    lines = [HEADINGS, tuple("---" for _ in HEADINGS), *(row(indicator) for indicator in indicators)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+    """The indicators as a page: a table for each dimension that has some, one line for each indicator."""
+    parts = [PAGE.format(count=len(indicators))]
+    for dimension in Dimension:
+        rows = [row(indicator) for indicator in indicators if indicator.dimension is dimension]
+        if rows:
+            parts.append(f"\n## {dimension.label_zh} {dimension.label_en}: {len(rows)}\n\n")
+            lines = [HEADINGS, tuple("---" for _ in HEADINGS), *rows]
+            parts.append("\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n")
+    return "".join(parts)
 
 
 def _known(filter_name: str, wanted: str | None, known: Sequence[str]) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+import features
 from data_contracts.lake import Lake
 from features.__main__ import app
 from features.catalogue import CATALOGUE
@@ -71,10 +73,16 @@ def test_list_shows_what_the_filters_ask_for() -> None:
     assert "penalties_count_365d" not in output
 
 
-def test_the_markdown_table_has_a_line_for_every_indicator() -> None:
+def test_the_page_has_a_line_for_every_indicator() -> None:
     _, output = run("list", "--markdown")
-    lines = output.splitlines()
-    assert [line.split(" | ")[0] for line in lines[2:]] == [f"| {i.name}" for i in CATALOGUE]
+    names = re.findall(r"^\| `(\w+)` \|", output, re.M)
+    assert sorted(names) == sorted(i.name for i in CATALOGUE)
+
+
+def test_the_page_of_the_catalogue_is_up_to_date() -> None:
+    _, output = run("list", "--markdown")
+    page = (Path(features.__file__).parent / "CATALOGUE.md").read_text("utf-8")
+    assert page == output, "run: python -m features list --markdown > features/CATALOGUE.md"
 
 
 def test_sql_shows_the_query_of_one_indicator() -> None:
