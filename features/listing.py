@@ -15,8 +15,8 @@ PAGE = """# Indicators
 
 {count} indicators, each as the records tell it of a day. Printed by `python -m features list --markdown`,
 never edited by hand. *No record* says what it means that an entity has none; a source that a city lacks
-gives null everywhere. *Source* is a table of [the contracts](../data_contracts/CATALOGUE.md), `parties` (records
-of related entities), or `derived`: a combination of other indicators.
+gives null everywhere. *Source* is a table of [the contracts](../data_contracts/CATALOGUE.md), `parties` (the
+records of related entities), or `derived`: a combination of other indicators.
 """
 DIRECTIONS = {"more": 1, "less": -1, "none": 0}
 OFF = " (off unless chosen)"
