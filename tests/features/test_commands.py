@@ -53,6 +53,10 @@ def test_build_makes_a_series_and_says_what_is_null(home: Path) -> None:
             "used on 2024-06-01",
         ),
         (["build", "--city", "nowhere", "--as-of", "2024-07-01"], "python -m data_contracts admit"),
+        (
+            ["refresh", "--city", "small", "--as-of", "2024-07-02", "--used-on", "2024-12-01"],
+            "a snapshot up to 2024-07-02",
+        ),
         (["list", "--source", "penalty"], "'penalty' (did you mean 'penalties'?)"),
         (["list", "--dimension", "社会"], "use one of basic, dynamic, supervision, relation, social"),
         (["sql", "penalties_count"], "'penalties_count' (did you mean 'penalties_count_365d'"),
@@ -85,8 +89,25 @@ def test_the_page_of_the_catalogue_is_up_to_date() -> None:
     assert page == output, "run: python -m features list --markdown > features/CATALOGUE.md"
 
 
+def test_the_readme_counts_the_indicators() -> None:
+    readme = (Path(features.__file__).parents[1] / "README.md").read_text("utf-8")
+    assert f"[the {len(CATALOGUE)} indicators](features/CATALOGUE.md)" in readme
+
+
 def test_sql_shows_the_query_of_one_indicator() -> None:
     code, output = run("sql", "penalties_count_365d", "--as-of", "2024-07-01")
     assert code == 0
     assert "MAKE_DATE(2023, 7, 2)" in output, "the day before the window begins"
     assert 'AS "penalties_count_365d"' in output
+
+
+def test_refresh_says_of_each_source_how_many_entities_it_computed(home: Path) -> None:
+    days = ["--used-on", "2024-12-01", "--city", "small"]
+    code, output = run("build", "--as-of", "2024-07-01", *days)
+    assert code == 0, output
+    code, output = run("refresh", "--as-of", "2024-07-02", *days)
+    assert code == 0, output
+    assert "2024-07-02: 1 entities" in output
+    assert "From that of 2024-07-01; entities computed anew:" in output
+    code, output = run("refresh", "--as-of", "2024-07-02", *days)
+    assert "It was there already; nothing was computed." in output
