@@ -115,7 +115,7 @@ def refresh_command(
         with open_engine(lake, memory_limit=memory_limit, threads=threads) as engine:
             refreshed = refresh_snapshot(engine, lake, moment, folder, start=earlier)
     console.print(_told(refreshed.snapshot, time.perf_counter() - started), highlight=False)
-    if not refreshed.touched:
+    if refreshed.touched is None:
         console.print("It was there already; nothing was computed.", highlight=False)
         return
     console.print(f"From that of {earlier.snapshot.as_of.on}; entities computed anew:", highlight=False)

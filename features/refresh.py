@@ -64,11 +64,11 @@ class Plan:
 class Refreshed:
     """A snapshot, and of each source how many entities were computed anew; None where all were.
 
-    Empty when the snapshot was there already.
+    `touched` is None when the snapshot was there already.
     """
 
     snapshot: Snapshot
-    touched: Mapping[str, int | None]
+    touched: Mapping[str, int | None] | None
 
 
 def refresh_snapshot(
@@ -82,15 +82,16 @@ def refresh_snapshot(
 ) -> Refreshed:
     """The snapshot of two days, from an earlier one of the same indicators."""
     start.snapshot.check()
-    touched: dict[str, int | None] = {}
+    touched: dict[str, int | None] | None = None
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".refresh-", dir=folder) as scratch:
 
         def rows(skipped: Collection[str]) -> ir.Table:
+            nonlocal touched
             plans = planned(catalogue, start.snapshot, as_of, skipped)
             beside = _Beside(engine=engine, lake=lake, as_of=as_of, start=start, scratch=Path(scratch))
             beside.write_newcomers()
-            parts = []
+            parts, touched = [], {}
             for plan in plans:
                 touched[plan.source] = beside.touched_by(plan) if plan.kept else None
                 parts += list(beside.parts(plan))
