@@ -22,6 +22,7 @@ right = partial(
     kind="integer",
     direction=0,
     missing=Missing.ZERO,
+    changeable=False,
     reads=KIND,
     unit="件",
     unit_en="rights",

@@ -104,6 +104,7 @@ INDICATORS = (
         name="capital_raise_1095d",
         family="capital_moves",
         direction=0,
+        changeable=False,
         expression=largest_move(upward=True),
         label_zh="近三年注册资本单次最大增幅",
         label_en="Largest raise of the registered capital in the last three years",

@@ -29,6 +29,7 @@ declared = partial(
     missing=Missing.NULL,
     legal_basis=TAXATION,
 )
+figure = partial(declared, direction=0, changeable=False)
 
 
 def periods(records: ir.Table) -> ir.Table:
@@ -129,11 +130,10 @@ def owed_last(subject: str, column: str, words: tuple[str, str], *, basis: str) 
 
 
 INSURED = (
-    declared(
+    figure(
         name="insured_count_last",
         kind="integer",
         family="insured",
-        direction=0,
         expression=last("insured_employees"),
         reads=(*PERIODS, "tax_social.insured_employees"),
         unit="人",
@@ -146,10 +146,9 @@ INSURED = (
         lowers_en="Persons with social insurance: {value}; entities of this size have fewer problems",
         legal_basis=INSURANCE,
     ),
-    declared(
+    figure(
         name="insured_change_last",
         family="insured",
-        direction=0,
         expression=insured_change,
         reads=(*PERIODS, "tax_social.insured_employees"),
         unit="%",
@@ -187,10 +186,9 @@ TAXED = (
         lowers_zh="最近三年存在欠税或欠缴社会保险费的所属期较少（占{value}%）",
         lowers_en="Tax or contributions were owed after only {value}% of the periods of three years",
     ),
-    declared(
+    figure(
         name="taxes_paid_1y",
         family="taxes_paid",
-        direction=0,
         expression=paid,
         reads=(*PERIODS, "tax_social.tax_paid_fen"),
         unit="元",
@@ -202,10 +200,9 @@ TAXED = (
         lowers_zh="税务机关记录的最近一年入库税额为{value}元，同等规模主体的问题较少",
         lowers_en="Tax received for the latest year: {value} yuan; such entities have fewer problems",
     ),
-    declared(
+    figure(
         name="taxes_burden_1y",
         family="taxes_paid",
-        direction=0,
         expression=burden,
         reads=(*PERIODS, "tax_social.tax_paid_fen", "tax_social.sales_fen"),
         unit="%",
@@ -217,10 +214,9 @@ TAXED = (
         lowers_zh="最近一年税负率为{value}%，税负相近的主体问题较少",
         lowers_en="Tax paid is {value}% of declared sales; such entities have fewer problems",
     ),
-    declared(
+    figure(
         name="sales_change_1y",
         family="sales",
-        direction=0,
         expression=sales_change,
         reads=(*PERIODS, "tax_social.sales_fen"),
         unit="%",

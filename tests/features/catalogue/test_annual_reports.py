@@ -115,3 +115,15 @@ def test_no_change_is_told_against_a_year_of_nothing(of_one: Told) -> None:
         ],
     )
     assert told["revenue_change_last"] is None
+
+
+@pytest.mark.parametrize(
+    ("profit", "revenue", "deficit"),
+    [(-50, 200, 25.0), (-50, 20, 250.0), (0, 200, 0.0), (70, 200, 0.0), (-50, 0, None), (None, 200, None)],
+)
+def test_a_loss_is_told_in_percent_of_the_revenue(
+    of_one: Told, profit: int | None, revenue: int, deficit: float | None
+) -> None:
+    report = {"report_year": 2023, "occurred_on": date(2024, 6, 1), "net_profit_fen": profit}
+    told = of_one(T, entities=[ENTITY], annual_reports=[report | {"revenue_fen": revenue}])
+    assert told["profit_deficit_last"] == deficit

@@ -88,3 +88,12 @@ def test_how_an_entity_was_chosen_counts_only_where_its_own_conduct_chose_it(of_
     reading = [i.name for i in CATALOGUE if "inspections.mechanism" in i.reads]
     assert reading == ["inspections_followups_1095d", "inspections_prompted_1095d"]
     assert [told[name] for name in reading] == [0, 0]
+
+
+def test_the_last_year_is_told_beside_the_three(of_one: Told) -> None:
+    found = [("no_problem", date(2024, 6, 1)), ("disclosure_false", date(2023, 7, 3)),  # 364 days before
+             ("disclosure_missing", date(2023, 7, 2)), (None, date(2024, 6, 2))]  # fmt: skip
+    told = of_one(T, inspections=[{"result_codes": codes, "occurred_on": day} for codes, day in found])
+    assert (told["inspections_count_365d"], told["inspections_problems_365d"]) == (3, 1)
+    assert told["inspections_rate_365d"] == 50.0
+    assert told["inspections_disclosure_1095d"] == 2

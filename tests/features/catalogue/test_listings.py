@@ -52,3 +52,11 @@ def test_a_removed_serious_listing_stays_in_memory_but_not_in_force(of_one: Told
 def test_no_listing_is_zero_everywhere(of_one: Told) -> None:
     told = of_one(T)
     assert (told["abnormal_listed_now"], told["abnormal_days_now"], told["lists_count_now"]) == (0, 0, 0)
+
+
+def test_only_listings_on_one_and_the_same_ground_are_repeated(of_one: Told) -> None:
+    grounds = ["unreachable", "annual_report_missing", "unreachable", "other", "other", "other"]
+    told = of_one(
+        T, listings=[{"kind": "abnormal", "ground": g, "occurred_on": date(2024, 1, 1)} for g in grounds]
+    )
+    assert (told["abnormal_count_365d"], told["abnormal_repeated_1095d"]) == (6, 2)

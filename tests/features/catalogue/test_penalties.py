@@ -24,12 +24,15 @@ def test_penalties_by_hand(of_one: Told) -> None:
     )  # fmt: skip
     assert told["penalties_count_365d"] == 2
     assert told["penalties_count_1095d"] == 4
+    assert told["penalties_count_90d"] == 1
     assert told["penalties_fine_365d"] == 21_000.50
     assert told["penalties_fine_1095d"] == 21_005.50
     assert told["penalties_confiscated_1095d"] == 333.33
     assert told["penalties_severe_1095d"] == 2  # suspended licence, detention
     assert told["penalties_ordinary_1095d"] == 2
     assert told["penalties_fields_1095d"] == 2  # food and adverts
+    assert told["penalties_kinds_1095d"] == 5  # fine, warning, confiscation, suspended licence, detention
+    assert told["penalties_growth_365d"] is None  # no fine in the year before
     assert told["penalties_recency_last"] == 30  # 1 June to 1 July
 
 
