@@ -70,6 +70,28 @@ def lists_now(row: ir.Table, _: AsOf) -> ir.Value:
     return total
 
 
+def untaxed_capital(row: ir.Table, _: AsOf) -> ir.Value:
+    """Whether large capital stands beside no tax paid in a year or nobody insured, as those offices know it."""
+    nothing = (row.taxes_paid_1y == 0) | (row.insured_count_last == 0)
+    return flag((row.registered_capital_fen >= LARGE_CAPITAL_FEN) & nothing)
+
+
+def crowded_unreachable(row: ir.Table, _: AsOf) -> ir.Value:
+    """Whether the entity is listed as not reachable at an address that ten or more share."""
+    return flag((row.address_crowded_now == 1) & (row.abnormal_unreachable_now == 1))
+
+
+def listed_overdue(row: ir.Table, _: AsOf) -> ir.Value:
+    """Whether the entity is on the abnormal or the serious list and holds on to a licence that ran out."""
+    listed = (row.abnormal_listed_now == 1) | (row.serious_listed_now == 1)
+    return flag(listed & (row.licences_overdue_now > 0))
+
+
+def rising_upheld(row: ir.Table, _: AsOf) -> ir.Value:
+    """Whether complaints rise against the quarter before, and some of the year's were found right."""
+    return flag((row.complaints_growth_90d > 0) & (row.complaints_upheld_365d > 0))
+
+
 FILED = ("entities.registered_on", "annual_reports.report_year")
 
 INDICATORS = (
@@ -158,5 +180,88 @@ INDICATORS = (
         raises_en="Lists the entity is on now: {value}",
         lowers_zh="当前被列入的名录和名单较少（{value}个）",
         lowers_en="On few lists now ({value})",
+    ),
+    combination(
+        name="capital_untaxed_last",
+        dimension=Dimension.DYNAMIC,
+        family="entity_capital",
+        expression=untaxed_capital,
+        reads=(
+            "entities.registered_capital_fen",
+            "tax_social.occurred_on",
+            "tax_social.period",
+            "tax_social.tax_paid_fen",
+            "tax_social.insured_employees",
+        ),
+        unit="",
+        unit_en="",
+        label_zh="注册资本一亿元以上但未入库税款或无人参保",
+        label_en="Capital of 100 million or more without tax paid or staff insured",
+        raises_zh="注册资本在一亿元以上，最近一年却没有入库税款或参保人员",
+        raises_en="Capital of 100 million yuan or more, yet no tax paid in the latest year or nobody insured",
+        lowers_zh="不存在注册资本在一亿元以上而未入库税款或无人参保的情形",
+        lowers_en="Not a case of 100 million yuan of capital without tax paid or staff insured",
+    ),
+    combination(
+        name="crowded_unreachable_now",
+        dimension=Dimension.RELATION,
+        family="address_sharing",
+        expression=crowded_unreachable,
+        reads=(
+            "relations.kind",
+            "relations.related_kind",
+            "relations.related_id",
+            "entities.entity_id",
+            "entities.deregistered_on",
+            "listings.kind",
+            "listings.ground",
+        ),
+        unit="",
+        unit_en="",
+        label_zh="当前十户以上同一住所且无法联系",
+        label_en="Not reachable at an address of ten or more",
+        raises_zh="当前登记在十户以上的同一住所，并因无法联系被列入经营异常名录",
+        raises_en="Listed as not reachable at an address that ten or more entities share",
+        lowers_zh="不存在登记在十户以上的同一住所且无法联系的情形",
+        lowers_en="Not a case of an unreachable entity at an address that ten or more share",
+        legal_basis="企业经营异常名录管理办法",
+    ),
+    combination(
+        name="listed_overdue_now",
+        dimension=Dimension.SUPERVISION,
+        family="listings_count",
+        expression=listed_overdue,
+        reads=("listings.kind", "licences.kind", "licences.valid_until"),
+        unit="",
+        unit_en="",
+        label_zh="当前被列入名录（名单）且许可已过有效期",
+        label_en="Listed now, with a licence that ran out",
+        raises_zh="当前被列入经营异常名录或严重违法失信名单，且有行政许可已过有效期",
+        raises_en="On the abnormal or serious-violation list now, with a licence that ran out",
+        lowers_zh="不存在被列入名录（名单）且许可已过有效期的情形",
+        lowers_en="Not a case of a listed entity with a licence that ran out",
+        legal_basis="行政许可法第七十条",
+    ),
+    combination(
+        name="complaints_rising_90d",
+        dimension=Dimension.SOCIAL,
+        window_days=90,
+        family="complaints_growth",
+        expression=rising_upheld,
+        reads=(
+            "complaints.occurred_on",
+            "complaints.kind",
+            "complaints.suspected_professional",
+            "complaints.outcome",
+        ),
+        unit="",
+        unit_en="",
+        label_zh="近三个月投诉举报增长且有查实",
+        label_en="Complaints rising and upheld",
+        raises_zh="近三个月投诉举报较前三个月增长，且近一年有查证属实的投诉举报",
+        raises_en="Complaints rose against the three months before, and some of the last year were upheld",
+        lowers_zh="不存在投诉举报增长且查证属实的情形",
+        lowers_en="Not a case of rising complaints with upheld ones",
+        legal_basis="市场监督管理投诉举报处理暂行办法",
     ),
 )

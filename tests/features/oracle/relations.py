@@ -28,7 +28,7 @@ USUAL = {
 
 
 def row(chance: random.Random, t: date) -> Row:
-    kind = chance.choice([*USUAL, "legal_representative", "shareholder"])
+    kind = chance.choice([*USUAL, "legal_representative", "shareholder", "shared_address"])
     related_kind = chance.choice(USUAL[kind])
     row: Row = {
         "kind": kind,
