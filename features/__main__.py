@@ -1,4 +1,4 @@
-"""Commands of the indicators: build, refresh, list, sql."""
+"""Commands of the indicators: build, refresh, list, fields, sql."""
 
 from __future__ import annotations
 
@@ -19,15 +19,20 @@ from data_contracts.lake import open_lake
 from data_contracts.refusal import Refusal, exit_on_refusal
 from features.as_of import AsOf
 from features.assembly import assemble, needed, promised
-from features.catalogue import CATALOGUE, find_indicator
+from features.catalogue import find_indicator
 from features.engines.on_duckdb import open_engine
-from features.listing import as_markdown, chosen
+from features.listing import as_markdown, by_dimension, chosen
+from features.professional import catalogue_of, fields
 from features.refresh import refresh_snapshot
 from features.snapshot import Snapshot, build_snapshot
 from features.starting_point import find_start
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False)
 CityOption = Annotated[str | None, typer.Option("--city", help="City; default XINHENG_CITY or sandbox.")]
+FieldOption = Annotated[
+    list[str] | None,
+    typer.Option("--field", help="A professional catalogue beside the general one; repeatable."),
+]
 DAY = ["%Y-%m-%d"]
 RISK_SIGNS = {1: "+", -1: "-", 0: ""}
 
@@ -62,6 +67,7 @@ def build_command(
         datetime | None,
         typer.Option(formats=DAY, help="Day of use: records repaired by then are forgotten. Default today."),
     ] = None,
+    field: FieldOption = None,
     memory_limit: Annotated[str, typer.Option(help="Most memory of the engine.")] = "8GB",
     threads: Annotated[int, typer.Option(min=1, help="Threads of the engine.")] = 2,
 ) -> None:
@@ -69,6 +75,7 @@ def build_command(
     console = Console()
     with exit_on_refusal():
         environment = Environment().of_city(city)
+        catalogue = catalogue_of(field or ())
         days = [moment.date() for moment in as_of or []] + _series(every, first, last)
         if not days:
             raise CommandError(
@@ -83,7 +90,9 @@ def build_command(
             task = progress.add_task(f"indicators of {lake.city}", total=len(moments))
             for moment in moments:
                 started = time.perf_counter()
-                snapshot = build_snapshot(engine, lake, moment, environment.snapshots_folder)
+                snapshot = build_snapshot(
+                    engine, lake, moment, environment.snapshots_folder, catalogue=catalogue
+                )
                 progress.console.print(_told(snapshot, time.perf_counter() - started), highlight=False)
                 progress.advance(task)
     for reason in sorted({*snapshot.unavailable.values()}):
@@ -130,20 +139,40 @@ def list_command(
     ] = None,
     source: Annotated[str | None, typer.Option(help="A table of the contracts, or derived.")] = None,
     direction: Annotated[str | None, typer.Option(help="more, less or none: what raises the risk.")] = None,
-    markdown: Annotated[bool, typer.Option("--markdown", help="As a Markdown table.")] = False,
+    field: FieldOption = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="As a Markdown page.")] = False,
 ) -> None:
-    """Shows the catalogue of indicators."""
+    """Shows the catalogue of indicators, by dimension."""
     with exit_on_refusal():
-        found = chosen(CATALOGUE, dimension=dimension, source=source, direction=direction)
+        catalogue = catalogue_of(field or ())
+        found = chosen(catalogue, dimension=dimension, source=source, direction=direction)
     if markdown:
         typer.echo(as_markdown(found), nl=False)
         return
-    table = Table("name", "dimension", "risk", "unit", "meaning", title=f"{len(found)} of {len(CATALOGUE)}")
+    table = Table("name", "dimension", "risk", "unit", "meaning", title=f"{len(found)} of {len(catalogue)}")
     table.columns[0].no_wrap = True
-    for i in found:
-        table.add_row(
-            i.name, i.dimension.label_zh, RISK_SIGNS[i.direction], i.unit, f"{i.label_zh}\n{i.label_en}"
-        )
+    for group, indicators in by_dimension(found).items():
+        for i in indicators:
+            table.add_row(
+                i.name, group.label_zh, RISK_SIGNS[i.direction], i.unit, f"{i.label_zh}\n{i.label_en}"
+            )
+        table.add_section()
+    Console().print(table)
+
+
+@app.command("fields")
+def fields_command() -> None:
+    """Shows the professional catalogues: each field, its inspection items and how many indicators it adds."""
+    table = Table("field", "item", "class", "meaning", "basis")
+    with exit_on_refusal():
+        known = fields()
+    for name, field in known.items():
+        meaning = f"{field.label_zh} {field.label_en}: {len(field.indicators)} indicators"
+        table.add_row(name, "", "", meaning, "")
+        for item in field.items:
+            words = f"{item.label_zh}\n{item.label_en}"
+            table.add_row("", item.code, item.item_class.label_zh, words, item.legal_basis)
+        table.add_section()
     Console().print(table)
 
 
@@ -156,7 +185,8 @@ def sql_command(
 ) -> None:
     """Prints the query that computes one indicator, as DuckDB runs it."""
     with exit_on_refusal():
-        wanted = needed(find_indicator(name), CATALOGUE)
+        catalogue = catalogue_of(tuple(fields()))
+        wanted = needed(find_indicator(name, catalogue), catalogue)
         moment = AsOf(on=as_of.date(), used_on=as_of.date())
         tables = {table: promised(table) for table in contract_names()}
         query = assemble(tables, moment, wanted, skipped=())

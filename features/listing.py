@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from data_contracts.near_names import near
 from features.indicator import DERIVED, Dimension, Indicator, IndicatorError
 
 HEADINGS = (
-    "name", "meaning", "source", "window", "risk", "unit", "no record", "raises the risk", "lowers it",
-    "basis",
+    "name", "meaning", "source", "reads", "window", "risk", "unit", "no record", "raises the risk",
+    "lowers it", "basis",
 )  # fmt: skip
 PAGE = """# Indicators
 
 {count} indicators, each as the records tell it of a day. Printed by `python -m features list --markdown`,
 never edited by hand. *No record* says what it means that an entity has none; a source that a city lacks
 gives null everywhere. *Source* is a table of [the contracts](../data_contracts/CATALOGUE.md), `parties` (the
-records of related entities), or `derived`: a combination of other indicators.
+records of related entities), or `derived`: a combination of other indicators. *Reads* names its columns, and
+those of other tables in full; the clocks of a table are read always.
 """
 DIRECTIONS = {"more": 1, "less": -1, "none": 0}
 OFF = " (off unless chosen)"
@@ -43,12 +44,19 @@ def chosen(
     ]
 
 
+def by_dimension(indicators: Sequence[Indicator]) -> Mapping[Dimension, list[Indicator]]:
+    """The indicators under the dimensions that have some, in the national order."""
+    groups = {group: [i for i in indicators if i.dimension is group] for group in Dimension}
+    return {group: found for group, found in groups.items() if found}
+
+
 def row(indicator: Indicator) -> tuple[str, ...]:
     """What the table says of one indicator, in the order of HEADINGS."""
     return (
         f"`{indicator.name}`",
         f"{indicator.label_zh}<br>{indicator.label_en}",
         f"`{indicator.source}`",
+        " ".join(f"`{column.removeprefix(f'{indicator.source}.')}`" for column in indicator.reads),
         f"{indicator.window_days} days" if indicator.window_days else "",
         RISK[indicator.direction] + ("" if indicator.default_on else OFF),
         indicator.unit if indicator.kind != "category" else "category",
@@ -62,12 +70,10 @@ def row(indicator: Indicator) -> tuple[str, ...]:
 def as_markdown(indicators: Sequence[Indicator]) -> str:
     """The indicators as a page: a table for each dimension that has some, one line for each indicator."""
     parts = [PAGE.format(count=len(indicators))]
-    for dimension in Dimension:
-        rows = [row(indicator) for indicator in indicators if indicator.dimension is dimension]
-        if rows:
-            parts.append(f"\n## {dimension.label_zh} {dimension.label_en}: {len(rows)}\n\n")
-            lines = [HEADINGS, tuple("---" for _ in HEADINGS), *rows]
-            parts.append("\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n")
+    for dimension, group in by_dimension(indicators).items():
+        parts.append(f"\n## {dimension.label_zh} {dimension.label_en}: {len(group)}\n\n")
+        lines = [HEADINGS, tuple("---" for _ in HEADINGS), *(row(indicator) for indicator in group)]
+        parts.append("\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n")
     return "".join(parts)
 
 

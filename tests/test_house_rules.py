@@ -31,6 +31,7 @@ CHINESE_PLACES = (
     "data_contracts/reading_words.py",
     "features/catalogue/",
     "features/indicator.py",
+    "features/professional/",
     "models/direct_rules.py",
     "models/grades.py",
     "models/sentences.py",

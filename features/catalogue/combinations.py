@@ -71,7 +71,7 @@ def lists_now(row: ir.Table, _: AsOf) -> ir.Value:
 
 
 def untaxed_capital(row: ir.Table, _: AsOf) -> ir.Value:
-    """Whether large capital stands beside no tax paid in a year or nobody insured, as those offices know it."""
+    """Whether large capital stands beside no tax paid in a year or nobody insured, as the offices know."""
     nothing = (row.taxes_paid_1y == 0) | (row.insured_count_last == 0)
     return flag((row.registered_capital_fen >= LARGE_CAPITAL_FEN) & nothing)
 

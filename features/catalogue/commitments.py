@@ -1,4 +1,4 @@
-"""动态 · 信用承诺: commitments kept, broken and overdue. Found on the day of the check, not of the promise."""
+"""动态 · 信用承诺: commitments kept, broken and overdue. They count from the day of the check."""
 
 from __future__ import annotations
 

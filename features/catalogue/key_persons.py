@@ -18,7 +18,10 @@ SOON = 60
 BARRED = "barred_person"
 # The groups that the law asks to answer for the safety of food and of products.
 OFFICERS = ("food_safety_officer", "quality_safety_director")
-POSTS = "企业落实食品安全主体责任监督管理规定（总局令第60号）；工业产品生产单位落实质量安全主体责任监督管理规定（总局令第75号）"
+POSTS = (
+    "企业落实食品安全主体责任监督管理规定（总局令第60号）；"
+    "工业产品生产单位落实质量安全主体责任监督管理规定（总局令第75号）"
+)
 
 person = partial(
     Indicator,

@@ -40,7 +40,7 @@ party = partial(
 def parties(known: Known) -> ir.Table:
     """For each entity some rows that add up to its related parties and to those of them with each mark.
 
-    Never a pair of entities for each person they share: the totals of the person, less the entity's own marks.
+    Never a pair of entities for each person they share: the person's totals, less the entity's own marks.
     """
     relations, marks = standing(known), marked(known)
     return _directly(relations, marks).union(_through_persons(relations, marks))

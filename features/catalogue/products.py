@@ -1,4 +1,4 @@
-"""监管 · 重点产品和特种设备: what an entity must keep safe, what is overdue for inspection, what failed it."""
+"""监管 · 重点产品和特种设备: what an entity must keep safe, what is overdue for inspection or failed it."""
 
 from __future__ import annotations
 

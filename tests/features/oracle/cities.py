@@ -11,6 +11,7 @@ from typing import Any
 from data_contracts.contract import load_contract
 from features.catalogue import CATALOGUE
 from features.indicator import DERIVED
+from features.professional import fields
 from tests.features.oracle import combinations, entities
 from tests.features.oracle.known import Known
 from tests.features.oracle.nasty import ENTITIES, clock, versions
@@ -21,6 +22,8 @@ SOURCES = {
     source: import_module(f"tests.features.oracle.{source}")
     for source in sorted({i.source for i in CATALOGUE} - {"entities", DERIVED})
 }
+# By name of the field: `values(known)`.
+FIELDS = [import_module(f"tests.features.oracle.professional.{name}") for name in fields()]
 
 
 def nasty_city(chance: random.Random, t: date) -> dict[str, list[Row]]:
@@ -54,6 +57,6 @@ def told(city: dict[str, list[Row]], t: date, u: date) -> dict[str, Row]:
 
 def _values(known: Known) -> Iterator[tuple[str, Any]]:
     row = entities.values(known)
-    for source in SOURCES.values():
+    for source in (*SOURCES.values(), *FIELDS):
         row |= source.values(known)
     yield from (row | combinations.values(known, row)).items()

@@ -16,6 +16,7 @@ def row(chance: random.Random, t: date) -> Row:
     return {
         "outcome_known_on": chance.choice([None, t, day(chance, t)]),
         "channel": "12345",
+        "topic": chance.choice([None, "食品安全", "食物中毒", "food_poisoning", "价格"]),
         "kind": chance.choice(["complaint", "report", "contact"]),
         "outcome": chance.choice([None, "upheld", "upheld", "not_accepted", "mediated", "pending"]),
         "suspected_professional": chance.choice([None, True, False, False]),

@@ -24,6 +24,7 @@ def row(chance: random.Random, t: date) -> Row:
     mechanism = chance.choice(["random_draw", "targeted", "complaint", "lead", "follow_up", "unknown"])
     return {
         "mechanism": mechanism,
+        "item_code": chance.choice([None, "FOOD-01", "FOOD-02", "EQUIP-01", "REG-01"]),
         "inclusion_probability": 0.5 if mechanism == "random_draw" else None,
         "result_codes": chance.choice([None, several(chance, RESULTS), several(chance, RESULTS)]),
         "critical_count": chance.choice([None, 0, 1, 5]),
