@@ -53,11 +53,11 @@ def counted(field: str, zh: str, en: str, basis: str) -> Indicator:
         unit="次",
         unit_en="times",
         label_zh=f"近三年因{zh}违法受到行政处罚次数",
-        label_en=f"Penalties for {en} in the last three years",
+        label_en=f"Penalties concerning {en} in the last three years",
         raises_zh=f"近三年因{zh}违法受到行政处罚{{value}}次",
-        raises_en=f"Penalties for {en} in the last three years: {{value}}",
+        raises_en=f"Penalties concerning {en} in the last three years: {{value}}",
         lowers_zh=f"近三年因{zh}违法受到的行政处罚较少（{{value}}次）",
-        lowers_en=f"Few penalties for {en} in the last three years ({{value}})",
+        lowers_en=f"Few penalties concerning {en} in the last three years ({{value}})",
         legal_basis=basis,
     )
 
