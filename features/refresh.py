@@ -14,7 +14,7 @@ from typing import Protocol
 
 import ibis
 import ibis.expr.types as ir
-import pyarrow.parquet as pq
+import pyarrow.dataset as ds
 
 from data_contracts.contract import contract_names
 from data_contracts.lake import Lake, LakeTable
@@ -154,7 +154,7 @@ class _Beside:
         newcomers = self.engine.file(NEWCOMERS, self.scratch / f"{NEWCOMERS}.parquet")
         found = (self._swept(plan), *self._differing(plan))
         self.engine.write(newcomers.union(*found, distinct=True), path)
-        return int(pq.read_metadata(path).num_rows)
+        return int(ds.dataset(path).count_rows())
 
     def parts(self, plan: Plan) -> Iterator[Part]:
         """The indicators of a source: those computed for all, and those of which most values are kept."""
