@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 
 from features.as_of import AsOf, Known, day
 from features.indicator import Dimension, Expression, Indicator, Missing
-from features.portable import flag
+from features.portable import flag, total
 
 # 一址多照: rules of Shandong and Guangzhou name ten or more at one address.
 CROWDED = 10
@@ -68,7 +68,8 @@ def counted(known: Known) -> ir.Table:
         .distinct()
     )
     totals = holders.group_by("shared_kind", "shared_id").aggregate(
-        holders=holders.living.sum(), departed=holders.departing.sum()
+        holders=total(holders.living, ibis.literal(True)),
+        departed=total(holders.departing, ibis.literal(True)),
     )
     # Most heads and addresses have one entity: only the others are joined.
     many = totals.filter((totals.holders > 1) | (totals.departed > 0))

@@ -59,7 +59,7 @@ def test_build_makes_a_series_and_says_what_is_null(home: Path) -> None:
         ),
         (["list", "--source", "penalty"], "'penalty' (did you mean 'penalties'?)"),
         (["list", "--dimension", "社会"], "use one of basic, dynamic, supervision, relation, social"),
-        (["sql", "penalties_count"], "'penalties_count' (did you mean 'penalties_count_365d'"),
+        (["sql", "penalties_count"], "'penalties_count' (did you mean 'penalties_count_90d'"),
     ],
 )
 def test_a_wrong_command_is_refused_with_what_to_do(home: Path, words: list[str], message: str) -> None:

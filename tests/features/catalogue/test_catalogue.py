@@ -7,16 +7,23 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
+import duckdb
+import ibis
+import pyarrow as pa
 import pytest
 
 from data_contracts.contract import load_contract
 from features.as_of import AsOf, clocks
+from features.assembly import assemble
 from features.catalogue import CATALOGUE, by_name, find_indicator
 from features.indicator import DERIVED, PARTIES, Indicator, IndicatorError
+from features.professional import catalogue_of, fields
+from tests.lake_rows import arrow_of, schema_of
 
 T = date(2024, 7, 1)
 # What these indicators say of an entity is made of the records of others.
 OF_OTHERS = ("relations", PARTIES)
+WHOLE = catalogue_of(tuple(fields()))
 
 
 def test_names_are_unique_and_keep_their_order() -> None:
@@ -47,6 +54,24 @@ def test_sentences_of_states_need_no_value_and_the_others_show_it(indicator: Ind
     state = indicator.kind == "integer" and not indicator.unit
     for words in (indicator.raises_zh, indicator.raises_en, indicator.lowers_zh, indicator.lowers_en):
         assert ("{value}" in words) is not state
+
+
+def test_every_indicator_comes_in_the_type_it_declares() -> None:
+    """A sum of sums is 128 bits wide on DuckDB though the expression says 64: a file would hold fractions."""
+    tables = {
+        table: ibis.table(ibis.Schema.from_pyarrow(schema_of(table)), name=table)
+        for table in sorted({column.partition(".")[0] for i in WHOLE for column in i.reads})
+    }
+    with duckdb.connect() as connection:
+        for table in tables:
+            connection.register(table, arrow_of(table, []))
+        query = ibis.to_sql(assemble(tables, AsOf(on=T, used_on=T), WHOLE, skipped=()), dialect="duckdb")
+        schema = connection.sql(str(query)).to_arrow_table().schema
+    declared = {"integer": pa.int64(), "number": pa.float64(), "category": pa.string()}
+    wrong = {
+        i.name: schema.field(i.name).type for i in WHOLE if schema.field(i.name).type != declared[i.kind]
+    }
+    assert wrong == {}
 
 
 def test_ownership_is_there_but_off_for_equal_treatment() -> None:
