@@ -20,6 +20,7 @@ from data_contracts.refusal import Refusal, exit_on_refusal
 from features.as_of import AsOf
 from features.assembly import assemble, needed, promised
 from features.catalogue import find_indicator
+from features.engines.chosen import EngineName, open_chosen
 from features.engines.on_duckdb import open_engine
 from features.listing import as_markdown, by_dimension, chosen
 from features.professional import catalogue_of, fields
@@ -70,6 +71,17 @@ def build_command(
     field: FieldOption = None,
     memory_limit: Annotated[str, typer.Option(help="Most memory of the engine.")] = "8GB",
     threads: Annotated[int, typer.Option(min=1, help="Threads of the engine.")] = 2,
+    engine_name: Annotated[EngineName, typer.Option("--engine", help="What computes.")] = EngineName.DUCKDB,
+    spark_master: Annotated[
+        str | None,
+        typer.Option(help="Spark: URL of a cluster, such as spark://host:7077. Default this machine."),
+    ] = None,
+    spark_conf: Annotated[
+        list[str] | None, typer.Option(help="Spark: a setting NAME=VALUE; repeatable.")
+    ] = None,
+    tables_at: Annotated[
+        str | None, typer.Option(help="Spark: URL of the lake's tables, where the cluster finds them.")
+    ] = None,
 ) -> None:
     """Computes every indicator of every entity as of one or more days; what is up to date is kept."""
     console = Console()
@@ -86,7 +98,11 @@ def build_command(
         use = used_on.date() if used_on else max(datetime.now(UTC).date(), *days)
         moments = [AsOf(on=day, used_on=use) for day in sorted(set(days))]
         lake = open_lake(environment.lake_folder)
-        with open_engine(lake, memory_limit=memory_limit, threads=threads) as engine, _progress() as progress:
+        opened = open_chosen(
+            engine_name, lake, memory_limit=memory_limit, threads=threads,
+            master=spark_master, settings=spark_conf or [], tables_at=tables_at,
+        )  # fmt: skip
+        with opened as engine, _progress() as progress:
             task = progress.add_task(f"indicators of {lake.city}", total=len(moments))
             for moment in moments:
                 started = time.perf_counter()

@@ -105,21 +105,29 @@ def assemble(
     if parts is None:
         by_source = sources_of(catalogue, skipped)
         parts = [(some, aggregates(source, known, some)) for source, some in by_source.items()]
-    for indicators, sums in parts:
-        row = _joined(row, sums, indicators)
+    row = _joined(row, parts)
     row = row.mutate(**{i.name: value(i, row, as_of) for i in used if i.source == DERIVED})
     empty = {i.name: ibis.null(TYPES[i.kind]) for i in catalogue if i.name in skipped}
     return row.mutate(**empty).select("entity_id", *(i.name for i in catalogue)).order_by("entity_id")
 
 
-def _joined(row: ir.Table, sums: ir.Table, indicators: Sequence[Indicator]) -> ir.Table:
-    """The rows with the aggregates of one source beside them; no record is zero where that is meant."""
-    # The subject gets a name of its own: joins rename equal columns, and each join in another way.
-    subject = f"subject_of_{indicators[0].source}"
-    sums = sums.rename({subject: "entity_id"})
-    joined = row.left_join(sums, row.entity_id == sums[subject]).drop(subject)
-    zeros = {i.name: joined[i.name].fill_null(0) for i in indicators if i.missing is Missing.ZERO}
-    return joined.mutate(**zeros) if zeros else joined
+def _joined(row: ir.Table, parts: Sequence[Part]) -> ir.Table:
+    """The rows with the aggregates of all sources beside them; no record is zero where that is meant.
+
+    One chain of joins and one choice of columns: a query nested once for each source would spell out every
+    column each time, a million letters that Spark takes longer to read than to carry out.
+    """
+    columns = {name: row[name] for name in row.columns}
+    chain = row
+    for indicators, sums in parts:
+        # The subject gets a name of its own: joins rename equal columns, and each join in another way.
+        subject = f"subject_of_{indicators[0].source}"
+        of_source = sums.rename({subject: "entity_id"})
+        chain = chain.left_join(of_source, row.entity_id == of_source[subject])
+        for i in indicators:
+            found = of_source[i.name]
+            columns[i.name] = found.fill_null(0) if i.missing is Missing.ZERO else found
+    return chain.select(**columns)
 
 
 def unavailable(catalogue: Sequence[Indicator], lake: Lake, as_of: AsOf) -> dict[str, str]:

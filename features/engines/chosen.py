@@ -1,0 +1,90 @@
+"""The engine that a command asks for; Spark is imported only when it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from enum import StrEnum
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from data_contracts.lake import Lake
+from data_contracts.refusal import Refusal
+from features.engines.on_duckdb import DuckEngine
+from features.engines.on_duckdb import open_engine as open_duckdb
+
+if TYPE_CHECKING:
+    from features.engines.on_spark import SparkEngine
+
+# DuckDB writes 8GB or 800MB, Java 8g or 800m: one option serves both.
+MEMORY = re.compile(r"^([1-9][0-9]*) ?([gGmM])(?:i?[bB])?$")
+
+
+class EngineName(StrEnum):
+    """The engines there are."""
+
+    DUCKDB = "duckdb"
+    SPARK = "spark"
+
+
+class EngineRefused(Refusal):
+    """An engine that is not installed, or options that it does not have."""
+
+
+def open_chosen(
+    name: EngineName,
+    lake: Lake,
+    *,
+    memory_limit: str,
+    threads: int,
+    master: str | None,
+    settings: Sequence[str],
+    tables_at: str | None,
+) -> DuckEngine | SparkEngine:
+    """The engine over a lake; Spark on this machine unless a master is named."""
+    if name is EngineName.DUCKDB:
+        if master or settings or tables_at:
+            raise EngineRefused(
+                expected="options of the engine duckdb",
+                got="--spark-master, --spark-conf or --tables-at",
+                todo="add --engine spark",
+            )
+        return open_duckdb(lake, memory_limit=memory_limit, threads=threads)
+    if find_spec("pyspark") is None:
+        raise EngineRefused(
+            expected="the extra [spark] for --engine spark",
+            got="no package pyspark here",
+            todo="install it: pip install 'xinheng[spark]'",
+        )
+    # Here and not above: it takes a second, and who runs DuckDB needs no Spark at all.
+    from features.engines.on_spark import open_engine as open_spark  # noqa: PLC0415
+
+    return open_spark(
+        lake,
+        master=master or f"local[{threads}]",
+        memory=_java_memory(memory_limit),
+        settings=dict(_pair(setting) for setting in settings),
+        tables_at=tables_at,
+    )
+
+
+def _java_memory(limit: str) -> str:
+    amount = MEMORY.match(limit)
+    if amount is None:
+        raise EngineRefused(
+            expected="an amount of memory such as 8GB or 800MB",
+            got=repr(limit),
+            todo="correct --memory-limit",
+        )
+    return amount[1] + amount[2].lower()
+
+
+def _pair(setting: str) -> tuple[str, str]:
+    name, equals, value = setting.partition("=")
+    if not (name and equals):
+        raise EngineRefused(
+            expected="a setting of Spark as NAME=VALUE",
+            got=repr(setting),
+            todo="write for example --spark-conf spark.executor.instances=8",
+        )
+    return name, value
