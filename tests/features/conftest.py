@@ -1,4 +1,4 @@
-"""Small cities for the tests of indicators: rows in, indicator values out, on a real DuckDB."""
+"""Small cities for the tests of indicators: rows in, indicator values out, on a real DuckDB or Spark."""
 
 from __future__ import annotations
 
@@ -9,16 +9,21 @@ from typing import Any
 
 import duckdb
 import ibis
+import pyarrow.parquet as pq
 import pytest
+from pyspark.sql import SparkSession
 
 from data_contracts.lake import Lake
 from features.as_of import AsOf
 from features.assembly import assemble
 from features.catalogue import CATALOGUE
+from features.engines import on_spark
 from tests.lake_rows import Rows, arrow_of, schema_of, write_lake
 
 Values = dict[str, dict[str, Any]]
 SOURCES = sorted({column.partition(".")[0] for indicator in CATALOGUE for column in indicator.reads})
+# Nothing the size of a snapshot fits: whatever Spark would bring to the driver fails.
+DRIVER_HOLDS = "256k"
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +45,36 @@ def measure() -> Iterator[Callable[[Rows, AsOf], Values]]:
 
     yield values
     connection.close()
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator[SparkSession]:
+    """The one Spark of a test run."""
+    settings = {"spark.driver.maxResultSize": DRIVER_HOLDS, "spark.sql.shuffle.partitions": "2"}
+    session = on_spark.start(master="local[2]", memory="2g", settings=settings)
+    yield session
+    session.stop()
+
+
+@pytest.fixture(scope="session")
+def measure_on_spark(
+    spark: SparkSession, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Rows, AsOf], Values]:
+    """The same as `measure`, the whole way: Parquet of a lake in, Parquet of a snapshot out."""
+
+    def values(rows: Rows, as_of: AsOf) -> Values:
+        folder = tmp_path_factory.mktemp("city")
+        lake = write_lake(folder / "lake", {table: rows.get(table, []) for table in SOURCES})
+        engine = on_spark.open_engine(lake, running=spark)
+        # Compiling Java for every stage of a query over 120 rows is most of the work; test_engines does it.
+        engine.session.conf.set("spark.sql.codegen.wholeStage", "false")
+        engine.session.conf.set("spark.sql.codegen.factoryMode", "NO_CODEGEN")
+        engine.write(assemble(engine.tables, as_of, CATALOGUE, skipped=()), folder / "snapshot.parquet")
+        parts = sorted((folder / "snapshot.parquet").glob("part-*.parquet"))
+        found = [row for part in parts for row in pq.read_table(part).to_pylist()]
+        return {row.pop("entity_id"): row for row in found}
+
+    return values
 
 
 @pytest.fixture
