@@ -70,7 +70,12 @@ def file_part(path: Path) -> Digest:
 
 def table_digest(table: pa.Table) -> str:
     """The same of a table in memory."""
-    return _digest(table.schema, table.to_batches()).hexdigest()
+    return table_part(table).hexdigest()
+
+
+def table_part(table: pa.Table) -> Digest:
+    """The digest of a table in memory, to be added to those of its table's other parts."""
+    return _digest(table.schema, table.to_batches())
 
 
 def _digest(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Digest:

@@ -24,7 +24,7 @@ from data_contracts.refusal import Refusal
 from features.as_of import AsOf
 from features.assembly import assemble, definitions, unavailable
 from features.catalogue import CATALOGUE
-from features.digest import content_digest
+from features.digest import Digest, content_digest, parts_of
 from features.indicator import Indicator
 from features.whole_folder import made_once
 
@@ -59,8 +59,8 @@ class Engine(Protocol):
     def tables(self) -> Mapping[str, ir.Table]:
         """The lake's tables by name."""
 
-    def write(self, expression: ir.Table, path: Path) -> None:
-        """Writes the rows as one Parquet file, in their order."""
+    def write(self, expression: ir.Table, path: Path) -> Digest | None:
+        """Writes the rows in their order, as a Parquet file or folder; their digest if it knows it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,7 @@ class Snapshot:
 
     @property
     def path(self) -> Path:
-        """The Parquet file, sorted by entity_id."""
+        """The Parquet file, or folder of such files as Spark writes, sorted by entity_id."""
         return self.folder / TABLE_FILE
 
     def read(self, columns: Sequence[str] | None = None) -> pa.Table:
@@ -96,14 +96,16 @@ class Snapshot:
                 todo="see `python -m features list`",
             )
         self.check()
-        return pq.read_table(self.path, columns=None if columns is None else list(columns))
+        wanted = None if columns is None else list(columns)
+        return pa.concat_tables(pq.read_table(part, columns=wanted) for part in parts_of(self.path))
 
     def batches(self, rows: int) -> Iterator[pa.Table]:
-        """The whole table in order, some rows at a time."""
+        """The whole table in order, at most some rows at a time."""
         self.check()
-        with pq.ParquetFile(self.path) as file:
-            for batch in file.iter_batches(batch_size=rows):
-                yield pa.Table.from_batches([batch])
+        for part in parts_of(self.path):
+            with pq.ParquetFile(part) as file:
+                for batch in file.iter_batches(batch_size=rows):
+                    yield pa.Table.from_batches([batch])
 
     def check(self) -> None:
         """Refuses a file other than the one that was written."""
@@ -145,14 +147,14 @@ def build_snapshot(
         if staged is not None:
             skipped = unavailable(catalogue, lake, as_of)
             whole = rows(skipped) if rows else assemble(engine.tables, as_of, catalogue, skipped=skipped)
-            engine.write(whole, staged / TABLE_FILE)
+            digest = engine.write(whole, staged / TABLE_FILE)
             card = {
                 "format": FORMAT,
                 "city": lake.city,
                 "as_of": as_of.on.isoformat(),
                 "used_on": as_of.used_on.isoformat(),
-                "rows": pq.read_metadata(staged / TABLE_FILE).num_rows,
-                "digest": content_digest(staged / TABLE_FILE),
+                "rows": sum(pq.read_metadata(part).num_rows for part in parts_of(staged / TABLE_FILE)),
+                "digest": digest.hexdigest() if digest else content_digest(staged / TABLE_FILE),
                 "file_digest": _file_digest(staged / TABLE_FILE),
                 "lake_digest": lake.digest,
                 "definitions_digest": definitions_digest(meanings),
@@ -284,7 +286,11 @@ def _damaged(folder: Path, file: str, got: str) -> SnapshotDamaged:
 
 
 def _file_digest(path: Path) -> str:
+    """The SHA-256 of a file, or over those of the files of a folder and their names."""
     try:
-        return file_digest(path)
+        if not path.is_dir():
+            return file_digest(path)
+        lines = [f"{file_digest(part)} {part.name}\n" for part in parts_of(path)]
     except OSError as cause:
         raise _damaged(path.parent, path.name, str(cause)) from cause
+    return hashlib.sha256("".join(lines).encode()).hexdigest()

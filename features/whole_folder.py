@@ -53,7 +53,7 @@ def _alone(folder: Path) -> Iterator[None]:
 
 def _flush(folder: Path) -> None:
     """Forces the files to disk before their name tells that they are whole."""
-    for path in (*folder.iterdir(), folder):
+    for path in (*folder.rglob("*"), folder):
         handle = os.open(path, os.O_RDONLY)
         try:
             os.fsync(handle)
