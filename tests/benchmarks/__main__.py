@@ -20,48 +20,67 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import records
+from tests.benchmarks import indicators, records
 from tests.benchmarks.machine import machine
 from tests.benchmarks.measuring import StepFailed, run
-from tests.benchmarks.page import HEADINGS, cells, grown, markdown, plot, verdict, with_block
-from tests.benchmarks.subject import Measurement, Subject
+from tests.benchmarks.page import HEADINGS, cells, compared, grown, markdown, plot, verdict, with_block
+from tests.benchmarks.subject import Measurement, Step, Subject, ratio
 
-SUBJECTS: Mapping[str, Subject] = {subject.name: subject for subject in (records.SUBJECT,)}
+SUBJECTS: Mapping[str, Subject] = {subject.name: subject for subject in (records.SUBJECT, indicators.SUBJECT)}
 HOUSE = Path(__file__).parents[2]
 FIGURES = HOUSE / "docs" / "benchmarks"
-LIBRARIES = ("duckdb", "pyarrow", "numpy")
+LIBRARIES = ("duckdb", "pyarrow", "numpy", "pandas", "polars", "pyspark")
 MISSED, FAILED = 1, 2
 
 
-def measurements(subject: Subject, sizes: Sequence[int]) -> Iterator[Measurement]:
-    """Every step at every size, each size in a home of its own that is deleted afterwards."""
+def measurements(subjects: Sequence[Subject], size: int) -> Iterator[tuple[Subject, Measurement]]:
+    """Every step of subjects at a size, one after the other in one home that is deleted afterwards.
+
+    Steps that a subject needs and nobody asked for are run without being shown.
+    """
+    with tempfile.TemporaryDirectory(prefix="xinheng-bench-") as home:
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("XINHENG_")}
+        environment |= {"XINHENG_HOME": home, "NO_COLOR": "1"}
+        for owner, step in steps_of(subjects, size):
+            arguments = [word.format(size=size, home=home) for word in step.arguments]
+            cost = run(arguments, environment)
+            if owner in subjects:
+                yield owner, Measurement.of(step, size, cost, step.done(Path(home)))
+
+
+def steps_of(subjects: Sequence[Subject], size: int) -> Iterator[tuple[Subject, Step]]:
+    """The steps at a size: those of the subjects, and before them those that they need."""
+    needed = {name for subject in subjects for name in subject.needs}
+    for subject in SUBJECTS.values():
+        for step in subject.steps_at(size):
+            if subject in subjects or step.name in needed:
+                yield subject, step
+
+
+def benched(
+    subjects: Sequence[Subject], sizes: Sequence[int], console: Console
+) -> Mapping[str, Sequence[Measurement]]:
+    """Measures subjects at sizes; a long run that is ended from outside leaves its lines on the terminal."""
+    measured: dict[str, list[Measurement]] = {subject.name: [] for subject in subjects}
     for size in sizes:
-        with tempfile.TemporaryDirectory(prefix="xinheng-bench-") as home:
-            environment = {k: v for k, v in os.environ.items() if not k.startswith("XINHENG_")}
-            environment |= {"XINHENG_HOME": home, "NO_COLOR": "1"}
-            for step in subject.steps:
-                arguments = [word.format(size=size, home=home) for word in step.arguments]
-                cost = run(arguments, environment)
-                yield Measurement.of(step, size, cost, step.done(Path(home)))
+        for subject, one in measurements(subjects, size):
+            measured[subject.name].append(one)
+            console.print(*cells(one), style="dim")
+    return measured
 
 
-def benched(subject: Subject, sizes: Sequence[int], into: Path | None, console: Console) -> bool:
-    """Measures a subject, shows and writes the figures, and tells whether every target is met."""
+def shown(subject: Subject, measured: Sequence[Measurement], console: Console) -> bool:
+    """Shows the figures of a subject and tells whether every target is met."""
     table = Table(title=subject.title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for heading in (subject.size_word, *HEADINGS):
         table.add_column(heading, justify="left" if heading == "step" else "right", no_wrap=True)
-    measured: list[Measurement] = []
-    for one in measurements(subject, sizes):
-        measured.append(one)
+    for one in measured:
         table.add_row(*cells(one))
-        # A long run that is ended from outside leaves what it measured on the terminal.
-        console.print(*cells(one), style="dim")
     console.print(table)
-    console.print(verdict(measured), grown(subject, measured))
-    if into is not None:
-        write(subject, measured, into)
-        console.print(f"Written to {into}.")
-    return not any(one.misses for one in measured)
+    console.print(verdict(measured), compared(subject, measured), grown(subject, measured))
+    found = [(asked, ratio(measured, asked)) for asked in subject.ratios]
+    slow = [asked for asked, there in found if there is not None and there[1] > asked.at_most]
+    return not slow and not any(one.misses for one in measured)
 
 
 def write(subject: Subject, measured: Sequence[Measurement], into: Path) -> None:
@@ -88,15 +107,20 @@ def main() -> int:
     parser.add_argument("--into", type=Path, help="folder for the figures")
     asked = parser.parse_args()
     console = Console()
+    subjects = [SUBJECTS[name] for name in asked.subjects]
+    own = sorted({size for subject in subjects for size in subject.sizes})
+    try:
+        measured = benched(subjects, asked.sizes or own, console)
+    except StepFailed as failure:
+        sys.stderr.write(f"{failure}\n")
+        return FAILED
+    into = asked.into or (FIGURES if set(own) <= set(asked.sizes or own) else None)
     met = True
-    for subject in (SUBJECTS[name] for name in asked.subjects):
-        sizes = asked.sizes or subject.sizes
-        into = asked.into or (FIGURES if set(subject.sizes) <= set(sizes) else None)
-        try:
-            met &= benched(subject, sizes, into, console)
-        except StepFailed as failure:
-            sys.stderr.write(f"{failure}\n")
-            return FAILED
+    for subject in subjects:
+        met &= shown(subject, measured[subject.name], console)
+        if into is not None:
+            write(subject, measured[subject.name], into)
+            console.print(f"Written to {into}.")
     return 0 if met else MISSED
 
 

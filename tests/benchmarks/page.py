@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 
-from tests.benchmarks.subject import GIB, Measurement, Subject, growth
+from tests.benchmarks.subject import GIB, Measurement, Subject, Target, growth, ratio
 
 HEADINGS = ("step", "rows", "time", "cpu", "memory", "rows/s", "on disk")
-COLOURS = ("#1f5aa6", "#c2571a", "#2f7d4f", "#7a4fa3", "#8a6d1d")
+COLOURS = ("#1f5aa6", "#c2571a", "#2f7d4f", "#7a4fa3", "#8a6d1d", "#4d4d4d", "#b03060")
 
 
 def cells(one: Measurement) -> tuple[str, ...]:
@@ -32,10 +32,27 @@ def cells(one: Measurement) -> tuple[str, ...]:
 
 def verdict(measured: Sequence[Measurement]) -> str:
     """The targets, and which measurements miss them."""
-    target = max((one.target for one in measured), key=lambda target: target.seconds)
-    told = f"Target of each step: at most {target.seconds:,.0f} s and {target.gib:g} GiB"
+    targets: dict[Target, list[str]] = {one.target: [] for one in measured}
+    for one in measured:
+        targets[one.target] += [one.step] if one.step not in targets[one.target] else []
+    limits = [f"at most {target.seconds:,.0f} s and {target.gib:g} GiB" for target in targets]
+    if len(limits) > 1:
+        limits = [f"{limit} ({', '.join(of)})" for limit, of in zip(limits, targets.values(), strict=True)]
+    told = f"Target of each step: {'; '.join(limits)}"
     missed = [f"{one.step} at {one.size:,} took {' and '.join(one.misses)}" for one in measured if one.misses]
     return f"{told}; missed: {'; '.join(missed)}." if missed else f"{told}; met by all."
+
+
+def compared(subject: Subject, measured: Sequence[Measurement]) -> str:
+    """How many times longer steps took than others, and which took too long."""
+    told = []
+    for asked in subject.ratios:
+        found = ratio(measured, asked)
+        if found is not None:
+            size, times = found
+            limit = f"at most {asked.at_most:.3g}{', missed' if times > asked.at_most else ''}"
+            told.append(f"{asked.step} takes {times:.2f} times {asked.to} at {size:,} ({limit})")
+    return f"{'; '.join(told)}." if told else ""
 
 
 def grown(subject: Subject, measured: Sequence[Measurement]) -> str:
@@ -54,7 +71,12 @@ def markdown(
     lines = [headings, marks, *(cells(one) for one in measured)]
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     on = ", ".join(f"{name} {value}" for name, value in machine.items())
-    said = [verdict(measured), grown(subject, measured), f"Measured on {measured_on} by `make bench`: {on}."]
+    said = [
+        verdict(measured),
+        compared(subject, measured),
+        grown(subject, measured),
+        f"Measured on {measured_on} by `make bench`: {on}.",
+    ]
     return table + "\n\n" + "\n".join(part for part in said if part) + "\n"
 
 

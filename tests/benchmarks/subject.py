@@ -34,24 +34,43 @@ class Target:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One command. `arguments` follow `python -m`, with {size} and {home} for the size and XINHENG_HOME;
-    `done` counts the work that it left in the home.
+    `done` counts the work that it left in the home. Sizes above `up_to` are not measured.
     """
 
     name: str
     arguments: Sequence[str]
     done: Callable[[Path], Work]
     target: Target
+    up_to: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ratio:
+    """How much longer than another step one may take, at the largest size that both were measured at."""
+
+    step: str
+    to: str
+    at_most: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """Steps that follow one another, each on what those before it left."""
+    """Steps that follow one another, each on what those before it left.
+
+    It `needs` steps of subjects before it, by name: they run in the same home, measured for those who ask.
+    """
 
     name: str
     title: str
     steps: Sequence[Step]
     sizes: Sequence[int]
     size_word: str
+    needs: Sequence[str] = ()
+    ratios: Sequence[Ratio] = ()
+
+    def steps_at(self, size: int) -> list[Step]:
+        """The steps that are measured at a size."""
+        return [step for step in self.steps if step.up_to is None or size <= step.up_to]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,3 +129,12 @@ def growth(measured: Sequence[Measurement], step: str) -> float | None:
         return None
     small, large = pairs[-1]
     return log(large.wall_seconds / small.wall_seconds) / log(large.rows / small.rows)
+
+
+def ratio(measured: Sequence[Measurement], asked: Ratio) -> tuple[int, float] | None:
+    """The largest size at which both steps were measured, and how many times longer the one took there."""
+    seconds = {(one.step, one.size): one.wall_seconds for one in measured}
+    sizes = [size for step, size in seconds if step == asked.step and (asked.to, size) in seconds]
+    if not sizes:
+        return None
+    return max(sizes), seconds[asked.step, max(sizes)] / seconds[asked.to, max(sizes)]

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import records
-from tests.benchmarks.__main__ import FIGURES, HOUSE, SUBJECTS
+from tests.benchmarks import indicators, records
+from tests.benchmarks.__main__ import FIGURES, HOUSE, SUBJECTS, steps_of
 from tests.benchmarks.measuring import StepFailed, run
-from tests.benchmarks.page import grown, markdown, verdict, with_block
+from tests.benchmarks.page import compared, grown, markdown, verdict, with_block
 from tests.benchmarks.subject import GIB, Cost, Measurement, Target, Work, growth
 
 MIB = 2**20
@@ -96,9 +96,36 @@ def test_a_block_is_replaced_between_its_marks_and_nowhere_else() -> None:
     assert with_block(there, "draw", "other\n") == there
 
 
+def test_a_step_is_compared_with_another_at_the_largest_size_that_both_reached() -> None:
+    def took(step: str, size: int, seconds: float) -> Measurement:
+        return replace(ONE, step=step, size=size, wall_seconds=seconds)
+
+    measured = [
+        took("one date", 350_000, 10),
+        took("eight dates", 350_000, 60),
+        took("one date", 3_500_000, 50),
+    ]
+    told = compared(indicators.SUBJECT, measured)
+    assert told == "eight dates takes 6.00 times one date at 350,000 (at most 7)."
+    slow = [*measured, took("65 on DuckDB", 35_000, 16), took("65 in polars", 35_000, 10)]
+    assert "65 on DuckDB takes 1.60 times 65 in polars at 35,000 (at most 1.5, missed)" in compared(
+        indicators.SUBJECT, slow
+    )
+
+
+def test_subjects_share_a_city_and_what_one_needs_is_run_before_it() -> None:
+    alone = [(owner.name, step.name) for owner, step in steps_of([indicators.SUBJECT], 35_000)]
+    assert alone[:3] == [("records", "generate"), ("records", "admit"), ("indicators", "one date")]
+    both = [step.name for _, step in steps_of([records.SUBJECT, indicators.SUBJECT], 3_500_000)]
+    assert both[:4] == ["generate", "admit", "quality", "one date"]
+    assert "one date on Spark" in dict(map(reversed, alone))
+    assert "one date on Spark" not in both
+
+
 @pytest.mark.slow
 def test_a_small_run_measures_every_step_and_writes_the_figures(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tests.benchmarks", "--sizes", "1000", "--into", str(tmp_path)]
+    sizes = ("--subjects", "records", "--sizes", "1000")
+    command = [sys.executable, "-m", "tests.benchmarks", *sizes, "--into", str(tmp_path)]
     ended = subprocess.run(command, check=False, cwd=HOUSE, capture_output=True, text=True, timeout=300)
     assert ended.returncode == 0, ended.stderr
     assert "met by all" in ended.stdout
@@ -107,6 +134,17 @@ def test_a_small_run_measures_every_step_and_writes_the_figures(tmp_path: Path) 
     assert all(one["rows"] > 5_000 and one["size_bytes"] > 1_000 for one in facts["measurements"])
     assert set(facts["machine"]) >= {"cores", "memory", "python", "duckdb", "pyarrow", "numpy"}
     assert "<svg" in (tmp_path / "records.svg").read_text("utf-8")
+
+
+@pytest.mark.slow
+def test_peers_give_the_values_of_the_indicators(tmp_path: Path) -> None:
+    sizes = ("--subjects", "indicators", "--sizes", "1000")
+    command = [sys.executable, "-m", "tests.benchmarks", *sizes, "--into", str(tmp_path)]
+    ended = subprocess.run(command, check=False, cwd=HOUSE, capture_output=True, text=True, timeout=600)
+    # 1: at this size what starts a process outweighs what it computes, and ratios say nothing.
+    assert ended.returncode in (0, 1), ended.stderr
+    facts = json.loads((tmp_path / "indicators.json").read_text("utf-8"))
+    assert [one["step"] for one in facts["measurements"]] == [step.name for step in indicators.SUBJECT.steps]
 
 
 @pytest.mark.parametrize("name", list(SUBJECTS))
