@@ -25,6 +25,9 @@ from features.digest import content_digest
 from features.engines import on_duckdb, on_spark
 from features.engines.java import JavaMissing, check_java
 
+# pyspark drops the socket that it fetched rows through instead of closing it.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+
 T = AsOf(on=date(2025, 10, 1), used_on=date(2026, 7, 1))
 ENTITIES = [{"entity_id": name, "id_kind": "local", "known_on": date(2020, 1, 1)} for name in "ba"]
 GOLDEN = Path(__file__).parent / "golden"

@@ -25,6 +25,9 @@ from features.portable import (
     yuan,
 )
 
+# pyspark drops the socket that it fetched rows through instead of closing it.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+
 T = AsOf(on=date(2024, 2, 29), used_on=date(2024, 2, 29))
 
 
