@@ -19,7 +19,7 @@ from data_contracts.lake import Lake
 from features.as_of import AsOf
 from features.catalogue import CATALOGUE, by_name
 from features.engines.on_duckdb import open_engine
-from features.indicator import Indicator
+from features.indicator import Indicator, Missing
 from features.refresh import Refreshed, refresh_snapshot
 from features.snapshot import Snapshot, build_snapshot
 from features.starting_point import NoStart, Start, find_start
@@ -359,6 +359,15 @@ def test_an_indicator_that_was_null_for_want_of_days_is_computed_for_all(tmp_pat
     assert "penalties_fine_365d" in earlier.unavailable
     assert refreshed.snapshot.digest == built.digest
     assert refreshed.snapshot.read(["penalties_fine_365d"])["penalties_fine_365d"].to_pylist() == [100.0, 0.0]
+
+
+def test_a_zero_that_stands_for_no_record_does_not_grow(tmp_path: Path) -> None:
+    recency = replace(by_name()["penalties_recency_last"], missing=Missing.ZERO)
+    lake = write_lake(tmp_path / "lake", {"entities": ENTITIES, "penalties": [OLD]})
+    days = (AsOf(on=T0, used_on=LATER), AsOf(on=T1, used_on=LATER))
+    refreshed, built, _ = both((lake, lake), days, tmp_path, (recency,))
+    assert refreshed.snapshot.read([recency.name])[0].to_pylist() == [90, 0]
+    assert refreshed.snapshot.digest == built.digest
 
 
 def test_the_card_tells_what_a_refresh_started_from(tmp_path: Path) -> None:
