@@ -21,7 +21,7 @@ from features.__main__ import app
 from features.as_of import AsOf
 from features.assembly import assemble, needed, promised, unavailable
 from features.catalogue import CATALOGUE, find_indicator
-from features.digest import content_digest
+from features.digest import content_digest, parts_of
 from features.engines import on_duckdb, on_spark
 from features.engines.java import JavaMissing, check_java
 
@@ -73,10 +73,11 @@ def test_a_city_of_a_thousand_has_one_snapshot_on_both_engines_and_no_row_meets_
     found = [pq.read_table(part) for part in parts(place)]
     ids = [entity for table in found for entity in table["entity_id"].to_pylist()]
     assert ids == sorted(ids)
-    assert len(ids) > 800
-    assert found[0].schema.equals(pq.read_schema(tmp_path / "duckdb.parquet"))
+    assert len(ids) > 700
+    of_duckdb = pq.read_schema(parts_of(tmp_path / "duckdb.parquet")[0])
+    assert (found[0].column_names, found[0].schema.types) == (of_duckdb.names, of_duckdb.types)
     assert sorted(place.iterdir()) == parts(place), "the rows and nothing else"
-    # The same rows do not fit into the driver of this Spark: they were never there.
+    # This Spark's driver holds a quarter of a megabyte, and what is fetched counts against it.
     with pytest.raises(Exception, match="maxResultSize"):
         spark.read.parquet(str(place)).crossJoin(spark.range(20)).collect()
 
