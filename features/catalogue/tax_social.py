@@ -38,12 +38,16 @@ def periods(records: ir.Table) -> ir.Table:
     Where an entity has months, its years are left out: they would count the same money again. Between ends of
     months (or years) lie 365 or 366 days exactly when they are one year apart, so days tell years.
     """
-    newest = [ibis.desc("known_on"), ibis.desc("record_id")]
-    of_entity = ibis.window(group_by="entity_id")
-    of_period = ibis.window(group_by=("entity_id", "period"), order_by=newest)
     told = records.mutate(monthly=flag(records.period.length() == MONTH_LENGTH))
-    ranked = told.mutate(place=ibis.row_number().over(of_period), months=told.monthly.max().over(of_entity))
-    latest = ranked.filter(ranked.place == 0, ranked.monthly == ranked.months)
+    newest = [ibis.desc(key) for key in ("monthly", "period", "known_on", "record_id")]
+    of_entity = ibis.window(group_by="entity_id")
+    # One order for both: each further one sorts all records again.
+    ranked = told.mutate(
+        period_before=told.period.lag().over(ibis.window(group_by="entity_id", order_by=newest)),
+        months=told.monthly.max().over(of_entity),
+    )
+    first = ranked.period_before.isnull() | (ranked.period_before != ranked.period)
+    latest = ranked.filter(first, ranked.monthly == ranked.months)
     return latest.mutate(days_back=days_between(latest.happened_on.max().over(of_entity), latest.happened_on))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -149,7 +149,9 @@ def main() -> None:
     """Computes and writes them."""
     lake, as_of, into = arguments()
     with open_engine(lake) as engine:
-        engine.write(assemble(engine.tables, as_of, INDICATORS, skipped=()), into)
+        # At once, as the peers do: ranges would also be digested.
+        at_once = replace(engine, cuts=())
+        at_once.write(assemble(engine.tables, as_of, INDICATORS, skipped=()), into)
 
 
 if __name__ == "__main__":
