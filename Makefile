@@ -58,8 +58,8 @@ test: setup .venv/browser .venv/java check lint-contracts ## Every test, the bro
 	command -v java >/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq default-jre-headless; }
 	touch $@
 
-bench: setup ## Time and memory at 35 k, 350 k and 3.5 M entities; fails when a target is missed. SIZES="35000" for a quick run.
-	$(BIN)/python -m tests.benchmarks $(if $(SIZES),--sizes $(SIZES))
+bench: setup ## Time and memory at 35 k, 350 k and 3.5 M entities; fails when a target is missed. SIZES=35000 SUBJECTS=indicators for a quick run.
+	$(BIN)/python -m tests.benchmarks $(if $(SIZES),--sizes $(SIZES)) $(if $(SUBJECTS),--subjects $(SUBJECTS))
 
 check: setup ## Format, lint, types and the import rule.
 	$(BIN)/ruff format --check --quiet .

@@ -80,9 +80,7 @@ class DuckEngine:
     def file(self, name: str, path: Path) -> ir.Table:
         """A Parquet file as a table of that name, beside those of the lake."""
         self.connection.read_parquet(str(path)).create_view(name)
-        schema = ibis.Schema.from_pyarrow(pq.read_schema(path))
-        # A file may promise that nothing is null; sets are made only of rows that promise the same.
-        return ibis.table({name: kind(nullable=True) for name, kind in schema.items()}, name=name)
+        return _table(name, path)
 
     def frame(self, expression: ir.Table) -> pa.Table:
         """The rows as an Arrow table."""
@@ -114,7 +112,15 @@ def open_engine(lake: Lake, *, memory_limit: str = "8GB", threads: int = 2) -> D
     tables = {}
     for name, table in lake.tables.items():
         connection.read_parquet(str(table.path)).create_view(name)
-        admitted = ibis.table(ibis.Schema.from_pyarrow(pq.read_schema(table.path)), name=name)
-        tables[name] = known_by_export(name, admitted, table.undated, lake.exported_on)
+        tables[name] = known_by_export(name, _table(name, table.path), table.undated, lake.exported_on)
     found = cuts(lake.tables["entities"].path) if "entities" in lake.tables else ()
     return DuckEngine(connection=connection, tables=tables, cuts=found)
+
+
+def _table(name: str, path: Path) -> ir.Table:
+    """A table with the columns of a Parquet file; what that promises about nulls is forgotten.
+
+    Sets are made only of rows that promise the same, and one file promises more than another.
+    """
+    schema = ibis.Schema.from_pyarrow(pq.read_schema(path))
+    return ibis.table({column: kind(nullable=True) for column, kind in schema.items()}, name=name)
