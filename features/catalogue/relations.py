@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 
 from features.as_of import AsOf, Known, day
 from features.indicator import Dimension, Expression, Indicator, Missing
-from features.portable import flag, total
+from features.portable import count, flag, total
 
 # 一址多照: rules of Shandong and Guangzhou name ten or more at one address.
 CROWDED = 10
@@ -44,38 +44,40 @@ def departed(known: Known) -> ir.Table:
 
 
 def counted(known: Known) -> ir.Table:
-    """The known relations with `sharing` and `departures`: with how many others, living or deregistered
-    in the last year, the entity shares this head, address or contact.
+    """What each entity is tied to, once each, with `sharing` and `departures`: with how many others, living
+    or deregistered in the last year, it shares this head, address or contact.
 
     Totals of a key minus the entity itself: linear, where pairs would be quadratic.
     """
-    relations = known["relations"]
-    gone = departed(known)
-    held = relations.left_join(gone, [("entity_id", "departed_id")])
-    # A relation that ended with its entity stood until then: who heads a deregistered one ends with it.
-    stood = held.open_now | (held.ended_on >= held.departed_on).fill_null(False)
-    shared = ibis.or_(*(is_shared(held, kind) for kind in SHARED))
-    year_ago = day(known.as_of.on - timedelta(days=365))
-    holders = (
-        held.filter(stood, shared)
-        .select(
-            "entity_id",
-            shared_kind="kind",
-            shared_id="related_id",
-            living=flag(held.departed_on.isnull()),
-            departing=flag((held.departed_on > year_ago).fill_null(False)),
-        )
-        .distinct()
-    )
-    totals = holders.group_by("shared_kind", "shared_id").aggregate(
+    ties = standing_ties(known)
+    holders = ties.filter(ibis.or_(*(is_shared(ties, kind) for kind in SHARED)))
+    totals = holders.group_by(shared_kind="kind", shared_id="related_id").aggregate(
         holders=total(holders.living, ibis.literal(True)),
         departed=total(holders.departing, ibis.literal(True)),
     )
     # Most heads and addresses have one entity: only the others are joined.
     many = totals.filter((totals.holders > 1) | (totals.departed > 0))
-    told = relations.left_join(many, [("kind", "shared_kind"), ("related_id", "shared_id")])
+    told = ties.left_join(many, [("kind", "shared_kind"), ("related_id", "shared_id")])
     return told.mutate(
         sharing=ibis.greatest(told.holders.fill_null(1) - 1, 0), departures=told.departed.fill_null(0)
+    )
+
+
+def standing_ties(known: Known) -> ir.Table:
+    """One row for each entity and what it is tied to, however many records tell of it: `now` whether one is
+    open, the largest open `share`, `living` and `departing` whether the entity is there or went this year.
+
+    A relation that ended with its entity stood until then: who heads a deregistered one ends with it.
+    """
+    relations, gone = known["relations"], departed(known)
+    held = relations.left_join(gone, [("entity_id", "departed_id")])
+    held = held.filter(held.open_now | (held.ended_on >= held.departed_on).fill_null(False))
+    year_ago = day(known.as_of.on - timedelta(days=365))
+    return held.group_by("entity_id", "kind", "related_kind", "related_id").aggregate(
+        now=flag(held.open_now).max(),
+        share=held.share.max(where=held.open_now),
+        living=flag(held.departed_on.isnull()).max(),
+        departing=flag((held.departed_on > year_ago).fill_null(False)).max(),
     )
 
 
@@ -84,17 +86,17 @@ def is_shared(relations: ir.Table, kind: str) -> ir.BooleanValue:
     return (relations.kind == kind) & (relations.related_kind == SHARED[kind])
 
 
-def tied(kind: str, *others: str) -> Expression:
-    """With how many others (of some types) a relation of a kind is open."""
-    return lambda relations, _: relations.related_id.nunique(
-        where=relations.open_now & (relations.kind == kind) & relations.related_kind.isin(others)
+def tied(kind: str, other: str) -> Expression:
+    """With how many others of a type a relation of a kind is open."""
+    return lambda relations, _: count(
+        relations, (relations.now == 1) & (relations.kind == kind) & (relations.related_kind == other)
     )
 
 
 def most(kind: str, column: str) -> Expression:
     """The largest of a column over what the entity shares now; 0 without."""
     return lambda relations, _: (
-        relations[column].max(where=relations.open_now & is_shared(relations, kind)).fill_null(0)
+        relations[column].max(where=(relations.now == 1) & is_shared(relations, kind)).fill_null(0)
     )
 
 
@@ -105,7 +107,7 @@ def crowded(relations: ir.Table, as_of: AsOf) -> ir.Value:
 
 def largest_share(relations: ir.Table, _: AsOf) -> ir.Value:
     """The largest share one shareholder holds now, in percent."""
-    return relations.share.max(where=relations.open_now & (relations.kind == "shareholder")) * 100.0
+    return relations.share.max(where=relations.kind == "shareholder") * 100.0
 
 
 def ties(name: str, family: str, expression: Expression, words: tuple[str, str, str]) -> Indicator:
