@@ -18,12 +18,14 @@ import ibis
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from data_contracts.lake import Lake
 from features.as_of import known_by_export
-from features.digest import Digest, table_part
-from features.engines.ranges import across_entities, cuts, in_ranges, is_by_entity, replaced
+from features.digest import Digest, parts_of, table_part
+from features.engines.memory import MemoryRefused, memory_bytes
+from features.engines.ranges import ENTITY, across_entities, cuts, in_ranges, is_by_entity, replaced
 
 # Groups of the lake's own size: one entity is found by reading one of them.
 ROWS_PER_GROUP = 20_000
@@ -58,8 +60,13 @@ class DuckEngine:
         with pq.ParquetWriter(path, schema, compression="zstd") as file, ThreadPoolExecutor(1) as beside:
 
             def written(table: pa.Table) -> Digest:
-                file.write_table(table, row_group_size=ROWS_PER_GROUP)
-                return table_part(table)
+                # Sorted here, beside the next range: the engine would carry every column along.
+                order, found = pc.sort_indices(table[ENTITY]), []
+                for at in range(0, table.num_rows, ROWS_PER_GROUP):
+                    group = table.take(order[at : at + ROWS_PER_GROUP])
+                    file.write_table(group)
+                    found.append(table_part(group))
+                return reduce(Digest.__add__, found, table_part(table.schema.empty_table()))
 
             digests: list[Future[Digest]] = []
             for some in in_ranges(replaced(expression, made), self.cuts):
@@ -78,9 +85,10 @@ class DuckEngine:
         return ibis.table(expression.schema(), name=name)
 
     def file(self, name: str, path: Path) -> ir.Table:
-        """A Parquet file as a table of that name, beside those of the lake."""
-        self.connection.read_parquet(str(path)).create_view(name)
-        return _table(name, path)
+        """A Parquet file or folder as a table of that name, beside those of the lake."""
+        parts = parts_of(path)
+        self.connection.read_parquet([str(part) for part in parts]).create_view(name)
+        return _table(name, parts[0])
 
     def frame(self, expression: ir.Table) -> pa.Table:
         """The rows as an Arrow table."""
@@ -97,8 +105,14 @@ class DuckEngine:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Closes the connection."""
+        """Closes the connection; of memory that did not suffice it tells which option gives more."""
         self.connection.close()
+        if isinstance(error, duckdb.OutOfMemoryException):
+            raise MemoryRefused(
+                expected="memory, or room on the disk beside it, for the whole city",
+                got=str(error).strip().splitlines()[0].rstrip("."),
+                todo="set --memory-limit higher, or --threads lower",
+            ) from error
 
 
 def open_engine(lake: Lake, *, memory_limit: str = "8GB", threads: int = 2) -> DuckEngine:
@@ -106,8 +120,9 @@ def open_engine(lake: Lake, *, memory_limit: str = "8GB", threads: int = 2) -> D
 
     Records hold days, never moments, so no zone can matter. Extensions are never fetched.
     """
+    memory = f"{memory_bytes(memory_limit)}B"
     connection = duckdb.connect(
-        config={"threads": threads, "memory_limit": memory_limit, "autoinstall_known_extensions": False}
+        config={"threads": threads, "memory_limit": memory, "autoinstall_known_extensions": False}
     )
     tables = {}
     for name, table in lake.tables.items():

@@ -44,13 +44,13 @@ def cuts(entities: Path, rows_per_range: int = ROWS_PER_RANGE) -> tuple[str, ...
 
 
 def in_ranges(expression: ir.Table, cuts: tuple[str, ...]) -> Iterator[ir.Table]:
-    """The rows of each range of entities, all of them together those of the expression in its order."""
+    """The rows of each range of entities, in no order: all of them together are those of the expression."""
     op = expression.op()
     rows = op.parent.to_expr() if isinstance(op, ops.Sort) else expression
     for low, high in pairwise((None, *cuts, None)):
         some = rows if low is None else rows.filter(rows[ENTITY] >= low)
         some = some if high is None else some.filter(some[ENTITY] < high)
-        yield some.order_by(ENTITY)
+        yield some
 
 
 def across_entities(expression: ir.Table) -> list[ops.Aggregate]:
