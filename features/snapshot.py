@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import ibis.expr.types as ir
@@ -31,6 +32,21 @@ from features.whole_folder import made_once
 FORMAT = 2
 TABLE_FILE = "snapshot.parquet"
 CARD_FILE = "snapshot.json"
+# What is read off a card; of a refresh's notes nothing is.
+CARD_KEYS = MappingProxyType(
+    {
+        "city": str,
+        "as_of": str,
+        "used_on": str,
+        "rows": int,
+        "digest": str,
+        "file_digest": str,
+        "lake_digest": str,
+        "definitions_digest": str,
+        "definitions": dict,
+        "unavailable": dict,
+    }
+)
 # Digits of a digest that stand in the name of a folder; the card holds them all and they are compared.
 DIGITS = 8
 MOST_NAMES = 8
@@ -274,6 +290,9 @@ def _card(folder: Path) -> dict[str, Any]:
         raise _damaged(
             folder, CARD_FILE, f"format {card.get('format') if isinstance(card, dict) else card!r}"
         )
+    absent = [name for name, kind in CARD_KEYS.items() if not isinstance(card.get(name), kind)]
+    if absent:
+        raise _damaged(folder, CARD_FILE, f"no {', '.join(absent)} on it")
     return card
 
 

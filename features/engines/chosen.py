@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from enum import StrEnum
 from importlib.util import find_spec
@@ -10,14 +9,12 @@ from typing import TYPE_CHECKING
 
 from data_contracts.lake import Lake
 from data_contracts.refusal import Refusal
+from features.engines.memory import as_java
 from features.engines.on_duckdb import DuckEngine
 from features.engines.on_duckdb import open_engine as open_duckdb
 
 if TYPE_CHECKING:
     from features.engines.on_spark import SparkEngine
-
-# DuckDB writes 8GB or 800MB, Java 8g or 800m: one option serves both.
-MEMORY = re.compile(r"^([1-9][0-9]*) ?([gGmM])(?:i?[bB])?$")
 
 
 class EngineName(StrEnum):
@@ -62,21 +59,10 @@ def open_chosen(
     return open_spark(
         lake,
         master=master or f"local[{threads}]",
-        memory=_java_memory(memory_limit),
+        memory=as_java(memory_limit),
         settings=dict(_pair(setting) for setting in settings),
         tables_at=tables_at,
     )
-
-
-def _java_memory(limit: str) -> str:
-    amount = MEMORY.match(limit)
-    if amount is None:
-        raise EngineRefused(
-            expected="an amount of memory such as 8GB or 800MB",
-            got=repr(limit),
-            todo="correct --memory-limit",
-        )
-    return amount[1] + amount[2].lower()
 
 
 def _pair(setting: str) -> tuple[str, str]:

@@ -148,9 +148,14 @@ def start(*, master: str, memory: str, settings: Mapping[str, str]) -> SparkSess
     except Exception as cause:
         raise SparkError(
             expected=f"a Spark session on {master} with {memory}",
-            got=str(cause).strip().splitlines()[0],
-            todo="correct --spark-master and --spark-memory (8g, 800m); Java's own words stand above",
+            got=_first_line(cause),
+            todo="correct --spark-master, --spark-conf or --memory-limit; Java's own words stand above",
         ) from cause
+
+
+def _first_line(cause: Exception) -> str:
+    """A refusal sets its own full stop."""
+    return str(cause).strip().splitlines()[0].rstrip(".")
 
 
 def spark_sql(expression: ir.Table) -> str:
@@ -167,7 +172,7 @@ def viewed(session: SparkSession, name: str, place: str) -> ir.Table:
     except PySparkException as cause:
         raise SparkError(
             expected=f"the Parquet file of table {name!r} at {place}",
-            got=str(cause).strip().splitlines()[0],
+            got=_first_line(cause),
             todo="check the address, and that every machine of the cluster reaches it",
         ) from cause
     rows.createOrReplaceTempView(name)

@@ -139,7 +139,9 @@ def test_a_java_that_spark_cannot_run_on_is_refused(
     ("words", "refusal"),
     [
         (["--spark-master", "yarn"], "add --engine spark"),
-        (["--engine", "spark", "--memory-limit", "much"], "8GB or 800MB; got 'much'"),
+        (["--engine", "spark", "--memory-limit", "much"], "1.5GB or 800MB; got 'much'"),
+        (["--memory-limit", "8"], "such as 8GB, 1.5GB or 800MB; got '8'"),
+        (["--memory-limit", "1MB"], "from 100MB, such as 8GB, 1.5GB or 800MB; got '1MB'"),
         (["--engine", "spark", "--spark-conf", "spark.executor.cores"], "as NAME=VALUE; got"),
     ],
 )

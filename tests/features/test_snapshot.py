@@ -18,7 +18,7 @@ from data_contracts.lake import Lake
 from features.as_of import AsOf
 from features.assembly import PopulationError
 from features.catalogue import CATALOGUE, by_name
-from features.engines.on_duckdb import DuckEngine, open_engine
+from features.engines.on_duckdb import open_engine
 from features.indicator import Indicator
 from features.portable import count, within
 from features.snapshot import (
@@ -29,6 +29,7 @@ from features.snapshot import (
     SnapshotNotFound,
     SnapshotStale,
     build_snapshot,
+    cards_of,
     days_of,
     open_snapshot,
 )
@@ -202,36 +203,6 @@ def test_batches_are_the_table_in_order(lake_of: Callable[..., Lake], tmp_path: 
     assert pa.concat_tables(batches).equals(snapshot.read())
 
 
-class InParts:
-    """An engine that writes a folder of files, as those of many machines do."""
-
-    def __init__(self, engine: DuckEngine) -> None:
-        self.engine = engine
-        self.tables = engine.tables
-
-    def write(self, expression: Any, path: Path) -> None:
-        path.mkdir()
-        rows = self.engine.frame(expression)
-        pq.write_table(rows.slice(0, 2), path / "part-00000-b.parquet")
-        pq.write_table(rows.slice(2), path / "part-00001-a.parquet")
-
-
-def test_a_snapshot_in_parts_is_the_snapshot_in_one_file(
-    lake_of: Callable[..., Lake], tmp_path: Path
-) -> None:
-    lake = lake_of({"entities": ENTITIES, "penalties": PENALTIES})
-    whole = build(lake, tmp_path / "1")
-    with open_engine(lake, memory_limit="1GB", threads=1) as engine:
-        parts = build_snapshot(InParts(engine), lake, T, tmp_path / "2", catalogue=FEW)
-    assert (parts.digest, parts.rows, parts.columns) == (whole.digest, whole.rows, whole.columns)
-    assert parts.read().to_pylist() == whole.read().to_pylist()
-    assert parts.read(["entity_id"])["entity_id"].to_pylist() == ["a", "b", "c"]
-    assert [batch.num_rows for batch in parts.batches(10)] == [2, 1]
-    (parts.path / "part-00001-a.parquet").rename(parts.path / "part-00000-a.parquet")
-    with pytest.raises(SnapshotDamaged, match=r"snapshot\.parquet to be that"):
-        parts.read()
-
-
 class Killed(BaseException):
     """What ends a process in the middle of its work."""
 
@@ -346,6 +317,20 @@ def test_a_damaged_card_is_refused_until_its_folder_is_gone(
             use()
     shutil.rmtree(folder)
     assert build(lake, tmp_path).rows == 3
+
+
+@pytest.mark.parametrize("name", ["digest", "file_digest", "rows", "definitions", "city", "used_on"])
+def test_a_card_that_lacks_a_fact_is_damaged_and_no_start(
+    lake_of: Callable[..., Lake], tmp_path: Path, name: str
+) -> None:
+    lake = lake_of({"entities": ENTITIES, "penalties": PENALTIES})
+    folder = build(lake, tmp_path / "s").folder
+    card = json.loads((folder / "snapshot.json").read_text("utf-8"))
+    del card[name]
+    (folder / "snapshot.json").write_text(json.dumps(card), "utf-8")
+    with pytest.raises(SnapshotDamaged, match=rf"got no {name} on it\."):
+        open_snapshot(tmp_path / "s", T, lake_digest=lake.digest, catalogue=FEW)
+    assert cards_of(folder.parent) == []
 
 
 def test_the_usual_days_are_the_exports_and_forgetting_is_honoured_up_to_it(
