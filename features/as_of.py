@@ -16,6 +16,9 @@ import ibis.expr.types as ir
 from data_contracts.contract import Contract, load_contract
 from data_contracts.refusal import Refusal
 
+# No register of enterprises is older; and windows of years before and after stay within the calendar.
+FIRST, LAST = date(1950, 1, 1), date(9000, 1, 1)
+
 
 class AsOfError(Refusal):
     """A pair of days that no snapshot can have, or a table that tells no days."""
@@ -33,6 +36,12 @@ class AsOf:
         for day in (self.on, self.used_on):
             if isinstance(day, datetime) or not isinstance(day, date):
                 raise AsOfError(expected="plain days", got=f"{day!r}", todo="pass datetime.date values")
+            if not FIRST <= day <= LAST:
+                raise AsOfError(
+                    expected=f"days from {FIRST} to {LAST}",
+                    got=f"{day}",
+                    todo="choose a day that records of enterprises can be about",
+                )
         if self.used_on < self.on:
             raise AsOfError(
                 expected="a snapshot to be used on its own day or later",
@@ -150,13 +159,18 @@ def known_by_export(
     """
     if exported_on is None:
         return table
-    columns = load_contract(source).columns
-    facts = {c.name: c.dated_by for c in columns if c.dated_by is not None and c.name in undated}
+    facts = dated_by_export(source, undated)
     days = {}
     for known_on in set(facts.values()):
         told = ibis.or_(*(table[name].notnull() for name, date in facts.items() if date == known_on))
         days[known_on] = ibis.coalesce(table[known_on], told.ifelse(day(exported_on), ibis.null("date")))
     return table.mutate(**days) if days else table
+
+
+def dated_by_export(source: str, undated: Collection[str]) -> dict[str, str]:
+    """The facts that are known by the export's day for want of their own, each with the column of its day."""
+    columns = load_contract(source).columns
+    return {c.name: c.dated_by for c in columns if c.dated_by is not None and c.name in undated}
 
 
 def clocks(source: str) -> tuple[str, ...]:

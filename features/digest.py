@@ -92,16 +92,15 @@ def _type(kind: pa.DataType) -> str:
 def _is_text(kind: pa.DataType) -> bool:
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
 def _rows(batch: pa.RecordBatch) -> bytes:
     """The digests of the rows, one behind the other: of which values are there, then of the values."""
-    there = np.stack([_there(column) for column in batch.columns])
+    columns = [_readable(column) for column in batch.columns]
+    there = np.stack([_there(column) for column in columns])
     masks = np.packbits(there, axis=0).T
-    values = [
-        words for column, known in zip(batch.columns, there, strict=True) for words in _words(column, known)
-    ]
+    values = [words for column, known in zip(columns, there, strict=True) for words in _words(column, known)]
     first = -(-masks.shape[1] // WORD)
     laid_out = np.zeros((batch.num_rows, first + len(values)), np.uint64)
     laid_out.view(np.uint8)[:, : masks.shape[1]] = masks
@@ -109,6 +108,15 @@ def _rows(batch: pa.RecordBatch) -> bytes:
         laid_out[:, place] = words
     width, memory = laid_out.shape[1] * WORD, laid_out.data.cast("B")
     return b"".join([sha256(memory[at : at + width]).digest() for at in range(0, len(memory), width)])
+
+
+def _readable(column: pa.Array) -> pa.Array:
+    """The column; as plain texts where a null stands in the dictionary itself, or texts lie apart."""
+    if pa.types.is_string_view(column.type):
+        return column.cast(pa.large_string())
+    if pa.types.is_dictionary(column.type) and column.dictionary.null_count:
+        return column.dictionary.cast(pa.large_string()).take(column.indices)
+    return column
 
 
 def _there(column: pa.Array) -> Flags:

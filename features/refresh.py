@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -18,7 +19,7 @@ import pyarrow.dataset as ds
 
 from data_contracts.contract import contract_names
 from data_contracts.lake import Lake, LakeTable
-from features.as_of import AsOf, Known, known_by_export
+from features.as_of import AsOf, Known, dated_by_export, known_by_export
 from features.assembly import Part, aggregates, assemble, promised, seen, sources_of, value
 from features.catalogue import CATALOGUE
 from features.indicator import Indicator, Missing
@@ -83,13 +84,20 @@ def refresh_snapshot(
     """The snapshot of two days, from an earlier one of the same indicators."""
     start.snapshot.check()
     touched: dict[str, int | None] | None = None
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".refresh-", dir=folder) as scratch:
+    with ExitStack() as passing:
 
         def rows(skipped: Collection[str]) -> ir.Table:
             nonlocal touched
+            # Named like what is staged, and made while its folder is held: the next one clears what a
+            # killed one left.
+            scratch = tempfile.TemporaryDirectory(
+                prefix=".refresh-", suffix=".part", dir=folder / as_of.on.isoformat()
+            )
             plans = planned(catalogue, start.snapshot, as_of, skipped)
-            beside = _Beside(engine=engine, lake=lake, as_of=as_of, start=start, scratch=Path(scratch))
+            beside = _Beside(
+                engine=engine, lake=lake, as_of=as_of, start=start,
+                scratch=Path(passing.enter_context(scratch)),
+            )  # fmt: skip
             beside.write_newcomers()
             parts, touched = [], {}
             for plan in plans:
@@ -194,8 +202,9 @@ class _Beside:
     def _differing(self, plan: Plan) -> Iterator[ir.Table]:
         """Entities of rows that one lake has and the other has not, in the columns that matter."""
         was, now = self.start.lake.tables[plan.source], self.lake.tables[plan.source]
-        # Another day of export alone moves only what has no day; that is swept, as any day is.
-        if (was.digest, was.undated) == (now.digest, now.undated):
+        same = (was.digest, was.undated) == (now.digest, now.undated)
+        exported = {self.start.lake.exported_on, self.lake.exported_on}
+        if same and (len(exported) == 1 or not dated_by_export(plan.source, now.undated)):
             return
         before, after = (
             rows.select(plan.columns) for rows in (self._of_then(was), self.engine.tables[plan.source])

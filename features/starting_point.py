@@ -16,6 +16,7 @@ from features.indicator import Indicator
 from features.snapshot import (
     MOST_NAMES,
     Snapshot,
+    SnapshotDamaged,
     SnapshotError,
     cards_of,
     changed_names,
@@ -45,10 +46,14 @@ def find_start(
     *,
     on: date | None = None,
     catalogue: Sequence[Indicator] = CATALOGUE,
+    fields: Sequence[str] = (),
 ) -> Start:
-    """The newest snapshot up to a day (or that of the day `on`) which can be refreshed; else why none can."""
+    """The newest snapshot up to a day (or that of the day `on`) which can be refreshed; else why none can.
+
+    `fields` are the professional fields asked for, named in the advice.
+    """
     meanings = definitions(catalogue)
-    reasons: list[str] = []
+    reasons: dict[str, list[str]] = {}
     for card in _earlier(folder, lake, as_of, on):
         reason = _unfit(card, as_of, meanings)
         days = AsOf(on=date.fromisoformat(card["as_of"]), used_on=date.fromisoformat(card["used_on"]))
@@ -57,16 +62,28 @@ def find_start(
                 before = open_version(lake.root, card["lake_digest"][:VERSION_DIGITS])
                 made_by = card["lake_digest"]
                 snapshot = open_snapshot(folder, days, lake_digest=made_by, catalogue=catalogue)
+                snapshot.check()
                 return Start(snapshot=snapshot, lake=before)
             except LakeError as cause:
                 reason = f"its lake is gone ({cause})"
-        reasons.append(f"that of {days.on}: {reason}")
+            except SnapshotDamaged as cause:
+                reason = f"it is damaged ({cause})"
+        reasons.setdefault(reason, []).append(days.on.isoformat())
     wanted = f"of {on}" if on else f"up to {as_of.on}"
+    chosen = "".join(f" --field {name}" for name in fields)
     raise NoStart(
         expected=f"a snapshot {wanted} in {folder} that a refresh can start from",
-        got="; ".join(reasons[:MOST_NAMES]) or "none",
-        todo=f"build it: python -m features build --as-of {as_of.on} --used-on {as_of.used_on}",
+        got="; ".join(_those(days, reason) for reason, days in list(reasons.items())[:MOST_NAMES]) or "none",
+        todo=f"build it: python -m features build --as-of {as_of.on} --used-on {as_of.used_on} "
+        f"--city {lake.city}{chosen}",
     )
+
+
+def _those(days: Sequence[str], reason: str) -> str:
+    """One reason, and the snapshots that it keeps from being a start."""
+    named = ", ".join(list(dict.fromkeys(days))[:MOST_NAMES])
+    more = f" and {len(days) - MOST_NAMES} more" if len(days) > MOST_NAMES else ""
+    return f"{'that' if len(days) == 1 else 'those'} of {named}{more}: {reason}"
 
 
 def _earlier(folder: Path, lake: Lake, as_of: AsOf, on: date | None) -> Iterator[dict[str, Any]]:

@@ -32,6 +32,12 @@ def test_a_snapshot_may_not_be_used_before_its_day() -> None:
         AsOf(on=AFTER, used_on=ON)
 
 
+@pytest.mark.parametrize("day", [date(1, 1, 1), date(1900, 1, 1), date(1949, 12, 31), date(9999, 12, 31)])
+def test_a_day_outside_all_records_is_refused(day: date) -> None:
+    with pytest.raises(AsOfError, match=f"days from 1950-01-01 to 9000-01-01; got {day}"):
+        AsOf(on=day, used_on=day)
+
+
 def test_a_moment_is_no_day() -> None:
     with pytest.raises(AsOfError, match="Expected plain days; got datetime"):
         AsOf(on=datetime(2024, 3, 1, tzinfo=UTC), used_on=AFTER)

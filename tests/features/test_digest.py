@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,28 @@ def test_how_an_engine_keeps_values_leaves_no_trace() -> None:
     assert table_digest(pa.table(kept)) == table_digest(plain)
     wide = plain.set_column(0, "name", plain["name"].cast(pa.large_string()))
     assert table_digest(wide) == table_digest(plain)
+    views = plain.set_column(0, "name", plain["name"].cast(pa.string_view()))
+    assert table_digest(views) == table_digest(plain)
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.string_view()])
+def test_a_null_in_the_dictionary_itself_is_null_and_no_empty_text(kind: pa.DataType) -> None:
+    texts = pa.array(["a", None], kind)
+    kept = pa.DictionaryArray.from_arrays(pa.array([0, 1, None], pa.int32()), texts)
+    assert kept.null_count < 2, "no mask tells of the null of the dictionary"
+    nulls, empty = (pa.table({"name": ["a", *rest]}) for rest in ([None, None], ["", None]))
+    assert table_digest(pa.table({"name": kept})) == table_digest(nulls) != table_digest(empty)
+
+
+@pytest.mark.parametrize("place", [0, 8, 16, 24, 31])
+def test_rows_are_in_order_wherever_their_digests_first_differ(place: int) -> None:
+    low, high = (bytes([*[7] * place, letter, *[7] * (31 - place)]) for letter in (1, 200))
+    others = [bytes([n] * 32) for n in (0, 255)]
+    told = {
+        Digest(columns="", rows=rows).hexdigest()
+        for rows in ((low, high, *others), (*others, high, low), (high, others[1], low, others[0]))
+    }
+    assert told == {sha256(b"".join(sorted([low, high, *others]))).hexdigest()}
 
 
 def test_what_lies_under_a_null_leaves_no_trace() -> None:

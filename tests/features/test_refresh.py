@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import random
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 
+import ibis.expr.types as ir
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,9 +19,10 @@ from data_contracts.contract import load_contract
 from data_contracts.lake import Lake
 from features.as_of import AsOf
 from features.catalogue import CATALOGUE, by_name
+from features.digest import Digest
 from features.engines.on_duckdb import open_engine
 from features.indicator import Indicator, Missing
-from features.refresh import Refreshed, refresh_snapshot
+from features.refresh import FileEngine, Refreshed, refresh_snapshot
 from features.snapshot import Snapshot, build_snapshot
 from features.starting_point import NoStart, Start, find_start
 from tests.features.oracle.cities import nasty_city
@@ -348,6 +350,23 @@ def test_a_fact_that_is_no_longer_dated_by_the_export_touches_its_entity(tmp_pat
     assert refreshed.touched == {"complaints": 1}
 
 
+def test_an_end_that_is_known_by_the_export_moves_with_the_day_of_the_export(tmp_path: Path) -> None:
+    """The same file, exported a month later, no longer tells that the end of the licence was known."""
+    ended = LICENCE | {"valid_until": date(2027, 1, 1), "ended_on": ago(60), "end_reason": "revoked"}
+    rows, undated = {"entities": ENTITIES, "licences": [ended]}, {"licences": ["end_reason"]}
+    first, second = (
+        write_lake(tmp_path / "lake", rows, exported_on=on, undated=undated, digest=on.isoformat())
+        for on in (T0, date(2024, 4, 1))
+    )
+    told = {name: replace(table, digest=T0.isoformat()) for name, table in second.tables.items()}
+    days = (AsOf(on=T0, used_on=LATER), AsOf(on=T1, used_on=LATER))
+    held = of_names("licences_held_now")
+    refreshed, built, earlier = both((first, replace(second, tables=told)), days, tmp_path, held)
+    assert [snapshot.read()["licences_held_now"][0].as_py() for snapshot in (earlier, built)] == [0, 1]
+    assert refreshed.snapshot.digest == built.digest
+    assert refreshed.touched == {"licences": 1}
+
+
 def test_an_indicator_that_was_null_for_want_of_days_is_computed_for_all(tmp_path: Path) -> None:
     rows = {"entities": ENTITIES, "penalties": [OLD]}
     lakes = [
@@ -377,7 +396,40 @@ def test_the_card_tells_what_a_refresh_started_from(tmp_path: Path) -> None:
     card = json.loads((refreshed.snapshot.folder / "snapshot.json").read_text("utf-8"))
     told = {"as_of": "2024-03-01", "used_on": "2024-12-01", "digest": earlier.digest}
     assert card["refreshed_from"] == told
-    assert [path.name for path in (tmp_path / "refreshed").iterdir() if path.name.startswith(".")] == []
+    assert [path.name for path in (tmp_path / "refreshed").rglob(".*")] == []
+
+
+@dataclass(frozen=True, slots=True)
+class Filmed:
+    """An engine that keeps what lies in a folder when the snapshot is written: a kill would leave that."""
+
+    engine: FileEngine
+    folder: Path
+    left: Path
+
+    @property
+    def tables(self) -> Mapping[str, ir.Table]:
+        return self.engine.tables
+
+    def file(self, name: str, path: Path) -> ir.Table:
+        return self.engine.file(name, path)
+
+    def write(self, expression: ir.Table, path: Path) -> Digest | None:
+        if path.name == "snapshot.parquet":
+            shutil.copytree(self.folder, self.left)
+        return self.engine.write(expression, path)
+
+
+def test_what_a_killed_refresh_left_is_cleared_by_the_next(tmp_path: Path) -> None:
+    lake = write_lake(tmp_path / "lake", {"entities": ENTITIES, "penalties": [OLD]})
+    folder, left, wanted = tmp_path / "whole", tmp_path / "left", AsOf(on=T1, used_on=LATER)
+    start = Start(snapshot=build(lake, AsOf(on=T0, used_on=LATER), folder, FINES), lake=lake)
+    with open_engine(lake, memory_limit="1GB", threads=1) as engine:
+        refresh_snapshot(Filmed(engine, folder, left), lake, wanted, folder, start=start, catalogue=FINES)
+    assert [path.name[:9] for path in left.rglob(".*") if any(path.iterdir())] == [".refresh-"]
+    again = refresh(lake, wanted, left, start, FINES)
+    assert again.touched == {"penalties": 0}
+    assert [path.name for place in (folder, left) for path in place.rglob(".*")] == []
 
 
 def test_a_refresh_starts_from_the_newest_earlier_snapshot_of_todays_indicators(tmp_path: Path) -> None:
@@ -387,6 +439,30 @@ def test_a_refresh_starts_from_the_newest_earlier_snapshot_of_todays_indicators(
     wanted = AsOf(on=ago(1), used_on=LATER)
     assert find_start(folder, lake, wanted, catalogue=few) == Start(snapshot=made[T0], lake=lake)
     assert find_start(folder, lake, wanted, on=ago(40), catalogue=few).snapshot == made[ago(40)]
+
+
+def test_a_damaged_snapshot_is_no_start_but_an_older_good_one_is(tmp_path: Path) -> None:
+    lake = write_lake(tmp_path / "lake", {"entities": ENTITIES, "penalties": [OLD]})
+    folder, wanted = tmp_path / "snapshots", AsOf(on=T1, used_on=LATER)
+    old, good, bad = (build(lake, AsOf(on=on, used_on=LATER), folder, FINES) for on in (ago(40), ago(20), T0))
+    bad.path.write_bytes(bad.path.read_bytes()[:-1] + b"?")
+    assert find_start(folder, lake, wanted, catalogue=FINES).snapshot == good
+    good.path.unlink()
+    assert find_start(folder, lake, wanted, catalogue=FINES).snapshot == old
+    with pytest.raises(NoStart, match="that of 2024-03-01: it is damaged"):
+        find_start(folder, lake, wanted, on=T0, catalogue=FINES)
+
+
+def test_one_reason_is_told_once_with_the_days_it_holds_for_and_the_advice_names_all(tmp_path: Path) -> None:
+    lake = write_lake(tmp_path / "lake", {"entities": ENTITIES})
+    folder, name = tmp_path / "snapshots", of_names("entity_region_now")
+    for on in (ago(40), T0):
+        build(lake, AsOf(on=on, used_on=LATER), folder, name)
+    with pytest.raises(NoStart) as caught:
+        find_start(folder, lake, AsOf(on=T1, used_on=LATER), catalogue=FINES, fields=("food",))
+    assert caught.value.got.startswith("those of 2024-03-01, 2024-01-31: made by other indicators")
+    assert caught.value.got.count("made by") == 1
+    assert caught.value.todo.endswith("--used-on 2024-12-01 --city small --field food")
 
 
 def test_without_a_fitting_start_the_reasons_are_told(tmp_path: Path) -> None:

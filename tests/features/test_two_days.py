@@ -97,6 +97,14 @@ def test_of_a_day_that_may_be_hidden_either_is_swept() -> None:
     assert sweeps(made) == [swept("ended", above=True), swept("known", above=True)]
 
 
+def test_where_one_of_two_days_is_chosen_both_are_swept() -> None:
+    chosen = (ROWS.kind == "told").ifelse(ROWS.ended, ROWS.known)
+    assert sweeps(lambda t: count(ROWS, chosen <= day(t))) == [
+        swept("ended", above=True),
+        swept("known", above=True),
+    ]
+
+
 def test_the_latest_day_of_an_entity_is_one_of_its_days() -> None:
     assert sweeps(lambda t: (ROWS.happened.max() > day(t)).cast("int64")) == [swept("happened", above=True)]
 
@@ -172,3 +180,11 @@ def test_only_columns_that_move_the_value_count_as_read() -> None:
     told = between(made)
     assert told is not None
     assert told.columns == {"entity_id", "known", "year"}
+
+
+def test_what_rows_are_grouped_by_counts_as_read() -> None:
+    """How many rows share a year moves with the year, though no value of it is taken."""
+    years = ROWS.group_by("entity_id", "year").aggregate(times=ROWS.count())
+    told = between(lambda _: years.times.max())
+    assert told is not None
+    assert told.columns == {"entity_id", "year"}
