@@ -105,11 +105,11 @@ INDICATORS = (
         unit="",
         unit_en="",
         label_zh="已报送最近应报年度年报",
-        label_en="Report of the last due year filed",
+        label_en="Whether the annual report of the last due year was filed",
         raises_zh="未报送最近应报年度的年报",
-        raises_en="The annual report of the last due year is not filed",
+        raises_en="The annual report of the last due year has not been filed",
         lowers_zh="已报送最近应报年度的年报",
-        lowers_en="The annual report of the last due year is filed",
+        lowers_en="The annual report of the last due year has been filed",
         legal_basis=FILING,
     ),
     combination(
@@ -122,11 +122,11 @@ INDICATORS = (
         unit="",
         unit_en="",
         label_zh="已报送上一应报年度年报",
-        label_en="Report of the due year before the last filed",
+        label_en="Whether the annual report of the due year before the last was filed",
         raises_zh="未报送上一应报年度的年报",
-        raises_en="The annual report of the due year before the last is not filed",
+        raises_en="The annual report of the due year before the last has not been filed",
         lowers_zh="已报送上一应报年度的年报",
-        lowers_en="The annual report of the due year before the last is filed",
+        lowers_en="The annual report of the due year before the last has been filed",
         legal_basis=FILING,
     ),
     combination(
@@ -148,7 +148,7 @@ INDICATORS = (
     combination(
         name="capital_idle_last",
         dimension=Dimension.DYNAMIC,
-        family="entity_capital",
+        family="capital_idle",
         expression=idle_capital,
         reads=(
             "entities.registered_capital_fen",
@@ -159,12 +159,13 @@ INDICATORS = (
         ),
         unit="",
         unit_en="",
-        label_zh="注册资本一亿元以上但无纳税、营业收入或从业人员",
-        label_en="Capital of 100 million or more without tax, revenue or staff",
-        raises_zh="注册资本在一亿元以上，最近一次年报却没有纳税、营业收入或从业人员",
-        raises_en="Capital of 100 million yuan or more, yet no tax, revenue or staff in the latest report",
-        lowers_zh="不存在注册资本在一亿元以上而无纳税、营业收入或从业人员的情形",
-        lowers_en="Not a case of 100 million yuan of capital without tax, revenue or staff",
+        label_zh="注册资本一亿元以上但纳税、营业收入、从业人数有一项为零",
+        label_en="Capital of 100 million yuan or more with zero tax, revenue or staff",
+        raises_zh="注册资本在一亿元以上，但最近一次年报的纳税额、营业收入、从业人数中至少一项为零",
+        raises_en="Capital of 100 million yuan or more, "
+        "yet tax, revenue or staff (at least one) is zero in the latest report",
+        lowers_zh="不存在注册资本在一亿元以上而纳税、营业收入、从业人数有一项为零的情形",
+        lowers_en="Not a case of 100 million yuan of capital with zero tax, revenue or staff",
     ),
     combination(
         name="lists_count_now",
@@ -184,7 +185,7 @@ INDICATORS = (
     combination(
         name="capital_untaxed_last",
         dimension=Dimension.DYNAMIC,
-        family="entity_capital",
+        family="capital_idle",
         expression=untaxed_capital,
         reads=(
             "entities.registered_capital_fen",
@@ -197,7 +198,7 @@ INDICATORS = (
         unit_en="",
         label_zh="注册资本一亿元以上但未入库税款或无人参保",
         label_en="Capital of 100 million or more without tax paid or staff insured",
-        raises_zh="注册资本在一亿元以上，最近一年却没有入库税款或参保人员",
+        raises_zh="注册资本在一亿元以上，但最近一年未入库税款，或最近所属期无人参保",
         raises_en="Capital of 100 million yuan or more, yet no tax paid in the latest year or nobody insured",
         lowers_zh="不存在注册资本在一亿元以上而未入库税款或无人参保的情形",
         lowers_en="Not a case of 100 million yuan of capital without tax paid or staff insured",
@@ -205,7 +206,7 @@ INDICATORS = (
     combination(
         name="crowded_unreachable_now",
         dimension=Dimension.RELATION,
-        family="address_sharing",
+        family="crowded_unreachable",
         expression=crowded_unreachable,
         reads=(
             "relations.kind",
@@ -229,7 +230,7 @@ INDICATORS = (
     combination(
         name="listed_overdue_now",
         dimension=Dimension.SUPERVISION,
-        family="listings_count",
+        family="listed_overdue",
         expression=listed_overdue,
         reads=("listings.kind", "licences.kind", "licences.valid_until"),
         unit="",

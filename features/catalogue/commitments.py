@@ -41,7 +41,7 @@ def ended(outcome: str) -> Expression:
 
 def overdue(commitments: ir.Table, as_of: AsOf) -> ir.Value:
     """Commitments whose term is over and that nobody has found kept or broken yet."""
-    return count(commitments, commitments.open_now & (commitments.due_on <= day(as_of.on)))
+    return count(commitments, commitments.open_now & (commitments.due_on < day(as_of.on)))
 
 
 def broken_share(commitments: ir.Table, as_of: AsOf) -> ir.Value:
@@ -83,12 +83,12 @@ INDICATORS = (
         family="commitments_overdue",
         expression=overdue,
         reads=("commitments.due_on",),
-        label_zh="当前逾期未核实履行的信用承诺数",
-        label_en="Commitments overdue now",
-        raises_zh="当前有{value}项信用承诺已到期但未核实履行",
-        raises_en="Commitments past their term and not found kept: {value}",
-        lowers_zh="当前逾期未核实履行的信用承诺较少（{value}项）",
-        lowers_en="Few commitments past their term and not found kept ({value})",
+        label_zh="当前已过期限、尚未核查的信用承诺数",
+        label_en="Commitments past their term and not yet checked",
+        raises_zh="当前有{value}项信用承诺已过期限，尚未核查履行情况",
+        raises_en="Commitments past their term and not yet checked: {value}",
+        lowers_zh="当前已过期限、尚未核查的信用承诺较少（{value}项）",
+        lowers_en="Few commitments past their term and not yet checked ({value})",
     ),
     commitment(
         name="commitments_share_1095d",

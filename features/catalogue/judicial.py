@@ -55,7 +55,7 @@ def standing(kind: str, words: tuple[str, str], *, basis: str | None) -> Indicat
     zh, en = words
     return case(
         name=f"{kind}_open_now",
-        family="insolvency",
+        family=kind,
         expression=lambda cases, _: any_row(cases, cases.open_now & (cases.kind == kind)),
         reads=KIND,
         unit="",

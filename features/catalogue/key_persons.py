@@ -1,6 +1,6 @@
 """动态 · 重点人员: whether those who answer for something are there, qualified and not barred.
 
-Only counts of posts: who the persons are is never read.
+Persons are counted, each once however many posts one holds. They are pseudonyms, told apart and never shown.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ import ibis.expr.types as ir
 
 from features.as_of import AsOf, day
 from features.indicator import Dimension, Indicator, Missing
-from features.portable import count
 
 SOON = 60
 BARRED = "barred_person"
+WHO = ("key_persons.person", "key_persons.group")
 # The groups that the law asks to answer for the safety of food and of products.
 OFFICERS = ("food_safety_officer", "quality_safety_director")
 POSTS = (
@@ -35,6 +35,11 @@ person = partial(
 )
 
 
+def distinct(persons: ir.Table, where: ir.BooleanValue) -> ir.IntegerScalar:
+    """How many persons the rows tell of: one in two posts has two rows."""
+    return persons.person.nunique(where=where)
+
+
 def in_post(persons: ir.Table) -> ir.BooleanValue:
     """Posts that are held now; a bar from posts is not one."""
     return persons.open_now & (persons.group != BARRED)
@@ -42,19 +47,19 @@ def in_post(persons: ir.Table) -> ir.BooleanValue:
 
 def expired(persons: ir.Table, as_of: AsOf) -> ir.Value:
     """Holders of a post whose qualification ended before the date: its last day still counts."""
-    return count(persons, in_post(persons) & (persons.qualified_until < day(as_of.on)))
+    return distinct(persons, in_post(persons) & (persons.qualified_until < day(as_of.on)))
 
 
 def expiring(persons: ir.Table, as_of: AsOf) -> ir.Value:
     """Holders of a post whose qualification ends from the date on, within sixty days of it."""
     soon = persons.qualified_until.between(day(as_of.on), day(as_of.on + timedelta(days=SOON)))
-    return count(persons, in_post(persons) & soon)
+    return distinct(persons, in_post(persons) & soon)
 
 
 def left(persons: ir.Table, as_of: AsOf) -> ir.Value:
-    """Posts given up in the last year."""
+    """Those who gave up a post in the last year."""
     recently = persons.ended_on > day(as_of.on - timedelta(days=365))
-    return count(persons, recently & (persons.group != BARRED))
+    return distinct(persons, recently & (persons.group != BARRED))
 
 
 INDICATORS = (
@@ -62,8 +67,8 @@ INDICATORS = (
         name="persons_barred_now",
         dimension=Dimension.RELATION,
         family="persons_barred",
-        expression=lambda persons, _: count(persons, persons.open_now & (persons.group == BARRED)),
-        reads=("key_persons.group",),
+        expression=lambda persons, _: distinct(persons, persons.open_now & (persons.group == BARRED)),
+        reads=WHO,
         label_zh="当前受任职资格限制的人员数",
         label_en="Persons barred from posts now",
         raises_zh="当前有{value}名人员受任职资格限制",
@@ -76,7 +81,7 @@ INDICATORS = (
         name="qualifications_expired_now",
         family="qualifications_expired",
         expression=expired,
-        reads=("key_persons.group", "key_persons.qualified_until"),
+        reads=(*WHO, "key_persons.qualified_until"),
         label_zh="当前资格已过期的在岗重点人员数",
         label_en="Key persons in post with an expired qualification",
         raises_zh="当前有{value}名在岗重点人员的资格已过期",
@@ -88,20 +93,20 @@ INDICATORS = (
         name="qualifications_expiring_now",
         family="qualifications_expired",
         expression=expiring,
-        reads=("key_persons.group", "key_persons.qualified_until"),
-        label_zh="资格将在六十天内到期的在岗重点人员数",
+        reads=(*WHO, "key_persons.qualified_until"),
+        label_zh="资格将在六十日内到期的在岗重点人员数",
         label_en="Key persons whose qualification expires within sixty days",
-        raises_zh="有{value}名在岗重点人员的资格将在六十天内到期",
+        raises_zh="有{value}名在岗重点人员的资格将在六十日内到期",
         raises_en="Key persons in post whose qualification expires within sixty days: {value}",
-        lowers_zh="资格将在六十天内到期的在岗重点人员较少（{value}人）",
+        lowers_zh="资格将在六十日内到期的在岗重点人员较少（{value}人）",
         lowers_en="Few key persons in post have a qualification that expires within sixty days ({value})",
     ),
     person(
         name="safety_officers_now",
         family="safety_officers",
         direction=-1,
-        expression=lambda persons, _: count(persons, persons.open_now & persons.group.isin(OFFICERS)),
-        reads=("key_persons.group",),
+        expression=lambda persons, _: distinct(persons, persons.open_now & persons.group.isin(OFFICERS)),
+        reads=WHO,
         label_zh="当前在岗的食品、质量安全员（总监）数",
         label_en="Food and quality safety officers in post",
         raises_zh="当前在岗的食品、质量安全员（总监）较少（{value}人）",
@@ -115,7 +120,7 @@ INDICATORS = (
         window_days=365,
         family="persons_left",
         expression=left,
-        reads=("key_persons.group", "key_persons.ended_on"),
+        reads=(*WHO, "key_persons.ended_on"),
         label_zh="近一年离任的重点人员数",
         label_en="Key persons who left in the last year",
         raises_zh="近一年有{value}名重点人员离任",

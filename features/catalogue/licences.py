@@ -128,7 +128,7 @@ INDICATORS = (
         reads=RUNNING,
         unit="天",
         unit_en="days",
-        label_zh="距最早到期的行政许可到期天数",
+        label_zh="最早到期的行政许可剩余天数",
         label_en="Days until the first licence runs out",
         raises_zh="最早到期的行政许可还有{value}天到期，剩余期限相近的主体问题较多",
         raises_en="The first licence runs out in {value} days; such entities have more problems",
@@ -161,7 +161,7 @@ INDICATORS = (
         raises_zh="近三年有{value}项行政许可到期未延续，至今未重新取得",
         raises_en="Licences that lapsed in the last three years and were not replaced: {value}",
         lowers_zh="近三年到期未延续的行政许可较少（{value}项）",
-        lowers_en="Few licences lapsed in the last three years ({value})",
+        lowers_en="Few licences lapsed in the last three years without being replaced ({value})",
         legal_basis=LAPSING,
     ),
     licence(

@@ -38,12 +38,14 @@ def now(kind: str, *grounds: str) -> Expression:
     return expression
 
 
-def state(name: str, kind: str, words: tuple[str, str], *, basis: str | None = None) -> Indicator:
+def state(
+    name: str, kind: str, words: tuple[str, str], *, basis: str | None = None, family: str = ""
+) -> Indicator:
     """Whether the entity stands on a list now."""
     zh, en = words
     return listing(
         name=name,
-        family=name.removesuffix("_now"),
+        family=family or name.removesuffix("_now"),
         expression=now(kind),
         reads=("listings.kind",),
         unit="",
@@ -191,6 +193,8 @@ INDICATORS = (
     state(
         "tax_violation_now", "tax_serious", ("被列为重大税收违法失信主体", "listed for a major tax violation")
     ),
-    state("tax_arrears_now", "tax_arrears", ("被税务机关公告欠税", "listed for tax arrears")),
+    state(
+        "tax_arrears_now", "tax_arrears", ("被税务机关公告欠税", "listed for tax arrears"), family="arrears"
+    ),
     counted(None, 1095, ("listings", "被列入各类名录和名单", "put on any list")),
 )

@@ -115,9 +115,9 @@ def _through_persons(relations: ir.Table, marks: ir.Table) -> ir.Table:
     return both.select("entity_id", **{name: both[f"all_{name}"] - both[name] for name in _names(marks)})
 
 
-def share(name: str, mark: str, reads: tuple[str, ...], words: tuple[str, str]) -> Indicator:
+def share(name: str, mark: str, reads: tuple[str, ...], words: tuple[str, str, str]) -> Indicator:
     """The share of related parties with a mark, in percent; null without related parties."""
-    zh, en = words
+    zh, en, they = words
     return party(
         name=name,
         window_days=1095 if name.endswith("_1095d") else None,
@@ -133,9 +133,9 @@ def share(name: str, mark: str, reads: tuple[str, ...], words: tuple[str, str]) 
         label_zh=f"关联企业{zh}比例",
         label_en=f"Share of related entities {en}",
         raises_zh=f"关联企业中有{{value}}%{zh}",
-        raises_en=f"Of its related entities, {{value}}% are {en}",
+        raises_en=f"{{value}}% of its related entities {they}",
         lowers_zh=f"关联企业{zh}的比例较低（{{value}}%）",
-        lowers_en=f"Of its related entities, only {{value}}% are {en}",
+        lowers_en=f"Only {{value}}% of its related entities {they}",
     )
 
 
@@ -149,31 +149,48 @@ INDICATORS = (
         family="parties_count",
         expression=lambda parties, _: total(parties.parties, ibis.literal(True)),
         reads=TIED,
-        unit="个",
+        unit="家",
         unit_en="entities",
-        label_zh="关联企业数",
-        label_en="Related entities",
-        raises_zh="有{value}个关联企业，关联企业数相近的主体问题较多",
-        raises_en="Related entities: {value}; entities with as many have more problems",
-        lowers_zh="有{value}个关联企业，关联企业数相近的主体问题较少",
-        lowers_en="Related entities: {value}; entities with as many have fewer problems",
+        label_zh="关联企业数（含已注销）",
+        label_en="Related entities, deregistered ones included",
+        raises_zh="有{value}家关联企业（含已注销），关联企业数相近的主体问题较多",
+        raises_en="Related entities, deregistered ones included: {value}; "
+        "entities with as many have more problems",
+        lowers_zh="有{value}家关联企业（含已注销），关联企业数相近的主体问题较少",
+        lowers_en="Related entities, deregistered ones included: {value}; "
+        "entities with as many have fewer problems",
     ),
     share(
         "parties_revoked_ever",
         "revoked",
         ("penalties.kinds",),
-        ("被吊销许可证件（营业执照）", "with a revoked licence"),
+        ("被吊销许可证件（营业执照）", "with a revoked licence", "have had a licence revoked"),
     ),
     share(
-        "parties_serious_now", "serious", LISTED, ("被列入严重违法失信名单", "on the serious-violation list")
+        "parties_serious_now",
+        "serious",
+        LISTED,
+        ("当前被列入严重违法失信名单", "on the serious-violation list", "are on the serious-violation list"),
     ),
-    share("parties_abnormal_now", "abnormal", LISTED, ("被列入经营异常名录", "on the abnormal list")),
+    share(
+        "parties_abnormal_now",
+        "abnormal",
+        LISTED,
+        ("当前被列入经营异常名录", "on the abnormal list", "are on the abnormal list"),
+    ),
     share(
         "parties_penalised_1095d",
         "penalised",
         ("penalties.occurred_on",),
-        ("近三年受到行政处罚", "penalised in the last three years"),
+        ("近三年受到行政处罚", "penalised in the last three years", "were penalised in the last three years"),
     ),
-    share("parties_debtor_now", "debtor", LISTED, ("被列为失信被执行人", "listed as judgment debtors")),
-    share("parties_deregistered_ever", "deregistered", (), ("已注销", "deregistered")),
+    share(
+        "parties_debtor_now",
+        "debtor",
+        LISTED,
+        ("当前被列为失信被执行人", "listed as judgment debtors", "are listed judgment debtors"),
+    ),
+    share(
+        "parties_deregistered_ever", "deregistered", (), ("已注销", "deregistered", "have been deregistered")
+    ),
 )

@@ -47,7 +47,7 @@ def counted(field: str, zh: str, en: str, basis: str) -> Indicator:
         name=f"penalties_{field}_{DAYS}d",
         window_days=DAYS,
         kind="integer",
-        family="penalties_fields",
+        family=f"penalties_{field}",
         expression=penalised_for(field),
         reads=("penalties.occurred_on", "penalties.field"),
         unit="次",

@@ -29,9 +29,9 @@ product = partial(
 
 
 def overdue(products: ir.Table, as_of: AsOf) -> ir.Value:
-    """Lifts, boilers and pressure vessels in use whose day of statutory inspection has come."""
+    """Lifts, boilers and pressure vessels in use whose day of statutory inspection is over."""
     in_use = products.open_now & products.kind.isin(DEVICES)
-    return count(products, in_use & (products.next_due_on <= day(as_of.on)))
+    return count(products, in_use & (products.next_due_on < day(as_of.on)))
 
 
 def told_within(products: ir.Table, as_of: AsOf, days: int) -> ir.BooleanValue:

@@ -50,7 +50,7 @@ def growth(opinions: ir.Table, as_of: AsOf) -> ir.Value:
 
 
 def reach(opinions: ir.Table, as_of: AsOf) -> ir.Value:
-    """How many read or forwarded the negative reports of a quarter; an unknown reach counts as none."""
+    """How often negative reports of a quarter were read, forwarded or answered; unknown counts as none."""
     return total(opinions.reach, negative(opinions, as_of, 90))
 
 
@@ -91,12 +91,12 @@ INDICATORS = (
         window_days=90,
         family="opinion_growth",
         expression=growth,
-        label_zh="近三个月负面舆情增长率",
-        label_en="Growth of negative reports in the last three months",
+        label_zh="近三个月负面舆情变动率",
+        label_en="Change of negative reports in the last three months",
         raises_zh="近三个月负面舆情较前三个月变动{value}%",
         raises_en="Negative reports changed by {value}% against the three months before",
-        lowers_zh="近三个月负面舆情增长较慢（较前三个月变动{value}%）",
-        lowers_en="Negative reports grow slowly (changed by {value}% against the three months before)",
+        lowers_zh="近三个月负面舆情较前三个月变动{value}%",
+        lowers_en="Negative reports changed by {value}% against the three months before",
     ),
     opinion(
         name="opinion_reach_90d",
@@ -105,12 +105,13 @@ INDICATORS = (
         expression=reach,
         reads=(*TOLD, "public_opinion.reach"),
         unit="次",
-        unit_en="readers",
+        unit_en="times",
         label_zh="近三个月负面舆情传播量",
         label_en="Reach of negative reports in the last three months",
         raises_zh="近三个月负面舆情的阅读、转发和评论达{value}次",
-        raises_en="Times negative reports of the last three months were read or forwarded: {value}",
+        raises_en="Times negative reports of the last three months were read, forwarded or answered: {value}",
         lowers_zh="近三个月负面舆情传播较少（{value}次）",
-        lowers_en="Negative reports of the last three months were rarely read or forwarded ({value} times)",
+        lowers_en="Negative reports of the last three months were rarely read, forwarded or answered "
+        "({value} times)",
     ),
 )

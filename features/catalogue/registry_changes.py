@@ -108,10 +108,10 @@ INDICATORS = (
         expression=largest_move(upward=True),
         label_zh="近三年注册资本单次最大增幅",
         label_en="Largest raise of the registered capital in the last three years",
-        raises_zh="近三年注册资本单次最多增加{value}%，增幅相近的主体问题较多",
+        raises_zh="近三年注册资本单次最大增幅为{value}%，增幅相近的主体问题较多",
         raises_en="The registered capital was raised by up to {value}% at once in the last three years; "
         "such entities have more problems",
-        lowers_zh="近三年注册资本单次最多增加{value}%，增幅相近的主体问题较少",
+        lowers_zh="近三年注册资本单次最大增幅为{value}%，增幅相近的主体问题较少",
         lowers_en="The registered capital was raised by up to {value}% at once in the last three years; "
         "such entities have fewer problems",
     ),
@@ -121,7 +121,7 @@ INDICATORS = (
         expression=largest_move(upward=False),
         label_zh="近三年注册资本单次最大减幅",
         label_en="Largest cut of the registered capital in the last three years",
-        raises_zh="近三年注册资本单次最多减少{value}%",
+        raises_zh="近三年注册资本单次最大减幅为{value}%",
         raises_en="The registered capital was cut by up to {value}% at once in the last three years",
         lowers_zh="近三年注册资本减幅较小（单次最多{value}%）",
         lowers_en="Only small cuts of the registered capital in the last three years (up to {value}%)",

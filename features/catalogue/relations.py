@@ -31,7 +31,7 @@ relation = partial(
     kind="integer",
     missing=Missing.ZERO,
     legal_basis=CLASSIFICATION,
-    unit="个",
+    unit="户",
     unit_en="entities",
 )
 
@@ -110,21 +110,22 @@ def largest_share(relations: ir.Table, _: AsOf) -> ir.Value:
     return relations.share.max(where=relations.kind == "shareholder") * 100.0
 
 
-def ties(name: str, family: str, expression: Expression, words: tuple[str, str, str]) -> Indicator:
+def ties(name: str, family: str, expression: Expression, words: tuple[str, ...]) -> Indicator:
     """A count of ties that in itself is neither good nor bad."""
-    zh, en, unit_en = words
+    zh, holds, unit, en, unit_en = words
     return relation(
         name=name,
         family=family,
         direction=0,
         expression=expression,
         reads=HELD,
+        unit=unit,
         unit_en=unit_en,
         label_zh=f"当前{zh}数",
         label_en=f"{en} now",
-        raises_zh=f"当前有{{value}}个{zh}，数量相近的主体问题较多",
+        raises_zh=f"当前{holds}，数量相近的主体问题较多",
         raises_en=f"{en} now: {{value}}; entities with as many have more problems",
-        lowers_zh=f"当前有{{value}}个{zh}，数量相近的主体问题较少",
+        lowers_zh=f"当前{holds}，数量相近的主体问题较少",
         lowers_en=f"{en} now: {{value}}; entities with as many have fewer problems",
     )
 
@@ -134,25 +135,25 @@ TIES = (
         "shareholders_corporate_now",
         "shareholders_count",
         tied("shareholder", "entity"),
-        ("法人股东", "Corporate shareholders", "shareholders"),
+        ("法人股东", "有{value}家法人股东", "家", "Corporate shareholders", "shareholders"),
     ),
     ties(
         "shareholders_natural_now",
         "shareholders_count",
         tied("shareholder", "person"),
-        ("自然人股东", "Shareholders who are natural persons", "shareholders"),
+        ("自然人股东", "有{value}名自然人股东", "名", "Shareholders who are natural persons", "shareholders"),
     ),
     ties(
         "investments_count_now",
         "investments_count",
         tied("investment", "entity"),
-        ("对外投资企业", "Entities invested in", "entities"),
+        ("对外投资企业", "对外投资{value}家企业", "家", "Entities invested in", "entities"),
     ),
     ties(
         "branches_count_now",
         "branches_count",
         tied("branch", "entity"),
-        ("分支机构", "Branches", "branches"),
+        ("分支机构", "有{value}家分支机构", "家", "Branches", "branches"),
     ),
     relation(
         name="shareholder_largest_now",
@@ -161,7 +162,7 @@ TIES = (
         direction=0,
         missing=Missing.NULL,
         expression=largest_share,
-        reads=("relations.kind", "relations.share"),
+        reads=(*HELD, "relations.share"),
         unit="%",
         unit_en="%",
         label_zh="当前单一股东最高出资比例",
@@ -182,9 +183,9 @@ SHARING = (
         reads=(*HELD, *LIVING),
         label_zh="当前同一住所的其他主体数",
         label_en="Other entities at the same address now",
-        raises_zh="当前有{value}个其他主体登记在同一住所",
+        raises_zh="当前有{value}户其他主体登记在同一住所",
         raises_en="Other entities at the same address now: {value}",
-        lowers_zh="当前登记在同一住所的其他主体较少（{value}个）",
+        lowers_zh="当前登记在同一住所的其他主体较少（{value}户）",
         lowers_en="Few other entities at the same address now ({value})",
     ),
     relation(
@@ -210,9 +211,9 @@ SHARING = (
         reads=(*HELD, *LIVING),
         label_zh="当前同一联系方式的其他主体数",
         label_en="Other entities under the same contact now",
-        raises_zh="当前有{value}个其他主体使用同一联系方式",
+        raises_zh="当前有{value}户其他主体使用同一联系方式",
         raises_en="Other entities under the same contact now: {value}",
-        lowers_zh="当前使用同一联系方式的其他主体较少（{value}个）",
+        lowers_zh="当前使用同一联系方式的其他主体较少（{value}户）",
         lowers_en="Few other entities under the same contact now ({value})",
     ),
     relation(
@@ -223,9 +224,9 @@ SHARING = (
         reads=(*HELD, *LIVING),
         label_zh="当前同一法定代表人（负责人）的其他主体数",
         label_en="Other entities with the same legal representative now",
-        raises_zh="其法定代表人（负责人）当前还担任{value}个其他主体的法定代表人（负责人）",
+        raises_zh="其法定代表人（负责人）当前还担任{value}户其他主体的法定代表人（负责人）",
         raises_en="Other entities with the same legal representative now: {value}",
-        lowers_zh="其法定代表人（负责人）当前任职的其他主体较少（{value}个）",
+        lowers_zh="其法定代表人（负责人）当前任职的其他主体较少（{value}户）",
         lowers_en="Few other entities with the same legal representative now ({value})",
     ),
     relation(
@@ -237,9 +238,9 @@ SHARING = (
         reads=(*HELD, *LIVING),
         label_zh="近一年同一法定代表人（负责人）注销的主体数",
         label_en="Entities of the same legal representative deregistered in the last year",
-        raises_zh="其法定代表人（负责人）名下近一年有{value}个主体注销",
+        raises_zh="其法定代表人（负责人）名下近一年有{value}户主体注销",
         raises_en="Entities of the same legal representative deregistered in the last year: {value}",
-        lowers_zh="其法定代表人（负责人）名下近一年注销的主体较少（{value}个）",
+        lowers_zh="其法定代表人（负责人）名下近一年注销的主体较少（{value}户）",
         lowers_en="Few entities of the same legal representative deregistered in the last year ({value})",
     ),
 )

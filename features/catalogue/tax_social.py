@@ -29,6 +29,8 @@ declared = partial(
     missing=Missing.NULL,
     legal_basis=TAXATION,
 )
+# The share of periods with arrears tells of both kinds of them: one fact, told once.
+ARREARS = "arrears"
 figure = partial(declared, direction=0, changeable=False)
 
 
@@ -40,15 +42,16 @@ def periods(records: ir.Table) -> ir.Table:
     """
     told = records.mutate(monthly=flag(records.period.length() == MONTH_LENGTH))
     newest = [ibis.desc(key) for key in ("monthly", "period", "known_on", "record_id")]
-    of_entity = ibis.window(group_by="entity_id")
-    # One order for both: each further one sorts all records again.
+    # One order tells all three: each further window goes through all records again.
+    by_age = ibis.window(group_by="entity_id", order_by=newest)
     ranked = told.mutate(
-        period_before=told.period.lag().over(ibis.window(group_by="entity_id", order_by=newest)),
-        months=told.monthly.max().over(of_entity),
+        period_before=told.period.lag().over(by_age),
+        months=told.monthly.first().over(by_age),
+        latest_end=told.happened_on.first().over(by_age),
     )
     first = ranked.period_before.isnull() | (ranked.period_before != ranked.period)
     latest = ranked.filter(first, ranked.monthly == ranked.months)
-    return latest.mutate(days_back=days_between(latest.happened_on.max().over(of_entity), latest.happened_on))
+    return latest.mutate(days_back=days_between(latest.latest_end, latest.happened_on))
 
 
 def last(column: str) -> Expression:
@@ -117,7 +120,7 @@ def owed_last(subject: str, column: str, words: tuple[str, str], *, basis: str) 
     zh, en = words
     return declared(
         name=f"{subject}_arrears_last",
-        family=f"{subject}_arrears",
+        family=ARREARS,
         direction=1,
         expression=lambda records, as_of: yuan(last(column)(records, as_of)),
         reads=(*PERIODS, f"tax_social.{column}"),
@@ -177,7 +180,7 @@ TAXED = (
     owed_last("tax", "tax_owed_fen", ("欠税", "Tax"), basis=TAXATION),
     declared(
         name="arrears_share_3y",
-        family="arrears_share",
+        family=ARREARS,
         direction=1,
         expression=arrears_share,
         reads=(*PERIODS, "tax_social.tax_owed_fen", "tax_social.social_owed_fen"),
@@ -243,9 +246,9 @@ TAXED = (
         label_zh="最近一年零申报的所属期占比",
         label_en="Share of periods with zero declarations in the latest year",
         raises_zh="最近一年有{value}%的所属期为零申报",
-        raises_en="Nothing was declared for {value}% of the periods of the latest year",
+        raises_en="{value}% of the periods of the latest year were declared as zero",
         lowers_zh="最近一年零申报的所属期较少（占{value}%）",
-        lowers_en="Nothing was declared for only {value}% of the periods of the latest year",
+        lowers_en="Only {value}% of the periods of the latest year were declared as zero",
     ),
     declared(
         name="declarations_recency_last",

@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 from features.as_of import AsOf, day
 from features.catalogue.complaints import COUNTED, genuine
 from features.catalogue.inspections import RESULTS
+from features.catalogue.key_persons import WHO, distinct
 from features.indicator import DERIVED, Dimension, Indicator, Missing
 from features.portable import count, flag, within
 from features.professional.field import Field, Item, ItemClass
@@ -109,7 +110,7 @@ INDICATORS = (
         name="food_licences_expired_now",
         dimension=Dimension.DYNAMIC,
         source="licences",
-        family="food_licences",
+        family="licences_lapsed",
         expression=expired,
         reads=("licences.kind", "licences.valid_until"),
         unit="项",
@@ -127,9 +128,9 @@ INDICATORS = (
         dimension=Dimension.DYNAMIC,
         source="key_persons",
         direction=-1,
-        family="food_officers",
-        expression=lambda persons, _: count(persons, persons.open_now & (persons.group == OFFICER)),
-        reads=("key_persons.group",),
+        family="safety_officers",
+        expression=lambda persons, _: distinct(persons, persons.open_now & (persons.group == OFFICER)),
+        reads=WHO,
         unit="人",
         unit_en="persons",
         label_zh="当前在岗的食品安全员（总监）数",
@@ -162,7 +163,7 @@ INDICATORS = (
         window_days=365,
         dimension=Dimension.SUPERVISION,
         source="products",
-        family="food_products",
+        family="products_unqualified",
         expression=unqualified,
         reads=("products.kind", "products.result"),
         unit="批",
@@ -179,7 +180,7 @@ INDICATORS = (
         window_days=1095,
         dimension=Dimension.SUPERVISION,
         source="penalties",
-        family="food_penalties",
+        family="penalties_food",
         expression=penalised,
         reads=("penalties.occurred_on", "penalties.field"),
         unit="次",
@@ -203,7 +204,7 @@ INDICATORS = (
         unit_en="complaints",
         label_zh="近一年食品安全投诉举报件数",
         label_en="Complaints about food in the last year",
-        raises_zh="近一年因食品安全被投诉举报{value}件",
+        raises_zh="近一年涉及食品安全的投诉举报{value}件",
         raises_en="Complaints about food in the last year: {value}",
         lowers_zh="近一年食品安全投诉举报较少（{value}件）",
         lowers_en="Few complaints about food in the last year ({value})",
@@ -213,7 +214,7 @@ INDICATORS = (
         window_days=1095,
         dimension=Dimension.SUPERVISION,
         source="inspections",
-        family="food_problems",
+        family="inspections_problems",
         expression=problems,
         reads=(*RESULTS, "inspections.item_code"),
         unit="次",
@@ -230,9 +231,9 @@ INDICATORS = (
         dimension=Dimension.DYNAMIC,
         source=DERIVED,
         missing=Missing.NULL,
-        family="food_officers",
+        family="safety_officers",
         expression=officer_absent,
-        reads=("licences.kind", "licences.valid_until", "key_persons.group"),
+        reads=("licences.kind", "licences.valid_until", *WHO),
         unit="",
         unit_en="",
         label_zh="持有食品许可但无食品安全员",

@@ -8,6 +8,7 @@ import ibis.expr.types as ir
 
 from features.as_of import AsOf, day
 from features.catalogue.inspections import RESULTS
+from features.catalogue.key_persons import WHO, distinct
 from features.catalogue.products import DEVICES
 from features.indicator import DERIVED, Dimension, Expression, Indicator, Missing
 from features.portable import any_row, count, flag, within
@@ -37,9 +38,9 @@ equipment = partial(
 
 
 def overdue(kind: str) -> Expression:
-    """Devices of a kind in use whose day of statutory inspection has come."""
+    """Devices of a kind in use whose day of statutory inspection is over: on the day itself none is late."""
     return lambda products, as_of: count(
-        products, products.open_now & (products.kind == kind) & (products.next_due_on <= day(as_of.on))
+        products, products.open_now & (products.kind == kind) & (products.next_due_on < day(as_of.on))
     )
 
 
@@ -53,7 +54,7 @@ def failing(products: ir.Table, _: AsOf) -> ir.Value:
 def uncertified(persons: ir.Table, as_of: AsOf) -> ir.Value:
     """Operators in post whose certificate has expired."""
     operating = persons.open_now & (persons.group == OPERATOR)
-    return count(persons, operating & (persons.qualified_until < day(as_of.on)))
+    return distinct(persons, operating & (persons.qualified_until < day(as_of.on)))
 
 
 def problems(inspections: ir.Table, as_of: AsOf) -> ir.Value:
@@ -72,7 +73,7 @@ def overdue_of(kind: str, zh: str, en: str) -> Indicator:
     return equipment(
         name=f"equipment_{kind}s_now",
         source="products",
-        family="equipment_overdue",
+        family="devices_overdue",
         expression=overdue(kind),
         reads=("products.kind", "products.next_due_on"),
         unit="台",
@@ -98,27 +99,29 @@ INDICATORS = (
         reads=("products.kind",),
         unit="台",
         unit_en="devices",
-        label_zh="当前在用特种设备数",
+        label_zh="当前在用电梯、锅炉和压力容器数",
         label_en="Lifts, boilers and pressure vessels in use",
-        raises_zh="当前有{value}台特种设备在用，数量相近的主体问题较多",
-        raises_en="Special equipment in use: {value}; entities with as much have more problems",
-        lowers_zh="当前有{value}台特种设备在用，数量相近的主体问题较少",
-        lowers_en="Special equipment in use: {value}; entities with as much have fewer problems",
+        raises_zh="当前有{value}台电梯、锅炉或压力容器在用，数量相近的主体问题较多",
+        raises_en="Lifts, boilers and pressure vessels in use: {value}; "
+        "entities with as many have more problems",
+        lowers_zh="当前有{value}台电梯、锅炉或压力容器在用，数量相近的主体问题较少",
+        lowers_en="Lifts, boilers and pressure vessels in use: {value}; "
+        "entities with as many have fewer problems",
     ),
     overdue_of("lift", "电梯", "Lifts"),
     overdue_of("boiler", "锅炉", "Boilers"),
     equipment(
         name="equipment_failing_now",
         source="products",
-        family="equipment_failing",
+        family="products_unqualified",
         expression=failing,
         reads=("products.kind", "products.result"),
         unit="",
         unit_en="",
         label_zh="当前使用检验不合格的特种设备",
         label_en="Special equipment in use that failed inspection",
-        raises_zh="当前在用的特种设备最近一次检验不合格",
-        raises_en="Special equipment in use failed its last inspection",
+        raises_zh="当前有在用特种设备最近一次检验不合格",
+        raises_en="A device in use failed its last inspection",
         lowers_zh="当前在用的特种设备没有检验不合格的",
         lowers_en="No special equipment in use failed its last inspection",
         legal_basis="特种设备安全法第四十条",
@@ -129,8 +132,8 @@ INDICATORS = (
         source="key_persons",
         direction=-1,
         family="equipment_operators",
-        expression=lambda persons, _: count(persons, persons.open_now & (persons.group == OPERATOR)),
-        reads=("key_persons.group",),
+        expression=lambda persons, _: distinct(persons, persons.open_now & (persons.group == OPERATOR)),
+        reads=WHO,
         unit="人",
         unit_en="persons",
         label_zh="当前在岗的特种设备作业人员数",
@@ -145,9 +148,9 @@ INDICATORS = (
         name="equipment_uncertified_now",
         dimension=Dimension.DYNAMIC,
         source="key_persons",
-        family="equipment_operators",
+        family="qualifications_expired",
         expression=uncertified,
-        reads=("key_persons.group", "key_persons.qualified_until"),
+        reads=(*WHO, "key_persons.qualified_until"),
         unit="人",
         unit_en="persons",
         label_zh="当前资格过期的特种设备作业人员数",
@@ -162,7 +165,7 @@ INDICATORS = (
         name="equipment_problems_1095d",
         window_days=1095,
         source="inspections",
-        family="equipment_problems",
+        family="inspections_problems",
         expression=problems,
         reads=(*RESULTS, "inspections.item_code"),
         unit="次",
@@ -181,7 +184,7 @@ INDICATORS = (
         missing=Missing.NULL,
         family="equipment_operators",
         expression=unattended,
-        reads=("products.kind", "key_persons.group"),
+        reads=("products.kind", *WHO),
         unit="",
         unit_en="",
         label_zh="有特种设备在用但无作业人员",

@@ -31,8 +31,16 @@ def test_a_commitment_is_broken_from_the_day_its_check_is_known(
     assert told["commitments_share_1095d"] == (100.0 if broken else None)
 
 
-@pytest.mark.parametrize(("due", "overdue"), [(T, 1), (date(2024, 7, 2), 0)])
-def test_a_lift_is_overdue_from_the_day_of_its_inspection(of_one: Told, due: date, overdue: int) -> None:
+@pytest.mark.parametrize(("due", "overdue"), [(date(2024, 6, 30), 1), (T, 0)])
+def test_a_commitment_may_be_kept_through_its_last_day(of_one: Told, due: date, overdue: int) -> None:
+    commitment = {"kind": "repair", "occurred_on": date(2024, 1, 1), "due_on": due}
+    assert of_one(T, commitments=[commitment])["commitments_overdue_now"] == overdue
+
+
+@pytest.mark.parametrize(("due", "overdue"), [(date(2024, 6, 30), 1), (T, 0)])
+def test_a_lift_is_overdue_from_the_day_after_that_of_its_inspection(
+    of_one: Told, due: date, overdue: int
+) -> None:
     lift = {"kind": "lift", "occurred_on": date(2023, 1, 1), "next_due_on": due, "result": "qualified"}
     assert of_one(T, products=[lift])["devices_overdue_now"] == overdue
     gone = {"ended_on": date(2024, 6, 1), "end_known_on": date(2024, 6, 1)}
@@ -66,6 +74,20 @@ def test_a_bar_from_posts_is_no_post(of_one: Told) -> None:
     over = {"ended_on": date(2024, 6, 1), "end_known_on": date(2024, 6, 1)}
     told = of_one(T, key_persons=[bar, bar | over])
     assert (told["persons_barred_now"], told["persons_left_365d"]) == (1, 0)
+
+
+def test_one_person_in_two_posts_is_one_person(of_one: Told) -> None:
+    food, quality = "food_safety_officer", "quality_safety_director"
+    began, lapses = date(2022, 1, 1), date(2024, 6, 1)
+    posts = [("p", food), ("p", quality), ("q", food)]
+    held = [
+        {"person": person, "group": group, "occurred_on": began, "qualified_until": lapses}
+        for person, group in posts
+    ]
+    told = of_one(T, key_persons=held)
+    assert (told["safety_officers_now"], told["qualifications_expired_now"]) == (2, 2)
+    told = of_one(T, key_persons=[post | {"ended_on": lapses, "end_known_on": lapses} for post in held])
+    assert (told["safety_officers_now"], told["persons_left_365d"]) == (0, 2)
 
 
 def test_negative_opinion_is_counted_weighed_and_compared(of_one: Told) -> None:

@@ -37,7 +37,7 @@ def values(known: Known) -> Row:
         "commitments_broken_1095d": broken,
         "commitments_kept_1095d": kept,
         "commitments_overdue_now": sum(
-            known.is_open(r) and r["due_on"] is not None and r["due_on"] <= known.t for r in every
+            known.is_open(r) and r["due_on"] is not None and r["due_on"] < known.t for r in every
         ),
         "commitments_share_1095d": share(broken, broken + kept),
     }

@@ -22,7 +22,10 @@ GROUNDS = [
 
 
 def row(chance: random.Random, t: date) -> Row:
-    row: Row = {"kind": chance.choice([*LISTS, "abnormal"]), "ground": chance.choice([None, *GROUNDS, "unreachable", "unreachable"])}
+    row: Row = {
+        "kind": chance.choice([*LISTS, "abnormal"]),
+        "ground": chance.choice([None, *GROUNDS, "unreachable", "unreachable"]),
+    }
     if chance.random() < 0.5:
         ended = day(chance, t)
         row |= {"ended_on": ended, "end_known_on": chance.choice([None, ended, day(chance, t)])}

@@ -32,7 +32,7 @@ def in_use(known: Known, *kinds: str) -> list[Row]:
 
 def overdue(known: Known, *kinds: str) -> int:
     due = [r["next_due_on"] for r in in_use(known, *kinds)]
-    return sum(on is not None and on <= known.t for on in due)
+    return sum(on is not None and on < known.t for on in due)
 
 
 def values(known: Known) -> Row:

@@ -92,6 +92,31 @@ def test_the_words_and_columns_of_a_field_keep_the_rules_of_the_catalogue(indica
     assert indicator.legal_basis
 
 
+@pytest.mark.parametrize(
+    ("of_field", "general"),
+    [
+        ("food_penalties_1095d", "penalties_food_1095d"),
+        ("food_officers_now", "safety_officers_now"),
+        ("food_licences_expired_now", "licences_overdue_now"),
+        ("food_unqualified_365d", "products_unqualified_365d"),
+        ("food_problems_1095d", "inspections_problems_1095d"),
+        ("equipment_lifts_now", "devices_overdue_now"),
+        ("equipment_problems_1095d", "inspections_problems_1095d"),
+        ("equipment_uncertified_now", "qualifications_expired_now"),
+        ("equipment_failing_now", "products_unqualified_365d"),
+    ],
+)
+def test_a_fact_that_a_field_narrows_is_told_once(of_field: str, general: str) -> None:
+    """A reason is told once for each family: the field's indicator is in that of the general one."""
+    family = {indicator.name: indicator.family for indicator in WHOLE}
+    assert family[of_field] == family[general]
+
+
+def test_penalties_of_different_fields_of_law_are_different_facts() -> None:
+    families = [i.family for i in CATALOGUE if i.expression.__qualname__.startswith("penalised_for")]
+    assert len(families) == len(set(families)) == 10
+
+
 def test_a_field_changes_no_definition_of_the_general_catalogue() -> None:
     general, whole = definitions(CATALOGUE), definitions(WHOLE)
     assert {name: whole[name] for name in general} == general

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.features.oracle.inspections import PROBLEMS
-from tests.features.oracle.key_persons import in_post
+from tests.features.oracle.key_persons import in_post, persons
 from tests.features.oracle.known import Known
 from tests.features.oracle.products import in_use
 from tests.lake_rows import Row
@@ -15,7 +15,7 @@ def values(known: Known) -> Row:
     licences = [r for r in known.rows["licences"] if known.is_open(r) and r["kind"] in LICENCES]
     over = [r for r in licences if r["valid_until"] is not None and r["valid_until"] < known.t]
     valid = [r for r in licences if r not in over]
-    officers = len(in_post(known, "food_safety_officer"))
+    officers = persons(in_post(known, "food_safety_officer"))
     failed = [
         r
         for r in known.rows["products"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.features.oracle.key_persons import expired, in_post
+from tests.features.oracle.key_persons import expired, in_post, persons
 from tests.features.oracle.known import Known
 from tests.features.oracle.products import DEVICES, in_use, overdue
 from tests.features.oracle.professional.food import problems
@@ -10,7 +10,7 @@ from tests.lake_rows import Row
 
 
 def values(known: Known) -> Row:
-    devices, operators = in_use(known, *DEVICES), len(in_post(known, "special_equipment_operator"))
+    devices, operators = in_use(known, *DEVICES), persons(in_post(known, "special_equipment_operator"))
     return {
         "equipment_devices_now": len(devices),
         "equipment_lifts_now": overdue(known, "lift"),
