@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -55,6 +56,11 @@ class CommandError(Refusal):
     """Options that do not make a command."""
 
 
+# More threads than a few for each processor make an engine slower, and thousands stop the machine.
+THREADS_EACH = 4
+ThreadsOption = Annotated[int, typer.Option(min=1, help="Threads of the engine.")]
+
+
 @app.command("build")
 def build_command(
     city: CityOption = None,
@@ -70,7 +76,7 @@ def build_command(
     ] = None,
     field: FieldOption = None,
     memory_limit: Annotated[str, typer.Option(help="Most memory of the engine.")] = "8GB",
-    threads: Annotated[int, typer.Option(min=1, help="Threads of the engine.")] = 2,
+    threads: ThreadsOption = 2,
     engine_name: Annotated[EngineName, typer.Option("--engine", help="What computes.")] = EngineName.DUCKDB,
     spark_master: Annotated[
         str | None,
@@ -99,7 +105,7 @@ def build_command(
         moments = [AsOf(on=day, used_on=use) for day in sorted(set(days))]
         lake = open_lake(environment.lake_folder)
         opened = open_chosen(
-            engine_name, lake, memory_limit=memory_limit, threads=threads,
+            engine_name, lake, memory_limit=memory_limit, threads=_threads(threads),
             master=spark_master, settings=spark_conf or [], tables_at=tables_at,
         )  # fmt: skip
         with opened as engine, _progress() as progress:
@@ -125,20 +131,28 @@ def refresh_command(
         typer.Option("--from", formats=DAY, help="Day of the earlier snapshot. Default newest."),
     ] = None,
     used_on: Annotated[datetime | None, typer.Option(formats=DAY, help="Day of use. Default today.")] = None,
+    field: FieldOption = None,
     memory_limit: Annotated[str, typer.Option(help="Most memory of the engine.")] = "8GB",
-    threads: Annotated[int, typer.Option(min=1, help="Threads of the engine.")] = 2,
+    threads: ThreadsOption = 2,
 ) -> None:
-    """Makes a snapshot from an earlier one: anew only what can have changed, equal to a full build."""
+    """Makes a snapshot from an earlier one: anew only what can have changed, equal to a full build.
+
+    DuckDB computes it, whichever engine made the earlier one.
+    """
     console = Console()
     with exit_on_refusal():
         environment = Environment().of_city(city)
+        catalogue = catalogue_of(field or ())
         day = as_of.date()
         moment = AsOf(on=day, used_on=used_on.date() if used_on else max(datetime.now(UTC).date(), day))
         lake, folder = open_lake(environment.lake_folder), environment.snapshots_folder
-        earlier = find_start(folder, lake, moment, on=start.date() if start else None)
+        earlier = find_start(
+            folder, lake, moment,
+            on=start.date() if start else None, catalogue=catalogue, fields=field or (),
+        )  # fmt: skip
         started = time.perf_counter()
-        with open_engine(lake, memory_limit=memory_limit, threads=threads) as engine:
-            refreshed = refresh_snapshot(engine, lake, moment, folder, start=earlier)
+        with open_engine(lake, memory_limit=memory_limit, threads=_threads(threads)) as engine:
+            refreshed = refresh_snapshot(engine, lake, moment, folder, start=earlier, catalogue=catalogue)
     console.print(_told(refreshed.snapshot, time.perf_counter() - started), highlight=False)
     if refreshed.touched is None:
         console.print("It was there already; nothing was computed.", highlight=False)
@@ -224,7 +238,26 @@ def _series(every: Pace | None, first: datetime | None, last: datetime | None) -
         for year in range(first.year, last.year + 1)
         for month in range(1, 13, every.months)
     ]
-    return [day for day in starts if first.date() <= day <= last.date()]
+    days = [day for day in starts if first.date() <= day <= last.date()]
+    if not days:
+        before = max(day for day in starts if day <= first.date())
+        raise CommandError(
+            expected=f"days between which a {every} begins",
+            got=f"from {first.date()} to {last.date()}, with the first day of none",
+            todo=f"name the days with --as-of, or begin with --from {before}",
+        )
+    return days
+
+
+def _threads(asked: int) -> int:
+    most = THREADS_EACH * (os.cpu_count() or 1)
+    if asked > most:
+        raise CommandError(
+            expected=f"at most {most} threads, {THREADS_EACH} for each processor of this machine",
+            got=f"--threads {asked}",
+            todo="leave --threads out, or ask for as many as there are processors",
+        )
+    return asked
 
 
 def _told(snapshot: Snapshot, seconds: float) -> str:

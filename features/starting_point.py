@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from data_contracts.lake import Lake, LakeError, open_version
-from features.as_of import AsOf
+from features.as_of import AsOf, AsOfError
 from features.assembly import definitions
 from features.catalogue import CATALOGUE
 from features.indicator import Indicator
@@ -56,9 +56,9 @@ def find_start(
     reasons: dict[str, list[str]] = {}
     for card in _earlier(folder, lake, as_of, on):
         reason = _unfit(card, as_of, meanings)
-        days = AsOf(on=date.fromisoformat(card["as_of"]), used_on=date.fromisoformat(card["used_on"]))
         if reason is None:
             try:
+                days = AsOf(on=date.fromisoformat(card["as_of"]), used_on=date.fromisoformat(card["used_on"]))
                 before = open_version(lake.root, card["lake_digest"][:VERSION_DIGITS])
                 made_by = card["lake_digest"]
                 snapshot = open_snapshot(folder, days, lake_digest=made_by, catalogue=catalogue)
@@ -66,9 +66,9 @@ def find_start(
                 return Start(snapshot=snapshot, lake=before)
             except LakeError as cause:
                 reason = f"its lake is gone ({cause})"
-            except SnapshotDamaged as cause:
-                reason = f"it is damaged ({cause})"
-        reasons.setdefault(reason, []).append(days.on.isoformat())
+            except (SnapshotDamaged, AsOfError) as cause:
+                reason = f"it cannot be read ({cause})"
+        reasons.setdefault(reason, []).append(card["as_of"])
     wanted = f"of {on}" if on else f"up to {as_of.on}"
     chosen = "".join(f" --field {name}" for name in fields)
     raise NoStart(

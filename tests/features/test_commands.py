@@ -12,6 +12,7 @@ import features
 from data_contracts.lake import Lake
 from features.__main__ import app
 from features.catalogue import CATALOGUE
+from features.professional import catalogue_of
 
 ENTITIES = [{"entity_id": "a", "id_kind": "local", "known_on": date(2020, 1, 1)}]
 
@@ -49,13 +50,27 @@ def test_build_makes_a_series_and_says_what_is_null(home: Path) -> None:
         (["build", "--city", "small"], "neither --as-of nor --every"),
         (["build", "--city", "small", "--every", "month"], "--every, --from and --to together"),
         (
+            ["build", "--city", "small", "--every", "quarter", "--from", "2024-05-02", "--to", "2024-05-20"],
+            "days between which a quarter begins; got from 2024-05-02 to 2024-05-20, with the first day of "
+            "none. To do: name the days with --as-of, or begin with --from 2024-04-01",
+        ),
+        (["build", "--city", "small", "--as-of", "0001-01-01"], "days from 1950-01-01"),
+        (
+            ["build", "--city", "small", "--as-of", "2024-07-01", "--threads", "1000000"],
+            "got --threads 1000000",
+        ),
+        (
             ["build", "--city", "small", "--as-of", "2024-07-01", "--used-on", "2024-06-01"],
             "used on 2024-06-01",
         ),
         (["build", "--city", "nowhere", "--as-of", "2024-07-01"], "python -m data_contracts admit"),
         (
             ["refresh", "--city", "small", "--as-of", "2024-07-02", "--used-on", "2024-12-01"],
-            "a snapshot up to 2024-07-02",
+            "--as-of 2024-07-02 --used-on 2024-12-01 --city small.",
+        ),
+        (
+            ["refresh", "--city", "small", "--as-of", "2024-07-02", "--field", "food"],
+            "--city small --field food.",
         ),
         (["list", "--source", "penalty"], "'penalty' (did you mean 'penalties'?)"),
         (["list", "--dimension", "社会"], "use one of basic, dynamic, supervision, relation, social"),
@@ -111,3 +126,12 @@ def test_refresh_says_of_each_source_how_many_entities_it_computed(home: Path) -
     assert "From that of 2024-07-01; entities computed anew:" in output
     code, output = run("refresh", "--as-of", "2024-07-02", *days)
     assert "It was there already; nothing was computed." in output
+
+
+def test_refresh_makes_the_snapshot_of_a_field_too(home: Path) -> None:
+    words = ["--used-on", "2024-12-01", "--city", "small", "--field", "food"]
+    code, output = run("build", "--as-of", "2024-07-01", *words)
+    assert code == 0, output
+    code, output = run("refresh", "--as-of", "2024-07-02", *words)
+    assert code == 0, output
+    assert f"of {len(catalogue_of(('food',)))} indicators" in output
