@@ -59,7 +59,7 @@ test: setup .venv/browser .venv/java check lint-contracts ## Every test, the bro
 	touch $@
 
 bench: setup ## Time and memory at 35 k, 350 k and 3.5 M entities; fails when a target is missed. SIZES=35000 SUBJECTS=indicators for a quick run.
-	$(BIN)/python -m tests.benchmarks $(if $(SIZES),--sizes $(SIZES)) $(if $(SUBJECTS),--subjects $(SUBJECTS))
+	$(BIN)/python -m tests.benchmarks $(if $(SIZES),--sizes $(SIZES)) $(if $(SUBJECTS),--subjects $(SUBJECTS)) $(if $(CITIES),--cities $(CITIES))
 
 check: setup ## Format, lint, types and the import rule.
 	$(BIN)/ruff format --check --quiet .

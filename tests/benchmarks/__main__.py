@@ -1,7 +1,7 @@
 """`make bench`: runs the subjects at their sizes, prints what they cost, and fails when a target is missed.
 
-`python -m tests.benchmarks [--subjects NAME …] [--sizes N …] [--into FOLDER]`. A run over all sizes writes
-docs/benchmarks and the README's block; a shorter one only prints, unless it is given a folder.
+`python -m tests.benchmarks [--subjects NAME …] [--sizes N …] [--cities FOLDER] [--into FOLDER]`. A run over
+all sizes writes docs/benchmarks and the README's block; a shorter one only prints, unless it has a folder.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,15 +34,22 @@ LIBRARIES = ("duckdb", "pyarrow", "numpy", "pandas", "polars", "pyspark")
 MISSED, FAILED = 1, 2
 
 
-def measurements(subjects: Sequence[Subject], size: int) -> Iterator[tuple[Subject, Measurement]]:
+def measurements(
+    subjects: Sequence[Subject], size: int, cities: Path | None
+) -> Iterator[tuple[Subject, Measurement]]:
     """Every step of subjects at a size, one after the other in one home that is deleted afterwards.
 
-    Steps that a subject needs and nobody asked for are run without being shown.
+    Steps that a subject needs and nobody asked for are run without being shown, or found done in `cities`.
     """
-    with tempfile.TemporaryDirectory(prefix="xinheng-bench-") as home:
+    with tempfile.TemporaryDirectory(prefix="xinheng-bench-", dir=cities) as home:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("XINHENG_")}
         environment |= {"XINHENG_HOME": home, "NO_COLOR": "1"}
+        made = cities is not None and (cities / str(size)).is_dir()
+        if cities is not None and made:
+            shutil.copytree(cities / str(size), home, copy_function=os.link, dirs_exist_ok=True)
         for owner, step in steps_of(subjects, size):
+            if made and owner not in subjects:
+                continue
             arguments = [word.format(size=size, home=home) for word in step.arguments]
             cost = run(arguments, environment)
             if owner in subjects:
@@ -58,12 +66,12 @@ def steps_of(subjects: Sequence[Subject], size: int) -> Iterator[tuple[Subject, 
 
 
 def benched(
-    subjects: Sequence[Subject], sizes: Sequence[int], console: Console
+    subjects: Sequence[Subject], sizes: Sequence[int], cities: Path | None, console: Console
 ) -> Mapping[str, Sequence[Measurement]]:
     """Measures subjects at sizes; a long run that is ended from outside leaves its lines on the terminal."""
     measured: dict[str, list[Measurement]] = {subject.name: [] for subject in subjects}
     for size in sizes:
-        for subject, one in measurements(subjects, size):
+        for subject, one in measurements(subjects, size, cities):
             measured[subject.name].append(one)
             console.print(*cells(one), style="dim")
     return measured
@@ -104,13 +112,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--subjects", nargs="*", choices=list(SUBJECTS), default=list(SUBJECTS))
     parser.add_argument("--sizes", nargs="*", type=int, help="instead of the subject's own")
+    parser.add_argument(
+        "--cities", type=Path, help="folder of homes named by size, where what subjects need is done already"
+    )
     parser.add_argument("--into", type=Path, help="folder for the figures")
     asked = parser.parse_args()
     console = Console()
     subjects = [SUBJECTS[name] for name in asked.subjects]
     own = sorted({size for subject in subjects for size in subject.sizes})
     try:
-        measured = benched(subjects, asked.sizes or own, console)
+        measured = benched(subjects, asked.sizes or own, asked.cities, console)
     except StepFailed as failure:
         sys.stderr.write(f"{failure}\n")
         return FAILED
