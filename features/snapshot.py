@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 import ibis.expr.types as ir
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from data_contracts.file_digest import file_digest
@@ -157,6 +158,7 @@ def build_snapshot(
     `notes` tell on the card in which.
     """
     _refuse_future(lake, as_of.on)
+    _refuse_nobody(lake, as_of.on)
     meanings = definitions(catalogue)
     place = _place(folder, as_of, lake.digest, meanings)
     with made_once(place) as staged:
@@ -190,6 +192,21 @@ def _refuse_future(lake: Lake, on: date) -> None:
             expected=f"a day that the records of {lake.city} reach (exported on {lake.exported_on})",
             got=f"as of {on}",
             todo="choose that day or an earlier one, or admit newer files first",
+        )
+
+
+def _refuse_nobody(lake: Lake, on: date) -> None:
+    """No snapshot of days before the records begin: nobody was known, so nobody could be described."""
+    if "entities" not in lake.tables:
+        return
+    with lake.tables["entities"].path.open("rb") as file:
+        first = pc.min(pq.read_table(file, columns=["known_on"])["known_on"]).as_py()
+    if first is None or first > on:
+        begins = f"the first became known on {first}" if first else "the lake has none"
+        raise SnapshotError(
+            expected=f"a day by which some entity of {lake.city} was known",
+            got=f"as of {on}; no entity was known by then: {begins}",
+            todo="choose that day or a later one" if first else "admit the entities of the city first",
         )
 
 
@@ -264,14 +281,17 @@ def _absent(day: Path, as_of: AsOf, lake_digest: str, meanings: Mapping[str, str
     cards = cards_of(day)
     used_on, lake = as_of.used_on.isoformat(), lake_digest[:DIGITS]
     stale = [card for card in cards if card["used_on"] == used_on and card["lake_digest"][:DIGITS] == lake]
-    command = f"python -m features build --as-of {as_of.on} --used-on {used_on}"
+    # A folder holds the snapshots of one city; one that is empty does not tell of which.
+    others = cards or [card for other in sorted(day.parent.glob("[0-9]*-*-*")) for card in cards_of(other)]
+    city = others[0]["city"] if others else "CITY"
+    command = f"python -m features build --as-of {as_of.on} --used-on {used_on} --city {city}"
     if stale:
         changed = min((changed_names(card["definitions"], meanings) for card in stale), key=len)
         more = f" and {len(changed) - MOST_NAMES} more" if len(changed) > MOST_NAMES else ""
         return SnapshotStale(
             expected=f"the snapshot in {day}, used on {used_on}, to be made by today's indicators",
             got=f"changed since: {', '.join(changed[:MOST_NAMES])}{more}",
-            todo=f"build it again: {command} --city {stale[0]['city']}",
+            todo=f"build it again: {command}",
         )
     there = "; ".join(f"used on {card['used_on']}, lake {card['lake_digest'][:DIGITS]}" for card in cards)
     return SnapshotNotFound(

@@ -282,7 +282,7 @@ def test_a_reordered_catalogue_is_another_one(lake_of: Callable[..., Lake], tmp_
 
 def test_no_snapshot_is_refused_with_the_command_that_makes_it(tmp_path: Path) -> None:
     with pytest.raises(
-        SnapshotNotFound, match=r"none of that day\. To do: build it: python -m features build"
+        SnapshotNotFound, match=r"none of that day\. To do: build it: python -m features build .* --city CITY"
     ):
         open_snapshot(tmp_path, T, lake_digest="first")
 
@@ -294,11 +294,15 @@ def test_a_snapshot_that_is_not_there_is_refused_with_those_that_are(
     build(lake, tmp_path / "s")
     asked = AsOf(on=T.on, used_on=date(2025, 1, 1))
     with pytest.raises(
-        SnapshotNotFound, match=r"got only used on 2024-12-01, lake 01234567\. .* ask for one that"
+        SnapshotNotFound,
+        match=r"got only used on 2024-12-01, lake 01234567\. .* --city small, or ask for one that",
     ):
         open_snapshot(tmp_path / "s", asked, lake_digest=lake.digest, catalogue=FEW)
     with pytest.raises(SnapshotNotFound, match="got only used on 2024-12-01, lake 01234567"):
         open_snapshot(tmp_path / "s", T, lake_digest="f" * 16, catalogue=FEW)
+    other = AsOf(on=date(2024, 7, 2), used_on=T.used_on)
+    with pytest.raises(SnapshotNotFound, match=r"none of that day.* --city small"):
+        open_snapshot(tmp_path / "s", other, lake_digest=lake.digest, catalogue=FEW)
     assert open_snapshot(tmp_path / "s", T, lake_digest="01234567", catalogue=FEW).rows == 3
 
 
@@ -351,6 +355,25 @@ def test_a_day_after_the_export_has_no_snapshot(lake_of: Callable[..., Lake], tm
     with pytest.raises(SnapshotError, match=rf"exported on {lake.exported_on}\); got as of {T.on}"):
         build(lake, tmp_path, FEW[:1])
     assert list(tmp_path.rglob("snapshot.json")) == []
+
+
+@pytest.mark.parametrize(
+    ("entities", "why", "todo"),
+    [
+        (ENTITIES, "the first became known on 2020-01-01", "choose that day or a later one"),
+        ([], "the lake has none", "admit the entities of the city first"),
+    ],
+)
+def test_a_day_on_which_nobody_was_known_has_no_snapshot(
+    lake_of: Callable[..., Lake], tmp_path: Path, entities: list[Row], why: str, todo: str
+) -> None:
+    """It was an empty file and a success, and the next refresh would have begun from it."""
+    lake, eve = lake_of({"entities": entities}), AsOf(on=date(2019, 12, 31), used_on=T.used_on)
+    with pytest.raises(SnapshotError, match=f"no entity was known by then: {why}. To do: {todo}"):
+        build(lake, tmp_path / "s", FEW[:1], eve)
+    assert not (tmp_path / "s").exists()
+    first = AsOf(on=date(2020, 1, 1), used_on=T.used_on)
+    assert build(lake_of({"entities": ENTITIES}), tmp_path / "s", FEW[:1], first).rows == 3
 
 
 def test_a_city_without_entities_has_no_snapshot(lake_of: Callable[..., Lake], tmp_path: Path) -> None:
