@@ -17,6 +17,7 @@ from rich.table import Table
 from data_contracts.contract import contract_names
 from data_contracts.environment import Environment
 from data_contracts.lake import open_lake
+from data_contracts.place import place_of
 from data_contracts.refusal import Refusal, exit_on_refusal
 from features.as_of import AsOf
 from features.assembly import assemble, needed, promised
@@ -88,6 +89,12 @@ def build_command(
     tables_at: Annotated[
         str | None, typer.Option(help="Spark: URL of the lake's tables, where the cluster finds them.")
     ] = None,
+    lake_at: Annotated[
+        str | None, typer.Option("--lake", help="Folder or URL of the lake. Default the city's folder.")
+    ] = None,
+    snapshots_at: Annotated[
+        str | None, typer.Option("--snapshots", help="Folder or URL of the snapshots. Default likewise.")
+    ] = None,
 ) -> None:
     """Computes every indicator of every entity as of one or more days; what is up to date is kept."""
     console = Console()
@@ -103,7 +110,8 @@ def build_command(
             )
         use = used_on.date() if used_on else max(datetime.now(UTC).date(), *days)
         moments = [AsOf(on=day, used_on=use) for day in sorted(set(days))]
-        lake = open_lake(environment.lake_folder)
+        lake = open_lake(place_of(lake_at) if lake_at else environment.lake_folder)
+        folder = place_of(snapshots_at) if snapshots_at else environment.snapshots_folder
         opened = open_chosen(
             engine_name, lake, memory_limit=memory_limit, threads=_threads(threads),
             master=spark_master, settings=spark_conf or [], tables_at=tables_at,
@@ -112,9 +120,7 @@ def build_command(
             task = progress.add_task(f"indicators of {lake.city}", total=len(moments))
             for moment in moments:
                 started = time.perf_counter()
-                snapshot = build_snapshot(
-                    engine, lake, moment, environment.snapshots_folder, catalogue=catalogue
-                )
+                snapshot = build_snapshot(engine, lake, moment, folder, catalogue=catalogue)
                 progress.console.print(_told(snapshot, time.perf_counter() - started), highlight=False)
                 progress.advance(task)
     for reason in sorted({*snapshot.unavailable.values()}):

@@ -22,13 +22,14 @@ import pyarrow.parquet as pq
 
 from data_contracts.file_digest import file_digest
 from data_contracts.lake import Lake
+from data_contracts.place import store_of, within_store
 from data_contracts.refusal import Refusal
 from features.as_of import AsOf
 from features.assembly import assemble, definitions, unavailable
 from features.catalogue import CATALOGUE
 from features.digest import Digest, content_digest, parts_of
 from features.indicator import Indicator
-from features.whole_folder import made_once
+from features.whole_folder import is_whole, made_once
 
 FORMAT = 2
 TABLE_FILE = "snapshot.parquet"
@@ -82,7 +83,7 @@ class Engine(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """One snapshot on disk. `unavailable` names the indicators that are null for want of records, and why.
+    """One snapshot. `unavailable` names the indicators that are null for want of records, and why.
 
     `digest` is that of the content, the same whatever wrote it; `file_digest` is the SHA-256 of this file.
     """
@@ -114,13 +115,16 @@ class Snapshot:
             )
         self.check()
         wanted = None if columns is None else list(columns)
-        return pa.concat_tables(pq.read_table(part, columns=wanted) for part in parts_of(self.path))
+        return pa.concat_tables(
+            pq.read_table(within_store(part), columns=wanted, filesystem=store_of(part))
+            for part in parts_of(self.path)
+        )
 
     def batches(self, rows: int) -> Iterator[pa.Table]:
         """The whole table in order, at most some rows at a time."""
         self.check()
         for part in parts_of(self.path):
-            with pq.ParquetFile(part) as file:
+            with pq.ParquetFile(within_store(part), filesystem=store_of(part)) as file:
                 for batch in file.iter_batches(batch_size=rows):
                     yield pa.Table.from_batches([batch])
 
@@ -161,7 +165,7 @@ def build_snapshot(
     _refuse_nobody(lake, as_of.on)
     meanings = definitions(catalogue)
     place = _place(folder, as_of, lake.digest, meanings)
-    with made_once(place) as staged:
+    with made_once(place, CARD_FILE) as staged:
         if staged is not None:
             skipped = unavailable(catalogue, lake, as_of)
             whole = rows(skipped) if rows else assemble(engine.tables, as_of, catalogue, skipped=skipped)
@@ -171,7 +175,7 @@ def build_snapshot(
                 "city": lake.city,
                 "as_of": as_of.on.isoformat(),
                 "used_on": as_of.used_on.isoformat(),
-                "rows": sum(pq.read_metadata(part).num_rows for part in parts_of(staged / TABLE_FILE)),
+                "rows": sum(_metadata(part).num_rows for part in parts_of(staged / TABLE_FILE)),
                 "digest": digest.hexdigest() if digest else content_digest(staged / TABLE_FILE),
                 "file_digest": _file_digest(staged / TABLE_FILE),
                 "lake_digest": lake.digest,
@@ -219,7 +223,7 @@ def open_snapshot(
     """
     meanings = definitions(catalogue)
     place = _place(folder, as_of, lake_digest, meanings)
-    if not place.is_dir():
+    if not is_whole(place, CARD_FILE):
         raise _absent(place.parent, as_of, lake_digest, meanings)
     return _opened(place, as_of, lake_digest, meanings)
 
@@ -314,6 +318,10 @@ def _card(folder: Path) -> dict[str, Any]:
     if absent:
         raise _damaged(folder, CARD_FILE, f"no {', '.join(absent)} on it")
     return card
+
+
+def _metadata(part: Path) -> pq.FileMetaData:
+    return pq.read_metadata(within_store(part), filesystem=store_of(part))
 
 
 def _damaged(folder: Path, file: str, got: str) -> SnapshotDamaged:

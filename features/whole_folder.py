@@ -1,4 +1,7 @@
-"""A folder that appears whole, once, and never changes: filled beside its place, renamed when done."""
+"""A folder that appears whole, once, and never changes: filled beside its place, renamed when done.
+
+A store of objects renames nothing: there a folder is whole when the file that is written last is in it.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +12,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from data_contracts.place import store_of, within_store
+
 STAGED = ".{name}.part"
 
 
 @contextmanager
-def made_once(target: Path) -> Iterator[Path | None]:
+def made_once(target: Path, last: str) -> Iterator[Path | None]:
     """A fresh folder to fill, which becomes the target when the block ends well; None if the target is there.
 
-    Whoever wants the same target meanwhile waits, and then finds it there.
+    `last` is the file that the block writes last. Whoever wants the same target meanwhile waits, and then
+    finds it there; in a store nobody can wait, and one maker at a time is the caller's to see to.
     """
-    if target.exists():
+    if is_whole(target, last):
         yield None
+        return
+    if store_of(target) is not None:
+        _clear(target)
+        target.mkdir(parents=True, exist_ok=True)
+        yield target
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     with _alone(target.parent):
@@ -38,6 +49,17 @@ def made_once(target: Path) -> Iterator[Path | None]:
             staged.rename(target)
         finally:
             shutil.rmtree(staged, ignore_errors=True)
+
+
+def is_whole(target: Path, last: str) -> bool:
+    """Whether somebody has made the folder."""
+    return target.exists() if store_of(target) is None else (target / last).exists()
+
+
+def _clear(target: Path) -> None:
+    """Removes what a maker that was killed left in a store: parts of it would pass for parts of the next."""
+    if target.exists():
+        store_of(target).rm(within_store(target), recursive=True)
 
 
 @contextmanager

@@ -49,7 +49,7 @@ def write_register(release: Release, snapshot: Snapshot, attributes: pa.Table, *
     }
     key = hashlib.sha256(json.dumps(origin).encode()).hexdigest()[:8]
     place = folder / snapshot.as_of.on.isoformat() / f"{release.release_id}-{key}"
-    with made_once(place) as staged:
+    with made_once(place, CARD_FILE) as staged:
         if staged is not None:
             # The origin stands in the file too: registers of different origin never have one digest.
             decided = _decided(release, snapshot, known, origin)

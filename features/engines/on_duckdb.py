@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import duckdb
 import ibis
@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from data_contracts.lake import Lake
+from data_contracts.place import store_of, within_store
 from features.as_of import known_by_export
 from features.digest import Digest, parts_of, table_part
 from features.engines.memory import MemoryRefused, memory_bytes
@@ -46,6 +47,7 @@ class DuckEngine:
         """
         if self.cuts and is_by_entity(expression):
             return self._write_ranges(expression, path)
+        _reach(self.connection, path)
         rows = self.connection.sql(self.sql(expression))
         rows.write_parquet(str(path), row_group_size=ROWS_PER_GROUP, compression="zstd")
         return None
@@ -59,8 +61,9 @@ class DuckEngine:
         schema = pa.schema([field.with_nullable(True) for field in expression.schema().to_pyarrow()])
         # Numbers gain nothing by a dictionary, and nobody looks for rows by any column but the entity.
         texts = [field.name for field in schema if pa.types.is_string(field.type) and field.name != ENTITY]
-        how = {"compression": "zstd", "use_dictionary": texts, "write_statistics": [ENTITY]}
-        with pq.ParquetWriter(path, schema, **how) as file, ThreadPoolExecutor(1) as beside:
+        how: dict[str, Any] = {"compression": "zstd", "filesystem": store_of(path)}
+        how |= {"use_dictionary": texts, "write_statistics": [ENTITY]}
+        with pq.ParquetWriter(within_store(path), schema, **how) as file, ThreadPoolExecutor(1) as beside:
 
             def written(table: pa.Table) -> Digest:
                 # Sorted here, beside the next range: the engine would carry every column along.
@@ -90,6 +93,7 @@ class DuckEngine:
     def file(self, name: str, path: Path) -> ir.Table:
         """A Parquet file or folder as a table of that name, beside those of the lake."""
         parts = parts_of(path)
+        _reach(self.connection, path)
         self.connection.read_parquet([str(part) for part in parts]).create_view(name)
         return _table(name, parts[0])
 
@@ -129,10 +133,21 @@ def open_engine(lake: Lake, *, memory_limit: str = "8GB", threads: int = 2) -> D
     )
     tables = {}
     for name, table in lake.tables.items():
+        _reach(connection, table.path)
         connection.read_parquet(str(table.path)).create_view(name)
         tables[name] = known_by_export(name, _table(name, table.path), table.undated, lake.exported_on)
     found = cuts(lake.tables["entities"].path) if "entities" in lake.tables else ()
     return DuckEngine(connection=connection, tables=tables, cuts=found)
+
+
+def _reach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Makes the store of a path known to an engine, which reads and writes it through fsspec from then on."""
+    store = store_of(path)
+    if store is None:
+        return
+    names = (store.protocol,) if isinstance(store.protocol, str) else store.protocol
+    if not any(connection.filesystem_is_registered(name) for name in names):
+        connection.register_filesystem(store)
 
 
 def _table(name: str, path: Path) -> ir.Table:
@@ -140,5 +155,5 @@ def _table(name: str, path: Path) -> ir.Table:
 
     Sets are made only of rows that promise the same, and one file promises more than another.
     """
-    schema = ibis.Schema.from_pyarrow(pq.read_schema(path))
+    schema = ibis.Schema.from_pyarrow(pq.read_schema(within_store(path), filesystem=store_of(path)))
     return ibis.table({column: kind(nullable=True) for column, kind in schema.items()}, name=name)

@@ -21,6 +21,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from data_contracts.lake import Lake
+from data_contracts.place import store_of
 from data_contracts.refusal import Refusal
 from features.as_of import known_by_export
 from features.engines.java import check_java
@@ -75,6 +76,9 @@ class SparkEngine:
         """Writes the rows as a Parquet folder: in the order of the names of its files, and within each."""
         rows = self.session.sql(self.sql(expression))
         rows.write.option("compression", "zstd").parquet(located(path))
+        if not isinstance(path, str) and (store := store_of(path)) is not None:
+            # It remembers what it listed, and this was written behind its back.
+            store.invalidate_cache()
 
     def file(self, name: str, path: Path | str) -> ir.Table:
         """A Parquet file or folder as a table of that name, beside those of the lake."""
@@ -182,4 +186,4 @@ def viewed(session: SparkSession, name: str, place: str) -> ir.Table:
 def located(path: Path | str) -> str:
     """An address that Hadoop's file systems read: a URL as it stands, a local path as file:///…."""
     # Not as_uri: Hadoop takes the signs of a URL as they are and would look for %20.
-    return path if isinstance(path, str) and "://" in path else f"file://{Path(path).resolve()}"
+    return str(path) if "://" in str(path) else f"file://{Path(path).resolve()}"

@@ -14,6 +14,8 @@ import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow.parquet as pq
 
+from data_contracts.place import store_of, within_store
+
 ENTITY = "entity_id"
 # Versions of entities. Fewer take less memory, but each range costs a second of planning.
 ROWS_PER_RANGE = 1_200_000
@@ -30,7 +32,7 @@ def cuts(entities: Path, rows_per_range: int = ROWS_PER_RANGE) -> tuple[str, ...
 
     Of a file that is not sorted the ranges are uneven, no more.
     """
-    metadata = pq.read_metadata(entities)
+    metadata = pq.read_metadata(within_store(entities), filesystem=store_of(entities))
     place = metadata.schema.names.index(ENTITY)
     found, rows = set(), 0
     for number in range(metadata.num_row_groups):
