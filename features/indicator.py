@@ -13,7 +13,7 @@ from enum import StrEnum
 
 import ibis.expr.types as ir
 
-from data_contracts.contract import contract_names
+from data_contracts.contract import contract_names, load_contract
 from data_contracts.near_names import near
 from data_contracts.refusal import Refusal
 from features.as_of import AsOf
@@ -25,6 +25,9 @@ PARTIES = "parties"
 NAME = re.compile(r"^[a-z]+(?:_[a-z]+)+_(?:(?P<days>[1-9]\d*)d|[1-9]y|now|last|previous|ever)$")
 KINDS = ("integer", "number", "category")
 PLACEHOLDERS = frozenset({"value", "window"})
+SENTENCES = ("raises_zh", "raises_en", "lowers_zh", "lowers_en")
+WORDS = ("label_zh", "label_en", *SENTENCES)
+HAN = re.compile(r"[\u3400-\u9fff]")
 
 
 class IndicatorError(Refusal):
@@ -111,10 +114,37 @@ Fault = tuple[str, str, str]
 
 
 def _faults(indicator: Indicator) -> Iterator[Fault]:
+    yield from _type_faults(indicator)
     yield from _name_faults(indicator)
     yield from _source_faults(indicator)
     yield from _value_faults(indicator)
     yield from _word_faults(indicator)
+
+
+def _type_faults(indicator: Indicator) -> Iterator[Fault]:
+    types: dict[str, tuple[type, str]] = {
+        "dimension": (Dimension, f"use one of {', '.join(map(str, Dimension.__members__))} of Dimension"),
+        "missing": (Missing, "use Missing.ZERO or Missing.NULL"),
+        "changeable": (bool, "use True or False"),
+        "default_on": (bool, "use True or False"),
+        "reads": (tuple, "write a tuple, with a comma after a single column"),
+        "categories": (tuple, "write a tuple, with a comma after a single category"),
+    }
+    types |= dict.fromkeys((*WORDS, "unit", "unit_en", "family"), (str, "write text in quotes"))
+    for name, (wanted, todo) in types.items():
+        got = getattr(indicator, name)
+        if not isinstance(got, wanted):
+            yield f"to have a {wanted.__name__} as {name}", f"{got!r}{_near_member(got, wanted)}", todo
+    if not callable(indicator.expression):
+        yield (
+            "to have a function as its expression",
+            f"{indicator.expression!r}",
+            "write lambda rows, as_of: …",
+        )
+
+
+def _near_member(got: object, wanted: type) -> str:
+    return near(str(got), [str(member) for member in wanted]) if issubclass(wanted, StrEnum) else ""
 
 
 def _name_faults(indicator: Indicator) -> Iterator[Fault]:
@@ -153,6 +183,22 @@ def _source_faults(indicator: Indicator) -> Iterator[Fault]:
                 f"{column!r}{near(table, contract_names())}",
                 "write 'table.column'",
             )
+            continue
+        columns = [one.name for one in load_contract(table).columns]
+        if name not in columns:
+            yield (
+                f"to read columns that the contract of {table} has",
+                f"{column!r}{near(name, columns)}",
+                f"use one of {', '.join(columns)}",
+            )
+    if indicator.source in contract_names() and indicator.source not in {
+        column.partition(".")[0] for column in indicator.reads
+    }:
+        yield (
+            f"to read a column of its source {indicator.source}",
+            f"reads={indicator.reads}",
+            "list the columns of that table on which it depends",
+        )
 
 
 def _value_faults(indicator: Indicator) -> Iterator[Fault]:
@@ -180,18 +226,51 @@ def _value_faults(indicator: Indicator) -> Iterator[Fault]:
 
 
 def _word_faults(indicator: Indicator) -> Iterator[Fault]:
-    for field in ("label_zh", "label_en", "raises_zh", "raises_en", "lowers_zh", "lowers_en", "family"):
+    for field in (*WORDS, "family"):
         text = getattr(indicator, field)
         if not text.strip():
             yield f"to have words for {field}", "nothing", "write them: people read every indicator"
-        try:
-            places = {place for _, place, _, _ in string.Formatter().parse(text) if place is not None}
-        except ValueError as cause:
-            yield f"to have a template for {field}", f"{text!r} ({cause})", "close or double the brace"
-            continue
-        if places - PLACEHOLDERS:
-            yield (
-                f"to use only {{value}} and {{window}} in {field}",
-                f"{sorted(places - PLACEHOLDERS)}",
-                "correct the placeholder",
-            )
+        elif (HAN.search(text) is not None) is not field.endswith("_zh"):
+            language = "Chinese" if field.endswith("_zh") else "English"
+            yield f"to have {language} words for {field}", f"{text!r}", "write them in that language"
+        yield from _template_faults(indicator, field, text)
+    if bool(indicator.unit) is not bool(indicator.unit_en):
+        yield (
+            "to have its unit in both languages, or none",
+            f"unit={indicator.unit!r}, unit_en={indicator.unit_en!r}",
+            "write both",
+        )
+
+
+def _template_faults(indicator: Indicator, field: str, text: str) -> Iterator[Fault]:
+    try:
+        parts = list(string.Formatter().parse(text))
+    except ValueError as cause:
+        yield f"to have a template for {field}", f"{text!r} ({cause})", "close or double the brace"
+        return
+    places = {place for _, place, _, _ in parts if place is not None}
+    if places - PLACEHOLDERS:
+        yield (
+            f"to use only {{value}} and {{window}} in {field}",
+            f"{sorted(places - PLACEHOLDERS)}",
+            "correct the placeholder",
+        )
+    if any(shape or turned for _, _, shape, turned in parts):
+        yield (
+            f"to use plain {{value}} and {{window}} in {field}",
+            f"{text!r}",
+            "leave : and ! out: a value is written as its unit wants",
+        )
+    if field in SENTENCES and indicator.unit and "value" not in places:
+        yield (
+            f"to show its value in {field}, having the unit {indicator.unit!r}",
+            f"{text!r}",
+            "write {value}, or leave the unit out if it is a state",
+        )
+    percent = [after.startswith("%") for after in text.split("{value}")[1:]]
+    if field in SENTENCES and not all(one is (indicator.unit == "%") for one in percent):
+        yield (
+            f"to have its unit after {{value}} in {field}",
+            f"{text!r} and the unit {indicator.unit!r}",
+            "write {value}% where the unit is %, and nowhere else",
+        )

@@ -5,12 +5,14 @@ A file here that holds a `FIELD` is all that a field needs: it is found by its p
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from traceback import extract_tb
 
 from data_contracts.near_names import near
+from features.assembly import definitions
 from features.catalogue import CATALOGUE
 from features.indicator import Indicator
 from features.professional.field import Field, FieldError
@@ -20,10 +22,15 @@ HERE = Path(__file__).parent
 NO_FIELDS = ("__init__", "field")
 
 
-def fields_in(folder: Path) -> dict[str, Field]:
-    """The fields of a folder by name, each in a file of its name; a clash with another one is refused."""
-    files = sorted(path for path in folder.glob("*.py") if path.stem not in NO_FIELDS)
-    fields = {path.stem: _read(path) for path in files}
+def fields_in(folder: Path, names: Collection[str] | None = None) -> dict[str, Field]:
+    """The fields of a folder by name, each in a file of its name; a clash with another one is refused.
+
+    Only those named are read if names are given: a file that is broken stops nobody who does not ask for it.
+    """
+    files = {path.stem: path for path in sorted(folder.glob("*.py")) if path.stem not in NO_FIELDS}
+    for name in sorted(set(names or ()) - set(files)):
+        raise _unknown(name, files)
+    fields = {name: _read(path) for name, path in files.items() if names is None or name in names}
     for expected, got, todo in _clashes(fields):
         raise FieldError(expected=expected, got=got, todo=todo)
     return fields
@@ -36,16 +43,27 @@ def fields() -> Mapping[str, Field]:
 
 
 def catalogue_of(names: Sequence[str], known: Mapping[str, Field] | None = None) -> tuple[Indicator, ...]:
-    """The general catalogue, then those of the fields named, in the order of their names."""
-    known = fields() if known is None else known
+    """The general catalogue, then those of the fields named, in the order of their names.
+
+    What fields add is checked here, before an engine opens: no test of ours has seen it.
+    """
+    if not names:
+        return CATALOGUE
+    known = fields_in(HERE, names) if known is None else known
     for name in names:
         if name not in known:
-            raise FieldError(
-                expected="the name of a field",
-                got=f"{name!r}{near(name, known)}",
-                todo=f"use one of {', '.join(known)}; see `python -m features fields`",
-            )
-    return (*CATALOGUE, *(i for name in sorted(set(names)) for i in known[name].indicators))
+            raise _unknown(name, known)
+    whole = (*CATALOGUE, *(i for name in sorted(set(names)) for i in known[name].indicators))
+    definitions(whole)
+    return whole
+
+
+def _unknown(name: str, known: Collection[str]) -> FieldError:
+    return FieldError(
+        expected="the name of a field",
+        got=f"{name!r}{near(name, known)}",
+        todo=f"use one of {', '.join(known)}; see `python -m features fields`",
+    )
 
 
 def _read(path: Path) -> Field:
@@ -54,7 +72,14 @@ def _read(path: Path) -> Field:
     if spec is None or spec.loader is None:
         raise FieldError(expected=f"{path} to be Python", got="a file of another kind", todo="end it in .py")
     module = module_from_spec(spec)
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as cause:
+        raise FieldError(
+            expected=f"{path}{_line(path, cause)} to declare a field",
+            got=f"{type(cause).__name__}: {str(cause).rstrip('.')}",
+            todo="correct that line of the file",
+        ) from cause
     field = getattr(module, "FIELD", None)
     if not isinstance(field, Field) or field.name != path.stem:
         raise FieldError(
@@ -63,6 +88,14 @@ def _read(path: Path) -> Field:
             todo="write FIELD = Field(name=…), named like the file",
         )
     return field
+
+
+def _line(path: Path, cause: Exception) -> str:
+    """Where in the file it went wrong: its last line on the way to the fault."""
+    on_the_way = [frame.lineno for frame in extract_tb(cause.__traceback__) if frame.filename == str(path)]
+    if isinstance(cause, SyntaxError) and cause.filename == str(path):
+        on_the_way.append(cause.lineno)
+    return f", line {on_the_way[-1]}," if on_the_way else ""
 
 
 def _clashes(found: Mapping[str, Field]) -> list[tuple[str, str, str]]:

@@ -32,7 +32,7 @@ def test_names_are_unique_and_keep_their_order() -> None:
 
 def test_labels_are_unique_in_both_languages() -> None:
     for language in ("label_zh", "label_en"):
-        labels = [getattr(indicator, language) for indicator in CATALOGUE]
+        labels = [getattr(indicator, language) for indicator in WHOLE]
         assert len(set(labels)) == len(labels)
 
 
@@ -41,7 +41,7 @@ def test_a_name_that_is_not_there_is_refused_with_the_nearest() -> None:
         find_indicator("penalties_count_356d")
 
 
-@pytest.mark.parametrize("indicator", CATALOGUE, ids=lambda i: i.name)
+@pytest.mark.parametrize("indicator", WHOLE, ids=lambda i: i.name)
 def test_reads_name_columns_of_the_contracts(indicator: Indicator) -> None:
     for column in indicator.reads:
         table, _, name = column.partition(".")
@@ -49,7 +49,7 @@ def test_reads_name_columns_of_the_contracts(indicator: Indicator) -> None:
         assert indicator.source in (table, DERIVED, *OF_OTHERS)
 
 
-@pytest.mark.parametrize("indicator", CATALOGUE, ids=lambda i: i.name)
+@pytest.mark.parametrize("indicator", WHOLE, ids=lambda i: i.name)
 def test_sentences_of_states_need_no_value_and_the_others_show_it(indicator: Indicator) -> None:
     state = indicator.kind == "integer" and not indicator.unit
     for words in (indicator.raises_zh, indicator.raises_en, indicator.lowers_zh, indicator.lowers_en):
@@ -85,7 +85,7 @@ def test_what_an_entity_is_cannot_be_asked_to_change() -> None:
 def full_rows(chance: random.Random) -> dict[str, list[dict[str, Any]]]:
     """Rows with a value in every column, so that reading an undeclared one would show."""
     city: dict[str, list[dict[str, Any]]] = {}
-    for table in sorted({column.partition(".")[0] for i in CATALOGUE for column in i.reads}):
+    for table in sorted({column.partition(".")[0] for i in WHOLE for column in i.reads}):
         city[table] = []
         for number in range(40 if table != "entities" else 8):
             occurred = T - timedelta(days=chance.randint(0, 1400))

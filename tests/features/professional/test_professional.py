@@ -17,7 +17,7 @@ from features.__main__ import app
 from features.as_of import AsOf
 from features.assembly import assemble, definitions
 from features.catalogue import CATALOGUE, VIEWS
-from features.indicator import DERIVED, Indicator
+from features.indicator import DERIVED, Indicator, IndicatorError
 from features.professional import HERE, catalogue_of, fields, fields_in
 from features.professional.field import Field, FieldError, Item, ItemClass
 from tests.features.oracle.cities import nasty_city, told
@@ -128,7 +128,7 @@ def test_one_file_is_enough_for_a_field(tmp_path: Path) -> None:
     found = fields_in(tmp_path)
     whole = catalogue_of(["greengrocers"], found)
     assert [i.name for i in whole[len(CATALOGUE) :]] == ["greens_count_365d"]
-    city = {
+    city: dict[str, list[Row]] = {
         table: [] for table in ("entities", *(t for t in VIEWS if t != "parties"), "penalties", "listings")
     }
     t = date(2024, 7, 1)
@@ -159,6 +159,66 @@ def test_a_file_without_a_field_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty.py").write_text('"""Nothing."""\n', "utf-8")
     with pytest.raises(FieldError, match=r"empty.py to hold FIELD, a Field named 'empty'; got None"):
         fields_in(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("good", "broken", "message"),
+    [
+        (
+            "FIELD = Field(",
+            "FIELD = = Field(",
+            r"greengrocers.py, line 7, to declare a field; got SyntaxError",
+        ),
+        ("import count", "import coumt", r"greengrocers.py, line 4, .* got ImportError: .*coumt"),
+        (
+            'label_zh="果蔬处罚", ',
+            "",
+            r"line 12, .* got TypeError: .*'label_zh'",
+        ),
+        (
+            "direction=1",
+            "direction=3",
+            r"line 12, .*indicator 'greens_count_365d' to have a direction; got 3.* or 1\. To do: corr",
+        ),
+    ],
+)
+def test_a_broken_file_is_refused_by_its_path_and_line(
+    tmp_path: Path, good: str, broken: str, message: str
+) -> None:
+    whole = GREENGROCERS.replace("NAME", "greens_count_365d").strip()
+    assert good in whole
+    (tmp_path / "greengrocers.py").write_text(whole.replace(good, broken), "utf-8")
+    with pytest.raises(FieldError, match=message):
+        fields_in(tmp_path)
+
+
+def test_a_broken_file_stops_nobody_who_does_not_ask_for_it(tmp_path: Path) -> None:
+    (tmp_path / "greengrocers.py").write_text(GREENGROCERS.replace("NAME", "greens_count_365d"), "utf-8")
+    (tmp_path / "toys.py").write_text("FIELD = =", "utf-8")
+    assert list(fields_in(tmp_path, ["greengrocers"])) == ["greengrocers"]
+    with pytest.raises(FieldError, match=r"'toy' \(did you mean 'toys'\?\)"):
+        fields_in(tmp_path, ["toy"])
+
+
+def test_the_general_catalogue_reads_no_field(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "toys.py").write_text("FIELD = =", "utf-8")
+    monkeypatch.setattr("features.professional.HERE", tmp_path)
+    assert catalogue_of(()) == CATALOGUE
+    listed = CliRunner().invoke(app, ["list", "--dimension", "basic"])
+    assert listed.exit_code == 0, listed.output
+    with pytest.raises(FieldError, match=r"toys.py, line 1, to declare a field; got SyntaxError"):
+        catalogue_of(["toys"])
+
+
+def test_a_field_with_an_expression_over_undeclared_columns_is_refused_before_an_engine_opens(
+    tmp_path: Path,
+) -> None:
+    wrong = GREENGROCERS.replace("NAME", "greens_count_365d").replace(
+        "within(penalties, as_of, 365)", "penalties.fine_fen > 0"
+    )
+    (tmp_path / "greengrocers.py").write_text(wrong, "utf-8")
+    with pytest.raises(IndicatorError, match=r"'greens_count_365d' .* uses penalties.fine_fen, not in reads"):
+        catalogue_of(["greengrocers"], fields_in(tmp_path))
 
 
 def test_two_fields_cannot_have_an_item_of_one_code(tmp_path: Path) -> None:
