@@ -15,16 +15,15 @@ from hypothesis import strategies as st
 from data_contracts.contract import Column, load_contract
 from features.as_of import AsOf
 from features.assembly import assemble
-from features.catalogue import CATALOGUE
+from features.professional import catalogue_of, fields
 from tests.lake_rows import Row, Rows, arrow_of, chained, schema_of
 
 T = date(2024, 2, 29)
 U = date(2024, 9, 1)
 ENTITIES = ["a", "b", "c"]
+EVERY = catalogue_of(tuple(fields()))
 # The largest sets of tables that some indicator reads together: whatever ties tables is in one of them.
-TOGETHER = {frozenset({c.partition(".")[0] for c in i.reads} - {"entities"}) for i in CATALOGUE} - {
-    frozenset()
-}
+TOGETHER = {frozenset({c.partition(".")[0] for c in i.reads} - {"entities"}) for i in EVERY} - {frozenset()}
 GROUPS = sorted(sorted(one) for one in TOGETHER if not any(one < other for other in TOGETHER))
 # What ties the entities to each other, so that the records of one may move the indicators of another.
 TIES = {
@@ -138,7 +137,7 @@ def measure_of() -> Iterator[Callable[[Sequence[str], Rows, AsOf], list[Row]]]:
             connection.register(table, arrow_of(table, rows.get(table, [])))
         key = (";".join(group), as_of)
         if key not in queries:
-            told = [i for i in CATALOGUE if {c.partition(".")[0] for c in i.reads} <= set(tables)]
+            told = [i for i in EVERY if {c.partition(".")[0] for c in i.reads} <= set(tables)]
             queries[key] = str(ibis.to_sql(assemble(tables, as_of, told, skipped=()), dialect="duckdb"))
         return list(connection.sql(queries[key]).to_arrow_table().to_pylist())
 
@@ -171,7 +170,7 @@ few = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthC
 
 
 def test_every_indicator_is_measured_with_some_group() -> None:
-    read = [{c.partition(".")[0] for c in i.reads} - {"entities"} for i in CATALOGUE]
+    read = [{c.partition(".")[0] for c in i.reads} - {"entities"} for i in EVERY]
     assert all(any(tables <= set(group) for group in GROUPS) for tables in read)
 
 

@@ -22,6 +22,7 @@ from features.catalogue import CATALOGUE, by_name
 from features.digest import Digest
 from features.engines.on_duckdb import open_engine
 from features.indicator import Indicator, Missing
+from features.professional import catalogue_of, fields
 from features.refresh import FileEngine, Refreshed, refresh_snapshot
 from features.snapshot import Snapshot, build_snapshot
 from features.starting_point import NoStart, Start, find_start
@@ -33,6 +34,7 @@ T0, T1 = date(2024, 3, 1), date(2024, 3, 11)
 LATER = date(2024, 12, 1)
 ENTITIES = [{"entity_id": name, "id_kind": "local", "known_on": date(2020, 1, 1)} for name in ("a", "b")]
 EXPIRING = 60
+EVERY = catalogue_of(tuple(fields()))
 # Derived ones and those of the entities themselves are computed for all, as in a build.
 NO_RECORDS = {"entities", "derived"}
 
@@ -97,9 +99,7 @@ def later_lake(chance: random.Random, city: Rows) -> dict[str, list[Row]]:
     on=st.sampled_from([0, 1, 2, 30, 120]),
     used=st.tuples(st.integers(0, 12), st.integers(0, 12)),
     same_lake=st.booleans(),
-    sources=st.sets(
-        st.sampled_from(sorted({i.source for i in CATALOGUE} - NO_RECORDS)), min_size=3, max_size=4
-    ),
+    sources=st.sets(st.sampled_from(sorted({i.source for i in EVERY} - NO_RECORDS)), min_size=3, max_size=4),
 )
 def test_a_refreshed_snapshot_is_the_built_one_bit_for_bit(
     tmp_path_factory: pytest.TempPathFactory,
@@ -111,7 +111,7 @@ def test_a_refreshed_snapshot_is_the_built_one_bit_for_bit(
     sources: set[str],
 ) -> None:
     """A few sources at a time: all of them take the engine a minute to plan, and none knows of another."""
-    catalogue = [i for i in CATALOGUE if i.source in {"entities", *sources}]
+    catalogue = [i for i in EVERY if i.source in {"entities", *sources}]
     chance, folder = random.Random(seed), tmp_path_factory.mktemp("property")
     middle = chance.choice(DATES)
     city = nasty_city(chance, middle)
