@@ -223,10 +223,10 @@ def definitions(catalogue: Sequence[Indicator]) -> dict[str, str]:
 @lru_cache(maxsize=16)
 def _definitions(catalogue: tuple[Indicator, ...]) -> tuple[tuple[str, str], ...]:
     """Worked out once: commands ask several times, and nothing but the catalogue decides."""
-    refuse_undeclared(catalogue)
     promises = [_promise(as_of) for as_of in REFERENCES]
     sources = {"entities", *(indicator.source for indicator in catalogue)} - {DERIVED}
     views = {source: [seen(source, promise) for promise in promises] for source in sources}
+    _refuse_undeclared(catalogue, {source: days[0] for source, days in views.items()})
     rules = {source: "".join(pretty(view.op()) for view in views[source]) for source in sources}
     row = _row_so_far(views["entities"][0], catalogue)
     found: dict[str, str] = {}
@@ -255,14 +255,12 @@ def _given(indicator: Indicator) -> str:
     return "".join((pretty(filled(indicator, column).op()), *exported))
 
 
-def refuse_undeclared(catalogue: Sequence[Indicator]) -> None:
+def _refuse_undeclared(catalogue: Sequence[Indicator], views: Mapping[str, ir.Table]) -> None:
     """Refuses an indicator that depends on a column it does not declare: where that is undated or missing
     nobody would know that the indicator is.
     """
-    promise = _promise(REFERENCE)
-    views = {i.source: seen(i.source, promise) for i in catalogue if i.source != DERIVED}
-    entities = seen("entities", promise)
-    row = _row_so_far(entities, catalogue)
+    own = views["entities"]
+    row = _row_so_far(own, catalogue)
     combinations = [i.name for i in catalogue if i.source == DERIVED]
     uses: dict[str, frozenset[str]] = {}
     for indicator in catalogue:
@@ -272,7 +270,7 @@ def refuse_undeclared(catalogue: Sequence[Indicator]) -> None:
         else:
             _refuse_combination(indicator, row, combinations)
             used = _used(value(indicator, row, REFERENCE))
-            of_parts = [uses[i] if i in uses else columns_of(entities[i], entities) for i in used]
+            of_parts = [uses[i] if i in uses else columns_of(own[i], own) for i in used]
             uses[indicator.name] = frozenset().union(*of_parts)
         undeclared = sorted(uses[indicator.name] - _declared(indicator.reads))
         if undeclared:
