@@ -190,8 +190,7 @@ def unavailable(catalogue: Sequence[Indicator], lake: Lake, as_of: AsOf) -> dict
 
 
 def _hindrances(indicator: Indicator, lake: Lake, as_of: AsOf) -> Iterator[str]:
-    of_source = {indicator.source} & set(contract_names())
-    tables = sorted({*of_source, *(column.partition(".")[0] for column in indicator.reads)})
+    tables = sorted({column.partition(".")[0] for column in indicator.reads})
     for table in tables:
         if table not in lake.tables:
             yield f"the city has no table {table!r}"

@@ -15,17 +15,20 @@ import pytest
 from data_contracts.lake import Lake
 from features.as_of import AsOf
 from features.assembly import PopulationError, assemble, definitions, unavailable
-from features.catalogue import CATALOGUE, by_name
+from features.catalogue import by_name
 from features.engines.on_duckdb import DuckEngine, open_engine
 from features.indicator import IndicatorError
 from features.portable import total, within
+from features.professional import catalogue_of, fields
 from features.snapshot import build_snapshot
 from tests.features.conftest import SOURCES
 from tests.features.oracle.cities import nasty_city
 from tests.lake_rows import Row, write_lake
 
 T = AsOf(on=date(2024, 2, 29), used_on=date(2024, 3, 10))
-READ = sorted({column.partition(".")[0] for i in CATALOGUE for column in i.reads} - {"entities"})
+# The professional catalogues too.
+WHOLE = catalogue_of(tuple(fields()))
+READ = sorted({column.partition(".")[0] for i in WHOLE for column in i.reads} - {"entities"})
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +40,9 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
 
 
 def values(lake: Lake) -> pa.Table:
-    skipped = unavailable(CATALOGUE, lake, T)
+    skipped = unavailable(WHOLE, lake, T)
     with open_engine(lake, memory_limit="1GB", threads=1) as engine:
-        return engine.frame(assemble(engine.tables, T, CATALOGUE, skipped=skipped))
+        return engine.frame(assemble(engine.tables, T, WHOLE, skipped=skipped))
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +56,7 @@ def test_a_missing_table_is_null_where_it_is_read_and_changes_nothing_elsewhere(
     table: str, lake: Lake, whole: pa.Table
 ) -> None:
     part = values(replace(lake, tables={name: told for name, told in lake.tables.items() if name != table}))
-    gone = [i.name for i in CATALOGUE if any(column.startswith(f"{table}.") for column in i.reads)]
+    gone = [i.name for i in WHOLE if any(column.startswith(f"{table}.") for column in i.reads)]
     assert gone, "some indicator reads it"
     assert all(part[name].null_count == part.num_rows for name in gone)
     assert part.drop_columns(gone).equals(whole.drop_columns(gone))
