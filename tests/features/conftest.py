@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Callable, Collection, Iterator
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,10 @@ from pyspark.sql import SparkSession
 
 from data_contracts.lake import Lake
 from features.as_of import AsOf
-from features.assembly import assemble
+from features.assembly import assemble, needed
 from features.catalogue import CATALOGUE
 from features.engines import on_spark
+from features.indicator import Indicator
 from tests.lake_rows import Rows, arrow_of, schema_of, write_lake
 
 Values = dict[str, dict[str, Any]]
@@ -26,21 +27,33 @@ SOURCES = sorted({column.partition(".")[0] for indicator in CATALOGUE for column
 DRIVER_HOLDS = "256k"
 
 
+def moved_by(tables: Collection[str]) -> tuple[Indicator, ...]:
+    """The indicators that rows of some tables can move, and those that they combine: others see nothing."""
+    reads = {i.name: {column.partition(".")[0] for column in i.reads} for i in CATALOGUE}
+    some = [i for i in CATALOGUE if reads[i.name] & set(tables) or reads[i.name] == {"entities"}]
+    names = {i.name for one in some for i in needed(one, CATALOGUE)}
+    return tuple(i for i in CATALOGUE if i.name in names)
+
+
 @pytest.fixture(scope="session")
 def measure() -> Iterator[Callable[[Rows, AsOf], Values]]:
-    """Indicator values by entity and name for rows of any tables; tables not named are empty, not missing."""
+    """Values by entity and name of the indicators that rows of the tables given can move, of all without any.
+
+    Planning the whole catalogue takes two seconds, and a test by hand is about one table.
+    """
     connection = duckdb.connect(config={"threads": 1})
     tables = {table: ibis.table(ibis.Schema.from_pyarrow(schema_of(table)), name=table) for table in SOURCES}
-    queries: dict[AsOf, str] = {}
+
+    @cache
+    def query(as_of: AsOf, given: frozenset[str]) -> str:
+        expression = assemble(tables, as_of, moved_by(given), skipped=())
+        return str(ibis.to_sql(expression, dialect="duckdb"))
 
     def values(rows: Rows, as_of: AsOf) -> Values:
         for table in tables:
             connection.register(table, arrow_of(table, rows.get(table, [])))
-        if as_of not in queries:
-            queries[as_of] = str(
-                ibis.to_sql(assemble(tables, as_of, CATALOGUE, skipped=()), dialect="duckdb")
-            )
-        found = connection.sql(queries[as_of]).to_arrow_table().to_pylist()
+        given = frozenset(rows) - {"entities"} or frozenset(SOURCES)
+        found = connection.sql(query(as_of, given)).to_arrow_table().to_pylist()
         return {row.pop("entity_id"): row for row in found}
 
     yield values
