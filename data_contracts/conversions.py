@@ -45,15 +45,16 @@ from data_contracts.reading_words import (
 # Blanks that exports leave around values: tab, line ends, no-break space, byte-order mark, ideographic space.
 _BLANKS = "' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(65279) || chr(12288)"
 _CLOCK = r"(?:[T ]+\d{1,2}:\d{1,2}(?::\d{1,2}(?:[.]\d+)?)?(?: ?(?:Z|[+-]\d{2}:?(?:\d{2})?))?)?"
+# A way to write a day, and year, month and day in it. A text that fits none of several leaves their groups
+# empty, so they are asked at once: a macro spells out its text at every mention, and planning pays for each.
 _DAYS = (
-    ("y", "m", "d", rf"^(\d{{4}})[-/.](\d{{1,2}})[-/.](\d{{1,2}}){_CLOCK}$"),
-    ("y", "m", "d", rf"^(\d{{4}}) ?{YEAR} ?(\d{{1,2}}) ?{MONTH} ?(\d{{1,2}}) ?{DAY}?{_CLOCK}$"),
-    ("y", "m", "d", r"^(\d{4})(\d{2})(\d{2})$"),
+    rf"^(?:(\d{{4}})[-/.](\d{{1,2}})[-/.](\d{{1,2}}){_CLOCK}"
+    rf"|(\d{{4}}) ?{YEAR} ?(\d{{1,2}}) ?{MONTH} ?(\d{{1,2}}) ?{DAY}?{_CLOCK}"
+    r"|(\d{4})(\d{2})(\d{2}))$",
+    r"\1\4\7-\2\5\8-\3\6\9",
 )
-_LOCAL_DAYS = {
-    True: ("d", "m", "y", rf"^(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}){_CLOCK}$"),
-    False: ("m", "d", "y", rf"^(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}){_CLOCK}$"),
-}
+_LOCAL_DAY = rf"^(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}){_CLOCK}$"
+_LOCAL_DAYS = {True: (_LOCAL_DAY, r"\3-\2-\1"), False: (_LOCAL_DAY, r"\3-\1-\2")}
 _OFFSET = r"(?:Z|[+-](?:0\d|1[0-4]):?(?:[0-5]\d)?)"
 # A minus only after T or seconds: 10:00-12:00 is a span.
 _ZONED = (
@@ -168,7 +169,7 @@ def _reading_macros() -> dict[str, str]:
         "is_unsaid(t)": f"t IS NULL OR lower(cleaned(t)) IN ({unsaid})",
         # Nothing and plain forms are seen first: the other styles only meet what is left.
         "is_plain_date(t)": "regexp_full_match(CAST(t AS VARCHAR), '(\\d{4}-\\d{2}-\\d{2})?')",
-        "as_styled_date(t)": f"coalesce({', '.join(_day(*style) for style in _DAYS)}, {_serial()})",
+        "as_styled_date(t)": f"coalesce({_day(*_DAYS)}, {_serial()})",
         "is_zoned(t)": r"CASE WHEN regexp_matches(CAST(t AS VARCHAR), '[:\x{ff1a}]') "
         f"THEN regexp_matches(cleaned(t), '{_ZONED}') ELSE false END",
         "as_zoned_date(t)": _zoned("as_styled_date(t)"),
@@ -246,10 +247,9 @@ def _map(codes: Mapping[str, str]) -> str:
     )
 
 
-def _day(first: str, second: str, third: str, pattern: str) -> str:
-    found = f"regexp_extract(cleaned(t), {quoted(pattern)}, {[first, second, third]})"
-    parts = " || '-' || ".join(f"struct_extract({found}, '{part}')" for part in "ymd")
-    return f"TRY_CAST({parts} AS DATE)"
+def _day(pattern: str, iso: str) -> str:
+    written = f"regexp_replace(cleaned(t), {quoted(pattern)}, {quoted(iso)})"
+    return f"CASE WHEN regexp_matches(cleaned(t), {quoted(pattern)}) THEN TRY_CAST({written} AS DATE) END"
 
 
 def _zoned(day: str) -> str:

@@ -56,10 +56,12 @@ class Misfit:
 def fit(feed: Feed, source: Source, describe: Describe) -> tuple[Feed, tuple[Misfit, ...]]:
     """The feed fitted to the types of the file, and everything that does not fit."""
     misfits = list(_set_aside_misfits(feed, source, describe))
+    columns = [_spelled(given, source) for given in feed.columns]
+    together = _fit_together(feed, columns, source, describe)
+    if together is not None:
+        return replace(feed, columns=together), tuple(misfits)
     fitted = []
-    for given in feed.columns:
-        name = None if given.way == "value" else column_called(given.expression, source.columns)
-        column = given.of_column(name) if name else given
+    for given, column in zip(feed.columns, columns, strict=True):
         try:
             pair = f"({column.expression}\n) AS raw, {column.value} AS ours"
             types = describe(f"SELECT {pair} FROM ({source.sql})")
@@ -69,6 +71,31 @@ def fit(feed: Feed, source: Source, describe: Describe) -> tuple[Feed, tuple[Mis
         else:
             fitted.append(column.over(types[0][1], feed.contract.column(column.target).kind))
     return replace(feed, columns=tuple(fitted)), tuple(misfits)
+
+
+def _spelled(given: MappedColumn, source: Source) -> MappedColumn:
+    name = None if given.way == "value" else column_called(given.expression, source.columns)
+    return given.of_column(name) if name else given
+
+
+def _fit_together(
+    feed: Feed, columns: Sequence[MappedColumn], source: Source, describe: Describe
+) -> tuple[MappedColumn, ...] | None:
+    """All columns fitted by two questions, as most files are; None if the engine refuses any of them."""
+    raws = ", ".join(f"({column.expression}\n) AS raw_{place}" for place, column in enumerate(columns))
+    try:
+        types = describe(f"SELECT {raws} FROM ({source.sql})")
+        if len(types) != len(columns):
+            return None
+        fitted = tuple(
+            column.over(kind, feed.contract.column(column.target).kind)
+            for column, (_, kind) in zip(columns, types, strict=True)
+        )
+        values = ", ".join(f"{column.value} AS ours_{place}" for place, column in enumerate(fitted))
+        describe(f"SELECT {values} FROM ({source.sql})")
+    except SqlRefused:
+        return None
+    return fitted
 
 
 def spell(feed: Feed, persons: Iterable[str], source: Source) -> tuple[tuple[str, ...], tuple[Misfit, ...]]:
