@@ -45,8 +45,8 @@ from data_contracts.reading_words import (
 # Blanks that exports leave around values: tab, line ends, no-break space, byte-order mark, ideographic space.
 _BLANKS = "' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(65279) || chr(12288)"
 _CLOCK = r"(?:[T ]+\d{1,2}:\d{1,2}(?::\d{1,2}(?:[.]\d+)?)?(?: ?(?:Z|[+-]\d{2}:?(?:\d{2})?))?)?"
-# A way to write a day, and year, month and day in it. A text that fits none of several leaves their groups
-# empty, so they are asked at once: a macro spells out its text at every mention, and planning pays for each.
+# A way to write a day, and year, month and day in it. A text that fits one of several leaves the
+# groups of the others empty, so they are asked at once.
 _DAYS = (
     rf"^(?:(\d{{4}})[-/.](\d{{1,2}})[-/.](\d{{1,2}}){_CLOCK}"
     rf"|(\d{{4}}) ?{YEAR} ?(\d{{1,2}}) ?{MONTH} ?(\d{{1,2}}) ?{DAY}?{_CLOCK}"
@@ -66,8 +66,12 @@ _AMOUNT = f"^{_NUMBER}$"
 _LARGE = f"^[{YUAN_SIGNS}]?({_NUMBER})([{TEN_THOUSAND}{HUNDRED_MILLION}]){YUAN}?$"
 _YUAN = f"^(?:[{YUAN_SIGNS}]({_NUMBER}){YUAN}?|({_NUMBER}){YUAN})$"
 FEN_PER = {"yuan": 100, "wan_yuan": 1_000_000, "fen": 1}
+_DAY_NUMBER = "TRY_CAST(split_part(cleaned, '.', 1) AS INTEGER)"
 # Serial 20000 is 3 October 1954 and 80000 is 11 January 2119: outside, five digits are some other number.
-_SERIALS = (20_000, 80_000)
+_SERIAL = (
+    "CASE WHEN regexp_matches(cleaned, '^[0-9]{5}([.][0-9]+)?$') "
+    f"AND {_DAY_NUMBER} BETWEEN 20000 AND 80000 THEN DATE '1899-12-30' + {_DAY_NUMBER} END"
+)
 
 
 def quoted(text: str) -> str:
@@ -169,16 +173,10 @@ def _reading_macros() -> dict[str, str]:
         "is_unsaid(t)": f"t IS NULL OR lower(cleaned(t)) IN ({unsaid})",
         # Nothing and plain forms are seen first: the other styles only meet what is left.
         "is_plain_date(t)": "regexp_full_match(CAST(t AS VARCHAR), '(\\d{4}-\\d{2}-\\d{2})?')",
-        "as_styled_date(t)": f"coalesce({_day(*_DAYS)}, {_serial()})",
-        "is_zoned(t)": r"CASE WHEN regexp_matches(CAST(t AS VARCHAR), '[:\x{ff1a}]') "
-        f"THEN regexp_matches(cleaned(t), '{_ZONED}') ELSE false END",
-        "as_zoned_date(t)": _zoned("as_styled_date(t)"),
-        "as_date(t)": "coalesce(CASE WHEN is_plain_date(t) THEN TRY_CAST(t AS DATE) "
-        "WHEN is_zoned(t) THEN as_zoned_date(t) END, "
-        "as_styled_date(CASE WHEN NOT is_plain_date(t) AND NOT is_zoned(t) THEN CAST(t AS VARCHAR) END))",
+        "as_date(t)": "CASE WHEN t IS NULL OR is_plain_date(t) THEN TRY_CAST(t AS DATE) "
+        f"ELSE {_of_cleaned(f'coalesce({_day(*_DAYS)}, {_SERIAL})')} END",
         **{
-            f"as_date_{word}_first(t)": f"CASE WHEN is_zoned(t) THEN {_zoned(_day(*_LOCAL_DAYS[day_first]))} "
-            f"ELSE {_day(*_LOCAL_DAYS[day_first])} END"
+            f"as_date_{word}_first(t)": _of_cleaned(_day(*_LOCAL_DAYS[day_first]))
             for word, day_first in (("day", True), ("month", False))
         },
         "amount_text(t)": "replace(replace(cleaned(t), ',', ''), ' ', '')",
@@ -247,28 +245,23 @@ def _map(codes: Mapping[str, str]) -> str:
     )
 
 
+def _of_cleaned(day: str) -> str:
+    """The day that `day` makes of the text once it is cleaned, in the city's zone if a zone stands in it.
+
+    The list of one cleans the text once: a macro spells it out at every mention, and planning pays for each.
+    """
+    clock = r"regexp_extract(cleaned, '\d{1,2}:\d{1,2}')"
+    zone = rf"nullif(regexp_extract(cleaned, '{_OFFSET}$'), '')"
+    moment = f"TRY_CAST(CAST({day} AS VARCHAR) || ' ' || {clock} || ':00' || {zone} AS TIMESTAMPTZ)"
+    return (
+        "list_transform([cleaned(t)], lambda cleaned: "
+        f"CASE WHEN regexp_matches(cleaned, '{_ZONED}') THEN CAST({moment} AS DATE) ELSE {day} END)[1]"
+    )
+
+
 def _day(pattern: str, iso: str) -> str:
-    written = f"regexp_replace(cleaned(t), {quoted(pattern)}, {quoted(iso)})"
-    return f"CASE WHEN regexp_matches(cleaned(t), {quoted(pattern)}) THEN TRY_CAST({written} AS DATE) END"
-
-
-def _zoned(day: str) -> str:
-    """The day in the city's zone; `day` is the one that is written, before the clock."""
-    clock = r"regexp_extract(cleaned(t), '\d{1,2}:\d{1,2}')"
-    zone = rf"nullif(regexp_extract(cleaned(t), '{_OFFSET}$'), '')"
-    return (
-        f"CAST(TRY_CAST(CAST({day} AS VARCHAR) || ' ' || {clock} || ':00' || {zone} AS TIMESTAMPTZ) AS DATE)"
-    )
-
-
-def _serial() -> str:
-    whole = "TRY_CAST(split_part(cleaned(t), '.', 1) AS INTEGER)"
-    low, high = _SERIALS
-    return (
-        f"CASE WHEN regexp_matches(cleaned(t), '^[0-9]{{5}}([.][0-9]+)?$') "
-        f"AND {whole} BETWEEN {low} AND {high} "
-        f"THEN DATE '1899-12-30' + {whole} END"
-    )
+    written = f"regexp_replace(cleaned, {quoted(pattern)}, {quoted(iso)})"
+    return f"CASE WHEN regexp_matches(cleaned, {quoted(pattern)}) THEN TRY_CAST({written} AS DATE) END"
 
 
 def _is_uscc() -> str:
