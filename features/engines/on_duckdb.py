@@ -63,16 +63,13 @@ class DuckEngine:
         texts = [field.name for field in schema if pa.types.is_string(field.type) and field.name != ENTITY]
         how: dict[str, Any] = {"compression": "zstd", "filesystem": store_of(path)}
         how |= {"use_dictionary": texts, "write_statistics": [ENTITY]}
-        with pq.ParquetWriter(within_store(path), schema, **how) as file, ThreadPoolExecutor(1) as beside:
+        with pq.ParquetWriter(within_store(path), schema, **how) as file, ThreadPoolExecutor(2) as beside:
 
             def written(table: pa.Table) -> Digest:
-                # Sorted here, beside the next range: the engine would carry every column along.
-                order, found = pc.sort_indices(table[ENTITY]), []
-                for at in range(0, table.num_rows, ROWS_PER_GROUP):
-                    group = table.take(order[at : at + ROWS_PER_GROUP])
-                    file.write_table(group)
-                    found.append(table_part(group))
-                return reduce(Digest.__add__, found, table_part(table.schema.empty_table()))
+                ordered = _by_entity(table)
+                digest = beside.submit(_digested, ordered)
+                file.write_table(ordered, row_group_size=ROWS_PER_GROUP)
+                return digest.result()
 
             digests: list[Future[Digest]] = []
             for some in in_ranges(replaced(expression, made), self.cuts):
@@ -80,6 +77,7 @@ class DuckEngine:
                 # Two ranges at most are in memory.
                 wait(digests)
                 digests.append(beside.submit(written, table))
+                del table
             whole = reduce(Digest.__add__, (one.result() for one in digests))
         for number in range(len(made)):
             self.connection.execute(f"DROP TABLE made_once_{number}")
@@ -138,6 +136,21 @@ def open_engine(lake: Lake, *, memory_limit: str = "8GB", threads: int = 2) -> D
         tables[name] = known_by_export(name, _table(name, table.path), table.undated, lake.exported_on)
     found = cuts(lake.tables["entities"].path) if "entities" in lake.tables else ()
     return DuckEngine(connection=connection, tables=tables, cuts=found)
+
+
+def _by_entity(table: pa.Table) -> pa.Table:
+    """The rows sorted by entity. Here, beside the next range: the engine would carry every column along.
+
+    Column by column in one piece each: taking rows out of many pieces costs five times as much.
+    """
+    order = pc.sort_indices(table[ENTITY])
+    columns = [pa.concat_arrays(column.chunks).take(order) for column in table.columns]
+    return pa.Table.from_arrays(columns, schema=table.schema)
+
+
+def _digested(table: pa.Table) -> Digest:
+    groups = (table.slice(at, ROWS_PER_GROUP) for at in range(0, table.num_rows, ROWS_PER_GROUP))
+    return reduce(Digest.__add__, map(table_part, groups), table_part(table.schema.empty_table()))
 
 
 def _reach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:

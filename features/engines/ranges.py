@@ -18,7 +18,7 @@ from data_contracts.place import store_of, within_store
 
 ENTITY = "entity_id"
 # Versions of entities. Fewer take less memory, but each range costs a second of planning.
-ROWS_PER_RANGE = 1_200_000
+ROWS_PER_RANGE = 1_600_000
 
 
 def is_by_entity(expression: ir.Table) -> bool:

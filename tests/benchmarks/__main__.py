@@ -1,7 +1,8 @@
 """`make bench`: runs the subjects at their sizes, prints what they cost, and fails when a target is missed.
 
-`python -m tests.benchmarks [--subjects NAME …] [--sizes N …] [--cities FOLDER] [--into FOLDER]`. A run over
-all sizes writes docs/benchmarks and the README's block; a shorter one only prints, unless it has a folder.
+`python -m tests.benchmarks [--subjects NAME …] [--sizes N …] [--without STEP …] [--cities FOLDER]
+[--into FOLDER]`. A run of all steps over all sizes writes docs/benchmarks and the README's block; a shorter
+one only prints, unless it has a folder.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,7 +36,7 @@ MISSED, FAILED = 1, 2
 
 
 def measurements(
-    subjects: Sequence[Subject], size: int, cities: Path | None
+    subjects: Sequence[Subject], size: int, cities: Path | None, without: Collection[str]
 ) -> Iterator[tuple[Subject, Measurement]]:
     """Every step of subjects at a size, one after the other in one home that is deleted afterwards.
 
@@ -47,7 +48,7 @@ def measurements(
         made = cities is not None and (cities / str(size)).is_dir()
         if cities is not None and made:
             shutil.copytree(cities / str(size), home, copy_function=os.link, dirs_exist_ok=True)
-        for owner, step in steps_of(subjects, size):
+        for owner, step in steps_of(subjects, size, without=without):
             if made and owner not in subjects:
                 continue
             arguments = [word.format(size=size, home=home) for word in step.arguments]
@@ -56,22 +57,29 @@ def measurements(
                 yield owner, Measurement.of(step, size, cost, step.done(Path(home)))
 
 
-def steps_of(subjects: Sequence[Subject], size: int) -> Iterator[tuple[Subject, Step]]:
-    """The steps at a size: those of the subjects, and before them those that they need."""
+def steps_of(
+    subjects: Sequence[Subject], size: int, *, without: Collection[str] = ()
+) -> Iterator[tuple[Subject, Step]]:
+    """The steps at a size: those of the subjects, and before them those that they need; some left out."""
     needed = {name for subject in subjects for name in subject.needs}
     for subject in SUBJECTS.values():
         for step in subject.steps_at(size):
-            if subject in subjects or step.name in needed:
+            if step.name not in without and (subject in subjects or step.name in needed):
                 yield subject, step
 
 
 def benched(
-    subjects: Sequence[Subject], sizes: Sequence[int], cities: Path | None, console: Console
+    subjects: Sequence[Subject],
+    sizes: Sequence[int],
+    cities: Path | None,
+    console: Console,
+    *,
+    without: Collection[str] = (),
 ) -> Mapping[str, Sequence[Measurement]]:
     """Measures subjects at sizes; a long run that is ended from outside leaves its lines on the terminal."""
     measured: dict[str, list[Measurement]] = {subject.name: [] for subject in subjects}
     for size in sizes:
-        for subject, one in measurements(subjects, size, cities):
+        for subject, one in measurements(subjects, size, cities, without):
             measured[subject.name].append(one)
             console.print(*cells(one), style="dim")
     return measured
@@ -112,6 +120,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--subjects", nargs="*", choices=list(SUBJECTS), default=list(SUBJECTS))
     parser.add_argument("--sizes", nargs="*", type=int, help="instead of the subject's own")
+    parser.add_argument("--without", nargs="*", metavar="STEP", default=[], help="steps to leave out")
     parser.add_argument(
         "--cities", type=Path, help="folder of homes named by size, where what subjects need is done already"
     )
@@ -121,11 +130,12 @@ def main() -> int:
     subjects = [SUBJECTS[name] for name in asked.subjects]
     own = sorted({size for subject in subjects for size in subject.sizes})
     try:
-        measured = benched(subjects, asked.sizes or own, asked.cities, console)
+        measured = benched(subjects, asked.sizes or own, asked.cities, console, without=asked.without)
     except StepFailed as failure:
         sys.stderr.write(f"{failure}\n")
         return FAILED
-    into = asked.into or (FIGURES if set(own) <= set(asked.sizes or own) else None)
+    whole = set(own) <= set(asked.sizes or own) and not asked.without
+    into = asked.into or (FIGURES if whole else None)
     met = True
     for subject in subjects:
         met &= shown(subject, measured[subject.name], console)

@@ -12,7 +12,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from data_contracts.admission.admitting import Admission, Request, admit
-from data_contracts.mapping.city_mapping import CityMapping, read_mapping
+from data_contracts.mapping.city_mapping import CityMapping, mapping_path, read_mapping
+from data_contracts.sandbox_city import CityFiles, SandboxPlan, generate
+
+PUBLIC_RECORDS = Path(__file__).parents[2] / "../shared/data"
 
 COMPLAINTS = """
 [[feed]]
@@ -71,6 +74,44 @@ class Town:
 
     def nothing_written(self) -> bool:
         return not self.lake.exists()
+
+
+def _admitted(city: str, raw: Path, on: date, key: bytes, lake: Path) -> Admission:
+    mapping = read_mapping(mapping_path(city))
+    return admit(Request(mapping=mapping, raw_folder=raw, admitted_on=on, key=key), lake)
+
+
+@pytest.fixture(scope="session")
+def beijing_admitted(tmp_path_factory: pytest.TempPathFactory) -> Admission:
+    """The public records of Beijing, for all tests that read their lake."""
+    raw = PUBLIC_RECORDS / "beijing/raw-masked"
+    return _admitted("beijing", raw, date(2026, 11, 1), b"test", tmp_path_factory.mktemp("beijing") / "lake")
+
+
+@pytest.fixture(scope="session")
+def chicago_admitted(tmp_path_factory: pytest.TempPathFactory) -> Admission:
+    """The public records of Chicago, for all tests that read their lake."""
+    raw = PUBLIC_RECORDS / "chicago/events"
+    return _admitted("chicago", raw, date(2026, 11, 1), b"test", tmp_path_factory.mktemp("chicago") / "lake")
+
+
+@pytest.fixture(scope="session")
+def sandbox_plan() -> SandboxPlan:
+    return SandboxPlan(entities=1_500, seed=11)
+
+
+@pytest.fixture(scope="session")
+def sandbox_files(sandbox_plan: SandboxPlan, tmp_path_factory: pytest.TempPathFactory) -> CityFiles:
+    """The one small city for all tests that only read it."""
+    folder = tmp_path_factory.mktemp("city")
+    return generate(sandbox_plan, folder / "raw", folder / "truth")
+
+
+@pytest.fixture(scope="session")
+def sandbox_admitted(sandbox_files: CityFiles, tmp_path_factory: pytest.TempPathFactory) -> Admission:
+    key = b"the people of this city are invented"
+    lake = tmp_path_factory.mktemp("lake")
+    return _admitted("sandbox", sandbox_files.raw_folder, date(2026, 6, 30), key, lake)
 
 
 @pytest.fixture

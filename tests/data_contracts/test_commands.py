@@ -13,7 +13,9 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from data_contracts.__main__ import app
 from data_contracts.lake import open_lake
+from tests.typed import typed
 
 INSPECTOR = """
 city = "town"
@@ -34,11 +36,24 @@ inspector = { pseudonym = "inspector" }
 
 
 def run(town: Any, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "XINHENG_HOME": str(town.folder / "var"), "COLUMNS": "200"}
-    environment.pop("XINHENG_PSEUDONYM_KEY", None)
-    environment |= settings
+    return typed(app, *words, settings=settings_of(town) | settings)
+
+
+def run_as_process(town: Any, *words: str) -> subprocess.CompletedProcess[str]:
+    """The same in a process of its own, as a person starts it: once for each command."""
+    given = {name: told for name, told in settings_of(town).items() if told is not None}
+    environment = {name: told for name, told in os.environ.items() if not name.startswith("XINHENG_")} | given
     command = [sys.executable, "-m", "data_contracts", *words]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+
+
+def settings_of(town: Any) -> dict[str, str | None]:
+    return {
+        "XINHENG_HOME": str(town.folder / "var"),
+        "XINHENG_CITY": None,
+        "XINHENG_PSEUDONYM_KEY": None,
+        "COLUMNS": "200",
+    }
 
 
 @pytest.fixture
@@ -54,11 +69,11 @@ def arguments(town: Any, command: str) -> tuple[str, ...]:
 
 
 def test_admit_report_and_a_second_admit(visited: Any) -> None:
-    first = run(visited, *arguments(visited, "admit"))
+    first = run_as_process(visited, *arguments(visited, "admit"))
     assert first.returncode == 0, first.stderr
     assert "Admitted town into" in first.stdout
     assert "were admitted before" in run(visited, *arguments(visited, "admit")).stdout
-    report = run(visited, "report", "--city", "town", "--markdown").stdout
+    report = run_as_process(visited, "report", "--city", "town", "--markdown").stdout
     assert "| visits | inspections | 1 | 1 | 1 | 0 | 0 | – |" in report
     key = visited.folder / "var" / "town" / "pseudonym.key"
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
@@ -73,7 +88,7 @@ def tree(folder: Path) -> dict[str, tuple[int, int]]:
 
 def test_check_shows_rows_and_writes_nothing(visited: Any) -> None:
     before = tree(visited.folder)
-    done = run(visited, *arguments(visited, "check"))
+    done = run_as_process(visited, *arguments(visited, "check"))
     assert done.returncode == 0, done.stderr
     assert "2024-01-02" in done.stdout
     assert "Nothing was written" in done.stdout
@@ -103,7 +118,7 @@ def test_check_takes_the_city_from_the_mapping_and_ends_with_2_if_something_is_w
 
 def test_a_draft_is_printed_and_nothing_is_written(visited: Any) -> None:
     before = tree(visited.folder)
-    done = run(visited, "draft", str(visited.raw / "visits.csv"), "--city", "town")
+    done = run_as_process(visited, "draft", str(visited.raw / "visits.csv"), "--city", "town")
     assert done.returncode == 0, done.stderr
     assert 'table = "inspections"' in done.stdout
     assert 'inspector = { pseudonym = "inspector" }' in done.stdout
@@ -112,7 +127,7 @@ def test_a_draft_is_printed_and_nothing_is_written(visited: Any) -> None:
 
 def test_a_refusal_is_told_in_three_parts_with_exit_code_2_and_nothing_written(visited: Any) -> None:
     (visited.raw / "visits.csv").unlink()
-    done = run(visited, *arguments(visited, "admit"))
+    done = run_as_process(visited, *arguments(visited, "admit"))
     assert done.returncode == 2
     assert "Expected a file for every feed of town" in done.stderr
     assert "To do: put the files there" in done.stderr

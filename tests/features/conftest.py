@@ -82,6 +82,9 @@ def measure_on_spark(
         # Compiling Java for every stage of a query over 120 rows is most of the work; test_engines does it.
         engine.session.conf.set("spark.sql.codegen.wholeStage", "false")
         engine.session.conf.set("spark.sql.codegen.factoryMode", "NO_CODEGEN")
+        # So is planning what is left anew after every stage, and a task for every half of 120 rows.
+        engine.session.conf.set("spark.sql.adaptive.enabled", "false")
+        engine.session.conf.set("spark.sql.shuffle.partitions", "1")
         engine.write(assemble(engine.tables, as_of, CATALOGUE, skipped=()), folder / "snapshot.parquet")
         parts = sorted((folder / "snapshot.parquet").glob("part-*.parquet"))
         found = [row for part in parts for row in pq.read_table(part).to_pylist()]

@@ -14,7 +14,6 @@ import pytest
 from pyspark.sql import SparkSession
 from typer.testing import CliRunner
 
-from data_contracts.__main__ import app as records
 from data_contracts.contract import contract_names
 from data_contracts.lake import Lake, open_lake
 from features.__main__ import app
@@ -42,15 +41,9 @@ SPELLED = {"duckdb": lambda query: str(ibis.to_sql(query, dialect="duckdb")), "s
 
 
 @pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Lake:
-    """A sandbox city of 1,000 entities, made and admitted as `make demo` does."""
-    home = tmp_path_factory.mktemp("home")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XINHENG_HOME", str(home))
-        for words in (["sandbox", "--entities", "1000"], ["admit", "--raw", str(home / "sandbox" / "raw")]):
-            done = CliRunner().invoke(records, words)
-            assert done.exit_code == 0, done.output
-    return open_lake(home / "sandbox" / "lake")
+def sandbox(home_of_a_thousand: Path) -> Lake:
+    """A sandbox city of 1,000 entities."""
+    return open_lake(home_of_a_thousand / "sandbox" / "lake")
 
 
 def parts(folder: Path) -> list[Path]:

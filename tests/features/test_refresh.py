@@ -92,7 +92,7 @@ def later_lake(chance: random.Random, city: Rows) -> dict[str, list[Row]]:
 
 
 @pytest.mark.slow
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     seed=st.integers(0, 10**6),
     back=st.sampled_from([0, 1, 2, 31, 91, 400]),

@@ -17,10 +17,13 @@ from typing import Any
 
 import pytest
 
+from models.__main__ import app as models
+from serving.__main__ import app as serving
 from serving.ledger.database import open_ledger
 from serving.ledger.deployments import promote
 from serving.ledger.registers import record_register
 from serving.web.opening import Place, open_desk
+from tests import typed as in_process
 
 pytestmark = pytest.mark.slow
 
@@ -35,10 +38,14 @@ def environment(city: Any) -> dict[str, str]:
 
 
 def typed(
-    city: Any, *words: str, package: str = "serving", **settings: str
+    city: Any, *words: str, package: str = "serving", apart: bool = False, **settings: str
 ) -> subprocess.CompletedProcess[str]:
+    """A command and its end; `apart`: in a process of its own, as a person starts it, once for each."""
+    settings = environment(city) | settings
+    if not apart:
+        return in_process.typed({"serving": serving, "models": models}[package], *words, settings=settings)
     return subprocess.run(
-        [sys.executable, "-m", package, *words], env=environment(city) | settings, capture_output=True,
+        [sys.executable, "-m", package, *words], env=settings, capture_output=True,
         text=True, check=False, timeout=120,
     )  # fmt: skip
 
@@ -61,14 +68,14 @@ def test_an_unknown_release_is_not_promoted(city: Any) -> None:
 
 
 def test_promoting_the_live_release_again_changes_nothing(city: Any) -> None:
-    done = typed(city, "promote", "latest", "--by", "wang", "--reason", "again")
+    done = typed(city, "promote", "latest", "--by", "wang", "--reason", "again", apart=True)
     assert done.returncode == 0, done.stderr
     assert f"Live in sandbox: {city.release.release_id} since 2026-07-01 09:00 UTC by li" in done.stdout
 
 
 def test_grading_again_reuses_the_register_and_shows_the_true_rates(city: Any) -> None:
     before = city.register.path.stat().st_mtime_ns
-    done = typed(city, "grade", "--as-of", "2026-06-30", "--by", "li")
+    done = typed(city, "grade", "--as-of", "2026-06-30", "--by", "li", apart=True)
     assert done.returncode == 0, done.stderr
     assert city.register.path.stat().st_mtime_ns == before
     assert "56.1%" in done.stdout
@@ -115,7 +122,7 @@ def test_after_a_rollback_grade_and_run_just_work(city: Any, tmp_path: Path) -> 
 def test_explain_tells_the_decision_of_the_register(city: Any) -> None:
     entry = city.register.find(city.register.page(limit=1).lines[0].entity_id)
     words = ("explain", entry.entity_id, "--as-of", "2026-06-30", "--json")
-    done = typed(city, *words, package="models")
+    done = typed(city, *words, package="models", apart=True)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert (told["score"], told["snapshot_digest"]) == (entry.decision.score, city.snapshot.digest)

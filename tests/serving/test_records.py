@@ -28,6 +28,13 @@ def lake_of(tmp_path: Path) -> Callable[..., Lake]:
     return partial(write_lake, tmp_path / "lake")
 
 
+@pytest.fixture(scope="module")
+def every_record(city: Any) -> list[tuple[str, EntityRecord]]:
+    """What is shown of everybody whom the register of the city names."""
+    ids = pq.read_table(city.lake.table("entities").path)["entity_id"].unique().to_pylist()
+    return [(entity_id, record) for entity_id in ids for record in records_of(city.lake, entity_id, DAYS)]
+
+
 def told(record: EntityRecord) -> dict[str, str]:
     return {fact.label_en: fact.value_en for fact in record.facts}
 
@@ -41,7 +48,9 @@ def regrouped(lake: Lake, folder: Path, **options: Any) -> Lake:
     return replace(lake, tables=tables)
 
 
-def test_they_are_those_that_the_indicators_see(city: Any) -> None:
+def test_they_are_those_that_the_indicators_see(
+    city: Any, every_record: list[tuple[str, EntityRecord]]
+) -> None:
     expected = []
     with open_engine(city.lake, memory_limit="1GB", threads=1) as engine:
         for name in set(EVENT_TABLES) & set(engine.tables):
@@ -49,11 +58,7 @@ def test_they_are_those_that_the_indicators_see(city: Any) -> None:
             frame = engine.frame(known.select("entity_id", load_contract(name).key[0]))
             expected += [(name, *row.values()) for row in frame.to_pylist()]
     ids = pq.read_table(city.lake.table("entities").path)["entity_id"].unique().to_pylist()
-    found = [
-        (record.table, entity_id, record.record_id)
-        for entity_id in ids
-        for record in records_of(city.lake, entity_id, DAYS)
-    ]
+    found = [(record.table, entity_id, record.record_id) for entity_id, record in every_record]
     assert sorted(one for one in expected if one[1] in set(ids)) == sorted(found)
     assert len(set(found)) == len(found) > 300, "one version of each"
 
@@ -175,14 +180,10 @@ def test_every_event_table_of_the_contracts_is_shown() -> None:
     assert len(EVENT_TABLES) == len(events) == 17
 
 
-def test_no_column_with_a_person_is_read_or_told(city: Any) -> None:
-    ids = pq.read_table(city.lake.table("entities").path)["entity_id"].unique().to_pylist()
-    told_of = {
-        (record.table, fact.label_zh)
-        for entity_id in ids
-        for record in records_of(city.lake, entity_id, DAYS)
-        for fact in record.facts
-    }
+def test_no_column_with_a_person_is_read_or_told(
+    city: Any, every_record: list[tuple[str, EntityRecord]]
+) -> None:
+    told_of = {(record.table, fact.label_zh) for _, record in every_record for fact in record.facts}
     personal = {
         (name, column.label_zh)
         for name in EVENT_TABLES

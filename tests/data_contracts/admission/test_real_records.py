@@ -13,8 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from data_contracts.admission.admitting import Admission, Request, admit
-from data_contracts.mapping.city_mapping import mapping_path, read_mapping
+from data_contracts.admission.admitting import Admission
 
 DATA = Path(__file__).parents[3] / "../shared/data"
 pytestmark = [
@@ -23,21 +22,14 @@ pytestmark = [
 ]
 
 
-def admitted(city: str, raw: Path, lake: Path) -> Admission:
-    request = Request(
-        mapping=read_mapping(mapping_path(city)), raw_folder=raw, admitted_on=date(2026, 11, 1), key=b"test"
-    )
-    return admit(request, lake)
+@pytest.fixture(scope="module")
+def beijing(beijing_admitted: Admission) -> Admission:
+    return beijing_admitted
 
 
 @pytest.fixture(scope="module")
-def beijing(tmp_path_factory: pytest.TempPathFactory) -> Admission:
-    return admitted("beijing", DATA / "beijing/raw-masked", tmp_path_factory.mktemp("beijing") / "lake")
-
-
-@pytest.fixture(scope="module")
-def chicago(tmp_path_factory: pytest.TempPathFactory) -> Admission:
-    return admitted("chicago", DATA / "chicago/events", tmp_path_factory.mktemp("chicago") / "lake")
+def chicago(chicago_admitted: Admission) -> Admission:
+    return chicago_admitted
 
 
 def csv_rows(path: Path) -> list[dict[str, str]]:

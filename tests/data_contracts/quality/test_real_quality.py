@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 import pytest
 
-from data_contracts.admission.admitting import Request, admit
-from data_contracts.mapping.city_mapping import mapping_path, read_mapping
+from data_contracts.admission.admitting import Admission
 from data_contracts.quality import Quality, measure
 from data_contracts.quality.score import TableQuality
 
@@ -20,21 +18,14 @@ pytestmark = [
 ]
 
 
-def measured(city: str, raw: Path, folder: Path) -> Quality:
-    mapping = read_mapping(mapping_path(city))
-    request = Request(mapping=mapping, raw_folder=raw, admitted_on=date(2026, 11, 1), key=b"test")
-    lake = admit(request, folder / "lake").lake
-    return measure(lake, folder)
+@pytest.fixture(scope="module")
+def beijing(beijing_admitted: Admission, tmp_path_factory: pytest.TempPathFactory) -> Quality:
+    return measure(beijing_admitted.lake, tmp_path_factory.mktemp("beijing"))
 
 
 @pytest.fixture(scope="module")
-def beijing(tmp_path_factory: pytest.TempPathFactory) -> Quality:
-    return measured("beijing", DATA / "beijing/raw-masked", tmp_path_factory.mktemp("beijing"))
-
-
-@pytest.fixture(scope="module")
-def chicago(tmp_path_factory: pytest.TempPathFactory) -> Quality:
-    return measured("chicago", DATA / "chicago/events", tmp_path_factory.mktemp("chicago"))
+def chicago(chicago_admitted: Admission, tmp_path_factory: pytest.TempPathFactory) -> Quality:
+    return measure(chicago_admitted.lake, tmp_path_factory.mktemp("chicago"))
 
 
 def lines(quality: Quality, table: str) -> list[TableQuality]:

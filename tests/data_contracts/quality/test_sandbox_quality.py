@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
-from data_contracts.admission.admitting import Admission, Request, admit
-from data_contracts.mapping.city_mapping import mapping_path, read_mapping
+from data_contracts.admission.admitting import Admission
 from data_contracts.quality import Quality, measure, problems
-from data_contracts.sandbox_city import SandboxPlan, generate
+from data_contracts.sandbox_city import CityFiles
 from data_contracts.sandbox_city.truth import Truth, read_truth
 
 
 @pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> tuple[Admission, Truth]:
-    folder = tmp_path_factory.mktemp("city")
-    files = generate(SandboxPlan(entities=1_000, seed=5), folder / "raw", folder / "truth")
-    request = Request(
-        mapping=read_mapping(mapping_path("sandbox")),
-        raw_folder=files.raw_folder,
-        admitted_on=date(2026, 6, 30),
-        key=b"invented people",
-    )
-    return admit(request, folder / "lake"), read_truth(files.truth_folder)
+def city(sandbox_admitted: Admission, sandbox_files: CityFiles) -> tuple[Admission, Truth]:
+    return sandbox_admitted, read_truth(sandbox_files.truth_folder)
 
 
 @pytest.fixture(scope="module")

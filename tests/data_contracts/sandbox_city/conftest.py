@@ -1,9 +1,8 @@
-"""One small city for all tests of this folder, admitted once."""
+"""The small sandbox city as tests of this folder read it, and a larger one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,21 +10,19 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from data_contracts.admission.admitting import Admission, Request, admit
-from data_contracts.mapping.city_mapping import mapping_path, read_mapping
+from data_contracts.admission.admitting import Admission
 from data_contracts.sandbox_city import CityFiles, SandboxPlan, generate
 from data_contracts.sandbox_city.truth import Truth, read_truth
 
 
 @pytest.fixture(scope="session")
-def plan() -> SandboxPlan:
-    return SandboxPlan(entities=1_500, seed=11)
+def plan(sandbox_plan: SandboxPlan) -> SandboxPlan:
+    return sandbox_plan
 
 
 @pytest.fixture(scope="session")
-def city(plan: SandboxPlan, tmp_path_factory: pytest.TempPathFactory) -> CityFiles:
-    folder = tmp_path_factory.mktemp("city")
-    return generate(plan, folder / "raw", folder / "truth")
+def city(sandbox_files: CityFiles) -> CityFiles:
+    return sandbox_files
 
 
 @pytest.fixture(scope="session")
@@ -41,14 +38,8 @@ def truth(city: CityFiles) -> Truth:
 
 
 @pytest.fixture(scope="session")
-def admission(city: CityFiles, tmp_path_factory: pytest.TempPathFactory) -> Admission:
-    request = Request(
-        mapping=read_mapping(mapping_path("sandbox")),
-        raw_folder=city.raw_folder,
-        admitted_on=date(2026, 6, 30),
-        key=b"the people of this city are invented",
-    )
-    return admit(request, tmp_path_factory.mktemp("lake"))
+def admission(sandbox_admitted: Admission) -> Admission:
+    return sandbox_admitted
 
 
 @pytest.fixture(scope="session")

@@ -77,15 +77,20 @@ def _strange_rows(outcome: Admission) -> dict[str, int]:
     return {table: count for table, count in counts.items() if count}
 
 
-@pytest.mark.parametrize(
-    ("entities", "seed"), [(1_000, 3), (1_000, 2), (1_000, 13), (1_000, 101), (3_000, 7)]
-)
+@pytest.fixture(scope="module")
+def larger(tmp_path_factory: pytest.TempPathFactory) -> tuple[Admission, Truth]:
+    """A city of another size and chance, admitted."""
+    folder = tmp_path_factory.mktemp("larger")
+    files = generate(SandboxPlan(entities=3_000, seed=7), folder / "raw", folder / "truth")
+    return admitted_from(files, folder / "lake"), read_truth(files.truth_folder)
+
+
+@pytest.mark.parametrize("size", ["small", "larger"])
 def test_every_planted_fault_is_found_and_counted_by_its_reason(
-    entities: int, seed: int, tmp_path: Path
+    size: str, admission: Admission, truth: Truth, request: pytest.FixtureRequest
 ) -> None:
-    files = generate(SandboxPlan(entities=entities, seed=seed), tmp_path / "raw", tmp_path / "truth")
-    planted = read_truth(files.truth_folder).planted
-    outcome = admitted_from(files, tmp_path / "lake")
+    outcome, hidden = (admission, truth) if size == "small" else request.getfixturevalue("larger")
+    planted = hidden.planted
     assert {file for feed in outcome.report.feeds for file in feed.files} == set(planted)
     for feed in outcome.report.feeds:
         wanted = [planted[file] for file in feed.files]
