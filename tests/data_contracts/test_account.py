@@ -80,7 +80,7 @@ def scattered(town: Any, sources: Sources, chance: random.Random) -> dict[str, i
     return delivered
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     entities=st.lists(ENTITIES, min_size=1, max_size=6),
     listings=st.lists(LISTINGS, min_size=1, max_size=12),

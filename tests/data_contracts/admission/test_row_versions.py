@@ -103,7 +103,7 @@ def agrees(
     assert lakes[0] == lakes[1]
 
 
-many = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+many = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 seeds = st.integers(0, 1_000)
 
 
