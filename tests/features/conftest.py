@@ -64,6 +64,8 @@ def measure() -> Iterator[Callable[[Rows, AsOf], Values]]:
 def spark() -> Iterator[SparkSession]:
     """The one Spark of a test run."""
     settings = {"spark.driver.maxResultSize": DRIVER_HOLDS, "spark.sql.shuffle.partitions": "2"}
+    # Java's second compiler pays off after minutes: it was half of the work, and tests end before.
+    settings["spark.driver.extraJavaOptions"] = "-XX:TieredStopAtLevel=1"
     session = on_spark.start(master="local[2]", memory="2g", settings=settings)
     yield session
     session.stop()
