@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import platform
 import subprocess
-from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from data_contracts.environment import Environment
@@ -20,21 +17,17 @@ from data_contracts.lake import open_lake
 from data_contracts.refusal import exit_on_refusal
 from features.assembly import definitions
 from features.catalogue import CATALOGUE
-from features.engines.on_duckdb import open_engine
 from features.snapshot import definitions_digest
 from models.registry import LATEST, resolve
 from models.release import Release, load_release
+from training.commands.terminal import City, console, gathered
 from training.fitted_model import fit_model
-from training.history import History, gather_history
 from training.model_card import write_card
 from training.recipe import Recipe, read_recipe, recipe_file
 from training.release_writer import Provenance, find_release, write_release
 from training.tracking import register_release
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
-console = Console(highlight=False)
-
-City = Annotated[str | None, typer.Option(help="The city; by default XINHENG_CITY.")]
 LIBRARIES = ("lightgbm", "numpy", "pyarrow", "duckdb", "ibis-framework", "scipy")
 FIGURES = {
     "auc": "AUC",
@@ -122,7 +115,7 @@ def _found(environment: Environment, recipe: Recipe, provenance: Provenance) -> 
 
 def _fitted(environment: Environment, recipe: Recipe, provenance: Provenance) -> Release:
     """A fresh release."""
-    history = _history(environment, recipe)
+    history = gathered(environment, recipe)
     with console.status("Fitting, calibrating and measuring …"):
         fitted = fit_model(history, recipe)
         return write_release(
@@ -132,21 +125,6 @@ def _fitted(environment: Environment, recipe: Recipe, provenance: Provenance) ->
             recipe=recipe,
             provenance=provenance,
             card=write_card(history, recipe, fitted, trained_by=provenance.trained_by),
-        )
-
-
-def _history(environment: Environment, recipe: Recipe) -> History:
-    """Snapshots and outcomes of every date, under a progress bar."""
-    lake = open_lake(environment.lake_folder)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with open_engine(lake) as engine, Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("Snapshots and outcomes", total=len(recipe.split.dates()))
-
-        def ready(day: date) -> None:
-            progress.update(task, advance=1, description=f"Snapshot and outcomes of {day}")
-
-        return gather_history(
-            engine, lake, recipe, snapshots_folder=environment.snapshots_folder, progress=ready
         )
 
 
