@@ -24,8 +24,8 @@ from models.registry import release_ids, resolve
 from models.release import Release, load_release
 from models.scorer import Scorer
 from training.__main__ import app
-from training.fitted_model import part_of
 from training.history import gather_history
+from training.parts import part_of
 from training.recipe import read_recipe
 from training.tracking import addressed
 
