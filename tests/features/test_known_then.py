@@ -89,9 +89,9 @@ def admitted(folder: Path, records: dict[str, list[Row]], day: date, chance: ran
     for table, rows in records.items():
         delivered = as_delivered_by(day, table, rows)
         chance.shuffle(delivered)
-        for number in range(3):
+        for number in range(2):
             pq.write_table(
-                arrow_of(table, delivered[number::3]), folder / "raw" / f"{table}-{number}.parquet"
+                arrow_of(table, delivered[number::2]), folder / "raw" / f"{table}-{number}.parquet"
             )
         names = (load_contract(table).key[0], *EVERY, *TABLES[table])
         columns = "".join(f"{name} = '{name}'\n" for name in names)
