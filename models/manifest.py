@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from models.document import Document, DocumentMismatch, Json, document_of, parse_json, write_json
+from models.verdict import VERDICT_FILE
 
-FORMAT = 1
+# 2: with the gates' verdict and the validation as a page. A release of format 1 was never judged: fit again.
+FORMAT = 2
 MANIFEST_FILE = "manifest.json"
 BOOSTER_FILE = "booster.txt"
 INDICATORS_FILE = "indicators.json"
@@ -20,6 +22,7 @@ CALIBRATION_FILE = "calibration.json"
 GRADES_FILE = "grades.json"
 GOLDEN_FILE = "golden.json"
 VALIDATION_FILE = "validation.json"
+PAGE_FILE = "validation.html"
 CARD_FILE = "card.md"
 
 MEBIBYTE = 1024 * 1024
@@ -33,6 +36,8 @@ SIZE_LIMITS: Mapping[str, int] = {
     GRADES_FILE: MEBIBYTE,
     GOLDEN_FILE: 16 * MEBIBYTE,
     VALIDATION_FILE: 16 * MEBIBYTE,
+    PAGE_FILE: 16 * MEBIBYTE,
+    VERDICT_FILE: MEBIBYTE,
     CARD_FILE: MEBIBYTE,
 }
 RELEASE_FILES: tuple[str, ...] = tuple(SIZE_LIMITS)
@@ -44,6 +49,11 @@ _KEYS = (
     "lake_digest", "snapshot_digests", "definitions_digest", "code_commit",
     "libraries", "seeds", "parameters", "files",
 )  # fmt: skip
+
+
+def format_of(text: str, place: str = MANIFEST_FILE) -> int:
+    """The format that a manifest says it has, whatever else stands in it."""
+    return document_of(parse_json(text, place), place).integer("format")
 
 
 def sha256(content: bytes) -> str:

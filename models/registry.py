@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from data_contracts.refusal import Refusal
-from models.manifest import MANIFEST_FILE, SIZE_LIMITS, Manifest
+from models.manifest import FORMAT, MANIFEST_FILE, SIZE_LIMITS, Manifest, format_of
 from models.release import ReleaseNotFound
 
 LATEST = "latest"
@@ -26,13 +26,11 @@ def registered_name(city: str) -> str:
 
 
 def release_ids(folder: Path) -> tuple[str, ...]:
-    """The releases in a city's folder, oldest first: by last training date, then by time of writing."""
-    if not folder.is_dir():
-        return ()
-    manifests = [path / MANIFEST_FILE for path in folder.iterdir() if not path.name.startswith(".")]
-    found = [
-        path for path in manifests if path.is_file() and path.stat().st_size <= SIZE_LIMITS[MANIFEST_FILE]
-    ]
+    """The releases in a city's folder, oldest first: by last training date, then by time of writing.
+
+    One of another format is not among them: it can be named, and is refused with the way out.
+    """
+    found = [path for path in _manifests(folder) if format_of(path.read_text("utf-8"), str(path)) == FORMAT]
     return tuple(path.parent.name for path in sorted(found, key=_age))
 
 
@@ -42,7 +40,7 @@ def resolve(folder: Path, name: str = LATEST) -> Path:
     if name == LATEST and known:
         return folder / known[-1]
     # Membership, not a path join: a name with slashes cannot leave the folder.
-    if name in known:
+    if name in {path.parent.name for path in _manifests(folder)}:
         return folder / name
     raise ReleaseNotFound(
         expected=f"a release among {', '.join(known)}" if known else f"a release in {folder}",
@@ -72,6 +70,16 @@ def mirror_alias(tracking_url: str, manifest: Manifest, alias: str) -> str:
     latest = max(versions, key=lambda version: int(version.version))
     client.set_registered_model_alias(name, alias, latest.version)
     return str(latest.version)
+
+
+def _manifests(folder: Path) -> list[Path]:
+    """The manifests of all releases in a city's folder, whatever their format."""
+    if not folder.is_dir():
+        return []
+    manifests = [path / MANIFEST_FILE for path in folder.iterdir() if not path.name.startswith(".")]
+    return [
+        path for path in manifests if path.is_file() and path.stat().st_size <= SIZE_LIMITS[MANIFEST_FILE]
+    ]
 
 
 def _age(path: Path) -> tuple[str, int, str]:

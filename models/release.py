@@ -5,6 +5,7 @@ LightGBM's text parser is not safe on a stranger's file, so no byte reaches it b
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,18 +24,22 @@ from models.manifest import (
     BOOSTER_FILE,
     CALIBRATION_FILE,
     CARD_FILE,
+    FORMAT,
     GOLDEN_FILE,
     GRADES_FILE,
     HASHED_FILES,
     INDICATORS_FILE,
     MANIFEST_FILE,
+    PAGE_FILE,
     RELEASE_FILES,
     SIZE_LIMITS,
     VALIDATION_FILE,
     Manifest,
+    format_of,
     sha256,
 )
 from models.schema import Schema, schema_from_json
+from models.verdict import VERDICT_FILE, Verdict
 
 # Sums of the same leaves in the same order; another processor may contract a multiplication and addition.
 GOLDEN_TOLERANCE = 1e-9
@@ -42,6 +47,10 @@ GOLDEN_TOLERANCE = 1e-9
 
 class ReleaseDamaged(Refusal):
     """A release folder whose bytes are not those that were written."""
+
+
+class ReleaseOutdated(Refusal):
+    """A release of another format: an older one was never judged by gates."""
 
 
 class ReleaseNotFound(Refusal):
@@ -100,6 +109,8 @@ class Release:
     cuts: GradeCuts
     golden: Golden
     validation: Mapping[str, Json]
+    verdict: Verdict
+    page: str
     card: str
     booster: lightgbm.Booster
 
@@ -143,6 +154,8 @@ def read_release(folder: Path) -> Release:
         validation=document_of(
             parse_json(document[VALIDATION_FILE], VALIDATION_FILE), VALIDATION_FILE
         ).fields,
+        verdict=Verdict.from_json(document[VERDICT_FILE], str(folder / VERDICT_FILE)),
+        page=document[PAGE_FILE],
         card=document[CARD_FILE],
         booster=_booster(document[BOOSTER_FILE], folder),
     )
@@ -159,6 +172,7 @@ def _contents(folder: Path) -> dict[str, bytes]:
             todo="list the releases with `python -m models show` or make one with `python -m training fit`",
         )
     found = {path.name: path.lstat() for path in folder.iterdir()}
+    _check_format(folder, found)
     extra, missing = sorted(set(found) - set(RELEASE_FILES)), sorted(set(RELEASE_FILES) - set(found))
     if extra or missing:
         _damaged(f"the files {', '.join(RELEASE_FILES)}", f"unknown {extra}, missing {missing} in {folder}")
@@ -168,6 +182,20 @@ def _contents(folder: Path) -> dict[str, bytes]:
         if status.st_size > SIZE_LIMITS[name]:
             _damaged(f"{name} of at most {SIZE_LIMITS[name]} bytes", f"{status.st_size} bytes in {folder}")
     return {name: (folder / name).read_bytes() for name in RELEASE_FILES}
+
+
+def _check_format(folder: Path, found: Mapping[str, os.stat_result]) -> None:
+    """Says that a release is of another format before it would seem damaged for lack of today's files."""
+    status = found.get(MANIFEST_FILE)
+    if status is None or not stat.S_ISREG(status.st_mode) or status.st_size > SIZE_LIMITS[MANIFEST_FILE]:
+        return
+    made = format_of(_text({MANIFEST_FILE: (folder / MANIFEST_FILE).read_bytes()}, MANIFEST_FILE))
+    if made != FORMAT:
+        raise ReleaseOutdated(
+            expected=f"a release of format {FORMAT}, judged by its gates",
+            got=f"format {made} in {folder}",
+            todo="fit it again with `python -m training fit --by NAME`",
+        )
 
 
 def _check_digests(folder: Path, manifest: Manifest, contents: Mapping[str, bytes]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -17,6 +18,7 @@ from models.manifest import (
     GRADES_FILE,
     INDICATORS_FILE,
     MANIFEST_FILE,
+    PAGE_FILE,
     VALIDATION_FILE,
     Manifest,
     sha256,
@@ -24,9 +26,12 @@ from models.manifest import (
 from models.registry import release_ids, resolve
 from models.release import Release, load_release, read_release
 from models.schema import schema_to_json
+from models.verdict import VERDICT_FILE
 from training.fitted_model import FittedModel
+from training.gates import GateLimits, judge
 from training.history import History
 from training.recipe import Recipe
+from training.validation import Validation
 
 
 class TrainerMissing(Refusal):
@@ -62,6 +67,8 @@ def write_release(
         GRADES_FILE: fitted.cuts.to_json(),
         GOLDEN_FILE: fitted.golden.to_json(),
         VALIDATION_FILE: fitted.validation.to_json(),
+        PAGE_FILE: _page(fitted.validation),
+        VERDICT_FILE: judge(fitted.validation, GateLimits()).to_json(),
         CARD_FILE: card,
     }
     contents = {name: text.encode("utf-8") for name, text in files.items()}
@@ -77,6 +84,12 @@ def write_release(
     read_release(staged)
     staged.rename(target)
     return load_release(target)
+
+
+def _page(validation: Validation) -> str:
+    """A bare page of the validation, until training.pack_page draws one."""
+    text = html.escape(validation.to_json())
+    return f'<!doctype html><html><meta charset="utf-8"><title>Validation</title><pre>{text}</pre></html>\n'
 
 
 def manifest_of(

@@ -19,6 +19,7 @@ from models.manifest import HASHED_FILES, Manifest, sha256
 from models.release import Golden, Release, load_release
 from models.schema import IndicatorSpec, Schema, schema_to_json
 from models.scorer import matrix
+from models.verdict import Gate, Verdict
 
 KINDS = ("company", "sole_trader", "branch")
 # Sorted as a release writes it, with the bounds before the value.
@@ -106,6 +107,13 @@ def trained(table: pa.Table) -> lightgbm.Booster:
     return lightgbm.train(parameters, data, num_boost_round=20)
 
 
+def passed_gate() -> Gate:
+    return Gate(
+        name="auc_above_chance", passed=True, value=0.7, limit="interval above 0.5", reason_zh="AUC 0.7",
+        reason_en="AUC 0.7",
+    )  # fmt: skip
+
+
 def written(folder: Path, booster: lightgbm.Booster, golden: np.ndarray) -> Path:
     raw = np.asarray(booster.predict(golden, raw_score=True))
     parts = {
@@ -115,6 +123,8 @@ def written(folder: Path, booster: lightgbm.Booster, golden: np.ndarray) -> Path
         "grades.json": GradeCuts(cuts=(0.35, 0.6, 0.8)).to_json(),
         "golden.json": Golden.of(golden, raw).to_json(),
         "validation.json": json.dumps(VALIDATION),
+        "validation.html": "<!doctype html><title>A tiny release</title>\n",
+        "gates.json": Verdict(gates=(passed_gate(),)).to_json(),
         "card.md": "# A tiny release\n",
     }
     manifest = Manifest(

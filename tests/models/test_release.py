@@ -11,7 +11,15 @@ import pytest
 
 from models.document import DocumentMismatch
 from models.manifest import HASHED_FILES, RELEASE_FILES, Manifest
-from models.release import Release, ReleaseDamaged, ReleaseNotFound, load_release, read_release
+from models.registry import release_ids, resolve
+from models.release import (
+    Release,
+    ReleaseDamaged,
+    ReleaseNotFound,
+    ReleaseOutdated,
+    load_release,
+    read_release,
+)
 
 
 def test_a_release_is_loaded_with_all_its_parts(release: Release, release_folder: Path) -> None:
@@ -82,6 +90,18 @@ def test_a_file_beyond_its_size_is_refused_before_it_is_read(copied: Path) -> No
         file.truncate(2 * 1024 * 1024)
     with pytest.raises(ReleaseDamaged, match=r"card.md of at most 1048576 bytes; got 2097152 bytes"):
         load_release(copied)
+
+
+def test_a_release_of_the_first_format_is_refused_with_the_way_out(copied: Path) -> None:
+    """Nobody judged it: it lacks today's files, yet it is not damaged."""
+    for name in ("gates.json", "validation.html"):
+        (copied / name).unlink()
+    text = (copied / "manifest.json").read_text("utf-8").replace('"format": 2', '"format": 1')
+    (copied / "manifest.json").write_text(text, "utf-8")
+    with pytest.raises(ReleaseOutdated, match="format 2, judged by its gates; got format 1 .* training fit"):
+        load_release(copied)
+    assert release_ids(copied.parent) == ()
+    assert resolve(copied.parent, copied.name) == copied
 
 
 def test_a_folder_that_is_not_there_names_the_commands(tmp_path: Path) -> None:
@@ -160,6 +180,6 @@ def test_the_name_changes_with_anything_in_the_manifest(release: Release) -> Non
 
 
 def test_a_manifest_of_a_later_format_is_refused(release: Release) -> None:
-    text = release.manifest.to_json().replace('"format": 1', '"format": 2')
-    with pytest.raises(DocumentMismatch, match="Expected format 1; got format 2"):
+    text = release.manifest.to_json().replace('"format": 2', '"format": 3')
+    with pytest.raises(DocumentMismatch, match="Expected format 2; got format 3"):
         Manifest.from_json(text)

@@ -27,6 +27,7 @@ from models.manifest import HASHED_FILES, Manifest, sha256
 from models.release import Golden, Release, load_release
 from models.schema import ARROW_TYPES, IndicatorSpec, Schema, schema_to_json
 from models.scorer import matrix
+from models.verdict import Gate, Verdict
 from serving.grading import write_register
 from serving.ledger.database import Ledger, migrate, open_ledger
 from serving.ledger.deployments import promote
@@ -153,6 +154,13 @@ def schema(table: pa.Table) -> Schema:
     return tuple(IndicatorSpec.of(indicator) for indicator in usable)
 
 
+def passed_gate() -> Gate:
+    return Gate(
+        name="auc_above_chance", passed=True, value=0.7, limit="interval above 0.5", reason_zh="AUC 0.7",
+        reason_en="AUC 0.7",
+    )  # fmt: skip
+
+
 def written(folder: Path, table: pa.Table) -> Path:
     """A release trained on the snapshot against an invented risk: the web asks only that it be real."""
     specs = schema(table)
@@ -187,6 +195,8 @@ def sealed(folder: Path, booster: lightgbm.Booster, golden: Golden, specs: Schem
         "grades.json": GradeCuts(cuts=cuts).to_json(),
         "golden.json": golden.to_json(),
         "validation.json": json.dumps(VALIDATION, ensure_ascii=False),
+        "validation.html": "<!doctype html><title>A tiny release</title>\n",
+        "gates.json": Verdict(gates=(passed_gate(),)).to_json(),
         "card.md": "# A tiny release\n",
     }
     manifest = Manifest(
