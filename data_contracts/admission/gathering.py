@@ -66,11 +66,14 @@ def _sort_out(engine: Engine, contract: Contract, parts: Sequence[Part]) -> None
 
 
 def _write_admitted(engine: Engine, contract: Contract) -> Path:
+    """The table of the lake. Every snapshot reads it: lz4 costs a third more room than zstd and takes two
+    fifths of its processor time to read.
+    """
     columns = ", ".join(named(column.name) for column in contract.columns)
     target = engine.version / "tables" / f"{contract.table}.parquet"
     engine.run(
         f"COPY (SELECT {columns} FROM admitted ORDER BY {unique_rows.order_of(contract)}) TO "
-        f"{quoted(str(target))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP_ROWS})"
+        f"{quoted(str(target))} (FORMAT parquet, COMPRESSION lz4_raw, ROW_GROUP_SIZE {ROW_GROUP_ROWS})"
     )
     return target
 

@@ -26,7 +26,7 @@ from data_contracts.place import store_of, within_store
 from features.as_of import known_by_export
 from features.digest import Digest, parts_of, table_part
 from features.engines.memory import MemoryRefused, memory_bytes
-from features.engines.ranges import ENTITY, across_entities, cuts, in_ranges, is_by_entity, replaced
+from features.engines.ranges import ENTITY, across_entities, cuts, in_ranges, is_by_entity, range_of, replaced
 
 # Groups of the lake's own size: one entity is found by reading one of them.
 ROWS_PER_GROUP = 20_000
@@ -72,8 +72,8 @@ class DuckEngine:
                 return digest.result()
 
             digests: list[Future[Digest]] = []
-            for some in in_ranges(replaced(expression, made), self.cuts):
-                table = self.frame(some).cast(schema)
+            for some in in_ranges(self.sql(range_of(replaced(expression, made))), self.cuts):
+                table = self.connection.sql(some).to_arrow_table().cast(schema)
                 # Two ranges at most are in memory.
                 wait(digests)
                 digests.append(beside.submit(written, table))
@@ -144,7 +144,7 @@ def _by_entity(table: pa.Table) -> pa.Table:
     Column by column in one piece each: taking rows out of many pieces costs five times as much.
     """
     order = pc.sort_indices(table[ENTITY])
-    columns = [pa.concat_arrays(column.chunks).take(order) for column in table.columns]
+    columns = [column.combine_chunks().take(order) for column in table.columns]
     return pa.Table.from_arrays(columns, schema=table.schema)
 
 

@@ -14,9 +14,14 @@ import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow.parquet as pq
 
+from data_contracts.conversions import quoted
 from data_contracts.place import store_of, within_store
 
 ENTITY = "entity_id"
+# Stand for the bounds of a range in a query; no code of an entity is like them.
+BEGIN, END = "<first of the range>", "<first of the next>"
+# No code begins with the last letters that there are.
+BEYOND = "\U0010ffff" * 4
 # Versions of entities. Fewer take less memory, but each range costs a second of planning.
 ROWS_PER_RANGE = 1_600_000
 
@@ -45,14 +50,20 @@ def cuts(entities: Path, rows_per_range: int = ROWS_PER_RANGE) -> tuple[str, ...
     return tuple(sorted(found))
 
 
-def in_ranges(expression: ir.Table, cuts: tuple[str, ...]) -> Iterator[ir.Table]:
-    """The rows of each range of entities, in no order: all of them together are those of the expression."""
+def range_of(expression: ir.Table) -> ir.Table:
+    """The rows from the entity BEGIN to before the entity END, in no order; the two are put in as text.
+
+    The query of a range has a hundred thousand letters: it is written once and not for each range.
+    """
     op = expression.op()
     rows = op.parent.to_expr() if isinstance(op, ops.Sort) else expression
-    for low, high in pairwise((None, *cuts, None)):
-        some = rows if low is None else rows.filter(rows[ENTITY] >= low)
-        some = some if high is None else some.filter(some[ENTITY] < high)
-        yield some
+    return rows.filter(rows[ENTITY] >= BEGIN, rows[ENTITY] < END)
+
+
+def in_ranges(query: str, cuts: tuple[str, ...]) -> Iterator[str]:
+    """The query of `range_of` for each range: all their rows together are those of the whole expression."""
+    for low, high in pairwise(("", *cuts, BEYOND)):
+        yield query.replace(quoted(BEGIN), quoted(low)).replace(quoted(END), quoted(high))
 
 
 def across_entities(expression: ir.Table) -> list[ops.Aggregate]:
