@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 
+import lightgbm
 import numpy as np
 import numpy.typing as npt
 
@@ -29,11 +30,22 @@ def contributions(release: Release, values: Floats, *, raw: Floats | None = None
     """One row of k contributions and the expected raw score; each row sums to its raw score within 1e-9."""
     if raw is None:
         raw = Scorer(release, threads).raw(values)
-    found = np.empty((len(values), len(release.schema) + 1), dtype=np.float64)
+    found = _predicted(release.booster, values, threads)
+    _check_sums(release, found, raw)
+    return found
+
+
+def contributions_of(model: str, values: Floats, *, threads: int = 1) -> Floats:
+    """The same of a model's text, as training has it before there is a release; shape (rows, k + 1)."""
+    return _predicted(lightgbm.Booster(model_str=model), values, threads)
+
+
+def _predicted(booster: lightgbm.Booster, values: Floats, threads: int) -> Floats:
+    """Contributions chunk by chunk, the expected raw score last."""
+    found = np.empty((len(values), booster.num_feature() + 1), dtype=np.float64)
     for rows in _chunks(len(values)):
         with _LOCK:
-            found[rows] = release.booster.predict(values[rows], pred_contrib=True, num_threads=threads)
-    _check_sums(release, found, raw)
+            found[rows] = booster.predict(values[rows], pred_contrib=True, num_threads=threads)
     return found
 
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from features.catalogue import CATALOGUE
+from features.indicator import Indicator
 from models.grades import GradeCuts
 from models.release import Golden
 from models.schema import Schema
 from training.boosting import fit_booster, raw_scores
 from training.calibration import FittedCurve, fit_curve
+from training.evidence import Judging
 from training.grade_cuts import choose_cuts
 from training.history import History
-from training.judging import Judging, judge_model
+from training.judging import judge_model
+from training.leakage import check_leaks
 from training.matrix import ChosenColumns, choose_columns
+from training.outcomes import outcome_of
 from training.parts import Part, Scale, part_of
 from training.recipe import Recipe
 from training.validation import Validation
@@ -36,10 +41,15 @@ class FittedModel:
     validation: Validation
 
 
-def fit_model(history: History, recipe: Recipe, *, threads: int = 2) -> FittedModel:
-    """Boosting on the training dates, curve and cuts on the calibration dates, figures on the test dates."""
+def fit_model(
+    history: History, recipe: Recipe, *, threads: int = 2, catalogue: Sequence[Indicator] = CATALOGUE
+) -> FittedModel:
+    """Boosting on the training dates, curve and cuts on the calibration dates, figures on the test dates.
+
+    Raises LeakageRefused before anything is fitted when an indicator may know the outcome.
+    """
     columns = choose_columns(
-        CATALOGUE,
+        catalogue,
         history.rows("training"),
         unavailable=history.unavailable,
         excluded=recipe.excluded_indicators,
@@ -48,6 +58,11 @@ def fit_model(history: History, recipe: Recipe, *, threads: int = 2) -> FittedMo
         name: part_of(rows, columns.schema, weight_cap=recipe.weight_cap)
         for name, rows in history.labelled.items()
     }
+    check_leaks(
+        catalogue, columns.schema,
+        outcome=outcome_of(recipe.outcome, recipe.outcome_items), unavailable=history.unavailable,
+        matrix=parts["training"].matrix, label=parts["training"].label,
+    )  # fmt: skip
     booster = _boost(parts["training"], columns.schema, recipe, threads=threads)
     curve = _calibrate(booster, parts["calibration"], threads=threads)
     if "refit" in parts:

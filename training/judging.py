@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import fields
 from datetime import date
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from models.grades import GradeCuts, grade_of
+from models.grades import grade_of
 from training.baselines import baseline_scores
-from training.calibration import FittedCurve, refit_line
-from training.history import History
-from training.matrix import ChosenColumns
-from training.measures import BoolArray, FloatArray, Judged, check_two_classes
-from training.parts import Part, Scale
-from training.recipe import Recipe
+from training.calibration import refit_line
+from training.evidence import CAPACITIES, Judging, gather_evidence, honest_rows
+from training.measures import BoolArray, FloatArray, Judged, check_two_classes, gini
+from training.pack.capacity import rank_at_capacity
+from training.parts import Part
 from training.time_splits import PartName
 from training.validation import (
+    Evidence,
     GradeRate,
     TestRows,
     Validation,
@@ -30,30 +30,12 @@ from training.validation import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Judging:
-    """What the validation looks at."""
-
-    history: History
-    recipe: Recipe
-    parts: Mapping[PartName, Part]
-    columns: ChosenColumns
-    scale: Scale
-    curve: FittedCurve
-    cuts: GradeCuts
-
-
 def judge_model(judging: Judging) -> Validation:
-    """The figures of the honest test rows."""
+    """Every figure of a validation: headline figures on the honest test rows, and the evidence behind them."""
     recipe, test = judging.recipe, judging.parts["test"]
     honest = test.selection.honest
     check_two_classes(test.label[honest], where="the honest test rows")
-    judged = Judged(
-        label=test.label[honest],
-        score=judging.scale.probability(test.matrix[honest]),
-        weight=test.selection.honest_weight[honest],
-        entity=test.entity[honest],
-    )
+    judged = honest_rows(judging.scale, test)
     baselines = {name: score[honest] for name, score in _baselines(judging).items()}
     figures = measure(
         TestRows(judged=judged, baselines=baselines),
@@ -61,8 +43,13 @@ def judge_model(judging: Judging) -> Validation:
         seed=recipe.seeds.bootstrap,
     )
     grades = _grades(judging, judged, honest)
+    line = refit_line(judged.score, judged.label, judged.weight)
+    ranking = rank_at_capacity(
+        judged, CAPACITIES, repetitions=recipe.bootstrap_repetitions, seed=recipe.seeds.bootstrap
+    )
+    evidence = gather_evidence(judging, judged, ranking=ranking, grades=grades, line=line)
     return Validation(
-        metrics=figures.metrics,
+        metrics=dict(figures.metrics) | {"ks": ranking.ks, "gini": gini(figures.metrics["auc"])},
         baselines=figures.baselines,
         gains=figures.gains,
         grades=grades,
@@ -73,11 +60,12 @@ def judge_model(judging: Judging) -> Validation:
         note=test.selection.note,
         weight_coverage={name: part.coverage for name, part in judging.parts.items()},
         fitted_slope=judging.curve.fitted_slope,
-        test_calibration=refit_line(judged.score, judged.label, judged.weight),
+        test_calibration=line,
         mean_probability=float(np.average(judged.score, weights=judged.weight)),
         observed_rate=float(np.average(judged.label, weights=judged.weight)),
         dropped=judging.columns.dropped,
         test_dates=recipe.test_dates,
+        **{each.name: getattr(evidence, each.name) for each in fields(Evidence)},
     )
 
 

@@ -58,6 +58,15 @@ class Judged:
         """The same rows under another score."""
         return replace(self, score=score)
 
+    def where(self, chosen: BoolArray) -> Judged:
+        """The chosen rows alone."""
+        return Judged(
+            label=self.label[chosen],
+            score=self.score[chosen],
+            weight=self.weight[chosen],
+            entity=self.entity[chosen],
+        )
+
     def ranked(self) -> Judged:
         """The same rows with each score's place among the distinct ones: all that a ranking needs."""
         return self.scored(np.unique(self.score, return_inverse=True)[1].astype(np.float64))
@@ -69,6 +78,11 @@ def auc(label: FloatArray, score: FloatArray, weight: FloatArray) -> float:
     below = np.cumsum(clean) - clean
     pairs = float(problem.sum() * clean.sum())
     return float(np.sum(problem * (below + 0.5 * clean)) / pairs) if pairs > 0 else float("nan")
+
+
+def gini(area: Estimate) -> Estimate:
+    """2 AUC − 1, Somers' D of a score and an outcome."""
+    return Estimate(value=2 * area.value - 1, low=2 * area.low - 1, high=2 * area.high - 1)
 
 
 def average_precision(label: FloatArray, score: FloatArray, weight: FloatArray) -> float:
@@ -139,7 +153,22 @@ def bootstrap(statistic: Statistic, entity: IntArray, *, repetitions: int, seed:
     value = statistic(np.ones(len(entity)))
     drawn = entity_multiplicities(entity, repetitions=repetitions, seed=seed) if len(entity) else ()
     values = np.array([statistic(times) for times in drawn])
-    finite = values[np.isfinite(values)]
+    return _interval(value, values)
+
+
+def bootstrap_many(
+    figures: Callable[[FloatArray], FloatArray], entity: IntArray, *, repetitions: int, seed: int
+) -> tuple[Estimate, ...]:
+    """Several statistics of the same drawn entities at once, each with its interval."""
+    values = figures(np.ones(len(entity)))
+    drawn = entity_multiplicities(entity, repetitions=repetitions, seed=seed) if len(entity) else ()
+    table = np.array([figures(times) for times in drawn]).reshape(-1, len(values))
+    return tuple(_interval(float(value), column) for value, column in zip(values, table.T, strict=True))
+
+
+def _interval(value: float, drawn: FloatArray) -> Estimate:
+    """The value with the quantiles of what was drawn; itself where nothing could be measured."""
+    finite = drawn[np.isfinite(drawn)]
     if not len(finite):
         return Estimate(value=value, low=value, high=value)
     low, high = np.quantile(finite, INTERVAL)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from functools import partial
 from itertools import pairwise
@@ -16,7 +16,6 @@ from models.direct_rules import rules_in_force
 from models.document import Json, write_json
 from models.grades import GRADES, letters
 from training.measures import (
-    BoolArray,
     Estimate,
     FloatArray,
     Judged,
@@ -31,6 +30,13 @@ from training.measures import (
     lift,
     rate_interval,
 )
+from training.pack.capacity import Capacity
+from training.pack.fairness import GroupRow
+from training.pack.leaning import Agreement, LeaningRow
+from training.pack.plain import plain
+from training.pack.promises import CalibrationCheck, JeffreysTest, OrderTest
+from training.pack.stability import Concentration, Migration, Shift
+from training.pack.timeline import DateRow
 
 RANKING: Mapping[str, Measure] = {
     "auc": auc,
@@ -56,7 +62,29 @@ class GradeRate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Validation:
+class Evidence:
+    """What a validator asks for beyond the headline figures; each field is a key of validation.json."""
+
+    ranking_at_capacity: tuple[Capacity, ...] = ()
+    # Share of all entities visited in order of risk, share of all problems then found.
+    gains_curve: tuple[tuple[float, float], ...] = ()
+    calibration: CalibrationCheck | None = None
+    jeffreys: tuple[JeffreysTest, ...] = ()
+    order_tests: tuple[OrderTest, ...] = ()
+    psi: tuple[Shift, ...] = ()
+    migration: tuple[Migration, ...] = ()
+    herfindahl: tuple[Concentration, ...] = ()
+    # Empty where no row was drawn at random: gaps between groups of inspected entities prove nothing.
+    fairness: tuple[GroupRow, ...] = ()
+    # (threshold, benefit of the model, benefit of visiting everyone).
+    net_benefit: tuple[tuple[float, float, float], ...] = ()
+    leaning: tuple[LeaningRow, ...] = ()
+    explanation_stability: tuple[Agreement, ...] = ()
+    monthly: tuple[DateRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validation(Evidence):
     """Everything that was measured."""
 
     metrics: Mapping[str, Estimate]
@@ -123,6 +151,7 @@ class Validation:
             "dropped_indicators": dict(self.dropped),
             "warnings": list(self.warnings),
             "test_dates": [day.isoformat() for day in self.test_dates],
+            **{each.name: plain(getattr(self, each.name)) for each in fields(Evidence)},
         })  # fmt: skip
 
 
@@ -204,8 +233,8 @@ def grade_rates(
             share=float(np.mean(population == grade.value)),
             inspected=int(np.sum(graded == grade.value)),
             problems=int(np.sum(rows.label[graded == grade.value])),
-            effective=effective_entities(_part(rows, graded == grade.value)),
-            rate=rate_interval(_part(rows, graded == grade.value)),
+            effective=effective_entities(rows.where(graded == grade.value)),
+            rate=rate_interval(rows.where(graded == grade.value)),
         )
         for grade in GRADES
     )
@@ -219,12 +248,6 @@ def order_probability(grades: tuple[GradeRate, ...], *, seed: int) -> float:
         found = grade.rate.value * grade.effective if grade.effective else 0.0
         draws.append(generator.beta(found + 0.5, grade.effective - found + 0.5, ORDER_DRAWS))
     return float(np.mean(np.all(np.diff(np.stack(draws), axis=0) > 0, axis=0)))
-
-
-def _part(rows: Judged, where: BoolArray) -> Judged:
-    return Judged(
-        label=rows.label[where], score=rows.score[where], weight=rows.weight[where], entity=rows.entity[where]
-    )
 
 
 def _estimates(figures: Mapping[str, Estimate]) -> dict[str, Json]:
