@@ -39,6 +39,8 @@ class Outcome:
     name: str
     codes: frozenset[str]
     items: tuple[str, ...] = ()
+    # The tables whose events decide it.
+    sources: tuple[str, ...] = ("inspections",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
