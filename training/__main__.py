@@ -20,7 +20,9 @@ from features.catalogue import CATALOGUE
 from features.snapshot import definitions_digest
 from models.registry import LATEST, resolve
 from models.release import Release, load_release
+from training.commands.backtest import backtest_command
 from training.commands.terminal import City, console, gathered
+from training.commands.tune import tune_command
 from training.fitted_model import fit_model
 from training.model_card import write_card
 from training.recipe import Recipe, read_recipe, recipe_file
@@ -215,6 +217,10 @@ def code_commit() -> str:
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
     return told.stdout.strip()
+
+
+app.command(name="backtest")(backtest_command)
+app.command(name="tune")(tune_command)
 
 
 if __name__ == "__main__":

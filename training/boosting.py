@@ -122,16 +122,74 @@ def fit_booster(
     """The model as LightGBM text: the same input gives the same bytes."""
     check_matrix(matrix, label, weight, schema=schema)
     native = native_parameters(parameters, schema, seed=seed, threads=threads)
-    names = [spec.name for spec in schema]
-    split_as_sets = [] if parameters.ordered_categories else schema
-    categories = [spec.name for spec in split_as_sets if spec.kind == "category"]
-    # Weights have mean 1, so that `l2` and the leaf size mean the same under every sampling ratio.
-    rows = lightgbm.Dataset(
-        matrix, label, weight=weight / weight.mean(), feature_name=names, categorical_feature=categories,
-        params={"verbosity": -1, "max_bin": parameters.bins}, free_raw_data=True,
-    )  # fmt: skip
+    rows = _dataset(Rows(matrix=matrix, label=label, weight=weight), schema, parameters)
     booster = lightgbm.train(native, rows, num_boost_round=parameters.rounds)
     return str(booster.model_to_string())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Rows:
+    """A matrix of rows × indicators with the label and the weight of every row."""
+
+    matrix: FloatArray
+    label: FloatArray
+    weight: FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopping:
+    """When no more trees are added: `patience` trees without a better `measure` on later rows."""
+
+    measure: str
+    patience: int
+    # The recipe bounds depth; a study of what the bound costs sets another, or -1 for none.
+    depth: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopped:
+    """A model cut after its best number of trees."""
+
+    model: str
+    rounds: int
+
+
+def fit_stopped(
+    rows: Rows,
+    later: Rows,
+    *,
+    schema: Sequence[IndicatorSpec],
+    parameters: BoostingParameters,
+    stopping: Stopping,
+    seed: int,
+    threads: int = 2,
+) -> Stopped:
+    """At most `parameters.rounds` trees; as many of them are kept as rank the later rows best."""
+    for each in (rows, later):
+        check_matrix(each.matrix, each.label, each.weight, schema=schema)
+    native = native_parameters(parameters, schema, seed=seed, threads=threads) | {"metric": stopping.measure}
+    if stopping.depth is not None:
+        native["max_depth"] = stopping.depth
+    known = _dataset(rows, schema, parameters)
+    unseen = lightgbm.Dataset(later.matrix, later.label, weight=later.weight, reference=known)
+    booster = lightgbm.train(
+        native, known, num_boost_round=parameters.rounds, valid_sets=[unseen],
+        callbacks=[lightgbm.early_stopping(stopping.patience, verbose=False)],
+    )  # fmt: skip
+    best = max(1, int(booster.best_iteration))
+    return Stopped(model=str(booster.model_to_string(num_iteration=best)), rounds=best)
+
+
+def _dataset(rows: Rows, schema: Sequence[IndicatorSpec], parameters: BoostingParameters) -> lightgbm.Dataset:
+    """The rows as LightGBM bins them."""
+    split_as_sets = [] if parameters.ordered_categories else schema
+    # Weights have mean 1, so that `l2` and the leaf size mean the same under every sampling ratio.
+    return lightgbm.Dataset(
+        rows.matrix, rows.label, weight=rows.weight / rows.weight.mean(),
+        feature_name=[spec.name for spec in schema],
+        categorical_feature=[spec.name for spec in split_as_sets if spec.kind == "category"],
+        params={"verbosity": -1, "max_bin": parameters.bins}, free_raw_data=True,
+    )  # fmt: skip
 
 
 def raw_scores(model: str, matrix: FloatArray, *, threads: int = 2) -> FloatArray:

@@ -14,8 +14,10 @@ from typing import Any
 
 from data_contracts.refusal import Refusal
 from training.boosting import BoostingParameters
+from training.rolling_origin import Grid
 from training.time_splits import TimeSplit, check_split
 
+TUNING_MEASURES = ("auc", "average_precision")
 OUTCOMES = ("problem_found", "serious_problem_found")
 
 
@@ -30,6 +32,35 @@ class Seeds:
     boosting: int = 7
     bootstrap: int = 11
     baseline: int = 13
+    tuning: int = 17
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tuning:
+    """How the past is cut into folds, and how candidates are fitted and compared on them."""
+
+    # Months between two as-of dates of the folds, counted from the first test date backwards.
+    step_months: int = 3
+    # Dates that a fold must have for boosting.
+    least_training: int = 2
+    # Every candidate is fitted with so many seeds on every fold.
+    seeds: int = 2
+    # Trees are added until the ranking of the later date has not improved for so many; `most_rounds` at most.
+    patience: int = 40
+    most_rounds: int = 500
+    measure: str = "auc"
+
+    def __post_init__(self) -> None:
+        """Refuses each number outside its range."""
+        ranges = {
+            "step_months": (1, 24), "least_training": (1, 100), "seeds": (1, 20),
+            "patience": (1, 1000), "most_rounds": (1, 2000),
+        }  # fmt: skip
+        for name, (low, high) in ranges.items():
+            if not low <= getattr(self, name) <= high:
+                _refuse(f"{name} under [tuning]", f"{low} to {high}", getattr(self, name))
+        if self.measure not in TUNING_MEASURES:
+            _refuse("measure under [tuning]", f"one of {', '.join(TUNING_MEASURES)}", self.measure)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +84,7 @@ class Recipe:
     excluded_indicators: tuple[str, ...] = ()
     bootstrap_repetitions: int = 500
     seeds: Seeds = field(default_factory=Seeds)
+    tuning: Tuning = field(default_factory=Tuning)
 
     def __post_init__(self) -> None:
         """Refuses choices that no run can follow; the boosting parameters and dates check themselves."""
@@ -81,6 +113,17 @@ class Recipe:
             test=self.test_dates,
             horizon_days=self.horizon_days,
             refit=self.refit_dates,
+        )
+
+    @property
+    def grid(self) -> Grid:
+        """The as-of dates of a rolling origin: from the first training date on, with the first test date."""
+        return Grid(
+            first=min(self.training_dates),
+            anchor=self.test_dates[0],
+            step_months=self.tuning.step_months,
+            horizon_days=self.horizon_days,
+            least_training=self.tuning.least_training,
         )
 
     @property
@@ -115,7 +158,7 @@ def read_recipe(path: Path) -> Recipe:
 def recipe_of(table: Mapping[str, Any], *, place: str) -> Recipe:
     """The recipe of a parsed TOML table."""
     values = dict(table)
-    for key, kind in (("boosting", BoostingParameters), ("seeds", Seeds)):
+    for key, kind in (("boosting", BoostingParameters), ("seeds", Seeds), ("tuning", Tuning)):
         if key in values:
             values[key] = kind(**_checked(kind, values[key], place=f"{place}, [{key}]"))
     return Recipe(**_checked(Recipe, values, place=place))
