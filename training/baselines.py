@@ -1,4 +1,4 @@
-"""What a model must beat on the same rows: chance, the last result, the own past rate, a points table."""
+"""What a model must beat without learning: chance, the last result, the own past rate, a points table."""
 
 from __future__ import annotations
 
@@ -19,27 +19,38 @@ from training.outcomes import Outcome, known_inspections
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PointsRule:
-    """So many points for each unit of an indicator, up to a most."""
+    """So many points for each unit of a fact inside its influence period (影响期), up to a most.
 
-    indicator: str
-    points: int
-    most: int
+    `bands` are indicators of ever longer windows with the share of the points that each still carries: what
+    a longer window holds beyond the shorter one weighs less, and what lies outside the last one nothing.
+    """
+
+    bands: tuple[tuple[str, float], ...]
+    points: float
+    most: float
 
 
-# A points table as cities publish them (扣分表): round numbers, each fact by itself, caps against piling up.
-# An indicator that a city cannot give adds nothing.
+# A points table as cities publish them (扣分表): round numbers, each fact by itself, full weight in the first
+# year and less until its influence period of at most three years ends, caps against piling up. An indicator
+# that a city cannot give adds nothing.
 POINTS_TABLE: tuple[PointsRule, ...] = (
-    PointsRule(indicator="serious_listed_now", points=100, most=100),
-    PointsRule(indicator="abnormal_listed_now", points=40, most=40),
-    PointsRule(indicator="abnormal_count_1095d", points=10, most=20),
-    PointsRule(indicator="penalties_count_365d", points=20, most=60),
-    PointsRule(indicator="penalties_count_1095d", points=10, most=30),
-    PointsRule(indicator="inspections_problem_last", points=20, most=20),
-    PointsRule(indicator="inspections_problems_1095d", points=10, most=30),
-    PointsRule(indicator="complaints_upheld_365d", points=10, most=30),
-    PointsRule(indicator="complaints_count_365d", points=3, most=15),
-    PointsRule(indicator="report_missing_2y", points=15, most=30),
-    PointsRule(indicator="evaluations_poor_1095d", points=15, most=15),
+    PointsRule(bands=(("serious_listed_now", 1.0), ("serious_listed_ever", 0.3)), points=100, most=100),
+    PointsRule(bands=(("abnormal_listed_now", 1.0),), points=40, most=40),
+    PointsRule(bands=(("abnormal_count_365d", 1.0), ("abnormal_count_1095d", 0.5)), points=20, most=40),
+    PointsRule(bands=(("tax_abnormal_now", 1.0),), points=30, most=30),
+    # Grave penalties keep their whole weight for three years, others a third of it after the first.
+    PointsRule(bands=(("penalties_severe_1095d", 1.0),), points=30, most=60),
+    PointsRule(bands=(("penalties_count_365d", 1.0), ("penalties_count_1095d", 1 / 3)), points=30, most=90),
+    PointsRule(bands=(("inspections_problem_last", 1.0),), points=20, most=20),
+    PointsRule(
+        bands=(("inspections_problems_365d", 1.0), ("inspections_problems_1095d", 0.5)), points=20, most=60
+    ),
+    PointsRule(bands=(("inspections_uncooperative_1095d", 1.0),), points=30, most=30),
+    PointsRule(bands=(("complaints_upheld_365d", 1.0),), points=10, most=30),
+    PointsRule(bands=(("complaints_count_90d", 1.0), ("complaints_count_365d", 0.6)), points=5, most=20),
+    PointsRule(bands=(("report_missing_2y", 1.0),), points=15, most=30),
+    PointsRule(bands=(("commitments_broken_1095d", 1.0),), points=20, most=40),
+    PointsRule(bands=(("evaluations_poor_1095d", 1.0),), points=15, most=15),
 )
 
 
@@ -81,7 +92,11 @@ def points_of(indicators: pa.Table) -> FloatArray:
     """The sum of the points table for every row."""
     total = np.zeros(indicators.num_rows)
     for rule in POINTS_TABLE:
-        if rule.indicator in indicators.column_names:
-            values = np.nan_to_num(floats(indicators.column(rule.indicator)))
-            total += np.clip(values * rule.points, 0, rule.most)
+        points, counted = np.zeros(indicators.num_rows), np.zeros(indicators.num_rows)
+        for name, share in rule.bands:
+            if name in indicators.column_names:
+                value = np.nan_to_num(floats(indicators.column(name)))
+                points += np.maximum(value - counted, 0.0) * rule.points * share
+                counted = np.maximum(counted, value)
+        total += np.minimum(points, rule.most)
     return total

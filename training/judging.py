@@ -17,6 +17,7 @@ from training.evidence import CAPACITIES, Judging, gather_evidence, honest_rows
 from training.measures import BoolArray, FloatArray, Judged, check_two_classes, gini
 from training.pack.capacity import rank_at_capacity
 from training.parts import Part
+from training.rivals import rival_scores
 from training.time_splits import PartName
 from training.validation import (
     Evidence,
@@ -82,7 +83,7 @@ def _grades(judging: Judging, judged: Judged, honest: BoolArray) -> tuple[GradeR
 
 
 def _baselines(judging: Judging) -> dict[str, FloatArray]:
-    """The baselines' scores of all test rows, date by date because the past grows."""
+    """The baselines' scores of all test rows, date by date because the past grows; then the rivals."""
     scores: dict[str, list[FloatArray]] = {}
     for number, rows in enumerate(judging.history.rows("test")):
         of_day = baseline_scores(
@@ -93,7 +94,12 @@ def _baselines(judging: Judging) -> dict[str, FloatArray]:
         )
         for name, score in of_day.items():
             scores.setdefault(name, []).append(score)
-    return {name: np.concatenate(parts) for name, parts in scores.items()}
+    parts, scale = judging.parts, judging.scale
+    learned = rival_scores(
+        parts["refit" if "refit" in parts else "training"], parts["test"].matrix,
+        scale.schema, judging.recipe, threads=scale.threads,
+    )  # fmt: skip
+    return {name: np.concatenate(each) for name, each in scores.items()} | dict(learned)
 
 
 def _counts(parts: Mapping[PartName, Part]) -> dict[str, int]:

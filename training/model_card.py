@@ -25,6 +25,8 @@ BASELINE_WORDS = {
     "last_result": "上次结果 last result",
     "own_past_rate": "自身历史问题率 own past rate",
     "points_table": "扣分表 points table",
+    "scorecard": "评分卡 scorecard",
+    "unweighted": "未加权模型 unweighted model",
 }
 
 

@@ -104,7 +104,9 @@ def test_fit_writes_a_release_that_loads_and_says_how_it_was_judged(city: City) 
     }  # fmt: skip
     validation = release.validation
     assert validation["rows"]["test_honest"] < validation["rows"]["test"]
-    assert set(validation["baselines"]) == {"random", "last_result", "own_past_rate", "points_table"}
+    assert set(validation["baselines"]) == {
+        "random", "last_result", "own_past_rate", "points_table", "scorecard", "unweighted"
+    }  # fmt: skip
     assert [row["grade"] for row in validation["grades"]] == ["A", "B", "C", "D"]
     assert "randomly drawn" in validation["selection_note_en"]
     assert validation["dropped_indicators"]["serious_listed_now"] == "decided by a direct rule"
