@@ -1,4 +1,4 @@
-"""The commands of serving: promote a release, grade a city, run the service; ledger and draw beside them."""
+"""The commands of serving: grade a city, run the service; those of releases, ledger and draw beside them."""
 
 from __future__ import annotations
 
@@ -16,26 +16,28 @@ from rich.table import Table
 
 from data_contracts.environment import Environment
 from data_contracts.lake import Lake, open_lake
-from data_contracts.refusal import Refusal, exit_on_refusal
+from data_contracts.refusal import exit_on_refusal
 from features.as_of import AsOf, known_entities
 from features.engines.on_duckdb import open_engine
 from features.snapshot import build_snapshot, days_of
 from models.grades import Grade
-from models.registry import LATEST, MirrorRefused, mirror_alias, resolve
+from models.registry import LATEST
 from models.release import Release, load_release
 from serving.grading import write_register
 from serving.ledger.database import Ledger, open_ledger
-from serving.ledger.deployments import live_at, promote
+from serving.ledger.deployments import live_at
 from serving.ledger.registers import current_register, record_register
 from serving.ledger.tokens import create_token, holder_of
 from serving.plan_commands import register_plan_commands
 from serving.process import Address, free_address, served
 from serving.register import ATTRIBUTES, Register
+from serving.release_commands import person_of, register_release_commands
 from serving.web.desk import Desk
 from serving.web.hit_rates import evidence_of
 from serving.web.opening import NothingToServe, Place, open_desk
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+register_release_commands(app)
 register_plan_commands(app)
 console = Console(highlight=False)
 
@@ -46,37 +48,6 @@ DEMO_DAYS = 30
 # Two persons, because one alone cannot take part in a draw.
 DEMO_PERSON = ("demo", "administrator")
 DEMO_WITNESS = ("demo-witness", "supervisor")
-
-
-class PersonMissing(Refusal):
-    """A command that is recorded, without a name to record."""
-
-
-@app.command("promote")
-def promote_command(
-    release: Annotated[str, typer.Argument(help="A release's name, or `latest`.")],
-    reason: Annotated[str, typer.Option(help="Why; recorded.")],
-    by: By = None,
-    city: City = None,
-) -> None:
-    """Makes a verified release live; who trained it may not promote it."""
-    with exit_on_refusal():
-        environment = Environment().of_city(city)
-        verified = load_release(resolve(environment.releases_folder, release))
-        with _ledger(environment) as ledger:
-            live = promote(
-                ledger,
-                release_id=verified.release_id,
-                city=environment.city,
-                trained_by=verified.manifest.trained_by,
-                by=_person(environment, by),
-                reason=reason,
-                now=_now(),
-            )
-        console.print(
-            f"Live in {live.city}: [bold]{live.release_id}[/] since {live.at:%Y-%m-%d %H:%M} UTC by {live.by}"
-        )
-        console.print(_mirrored(environment, verified), style="dim")
 
 
 @app.command("grade")
@@ -108,7 +79,7 @@ def grade_command(
                 digest=register.digest,
                 folder=register.folder.resolve(),
                 counts=register.counts(),
-                by=_person(environment, by),
+                by=person_of(environment, by),
                 now=_now(),
             )
             current = current_register(ledger, environment.city, release_id=release.release_id)
@@ -178,18 +149,7 @@ def _live_release(environment: Environment, ledger: Ledger) -> Release:
             got="none in the ledger",
             todo=f"run `python -m serving promote {LATEST} --city {environment.city} --by NAME --reason WHY`",
         )
-    return load_release(environment.releases_folder / live.release_id)
-
-
-def _mirrored(environment: Environment, release: Release) -> str:
-    """Moves MLflow's champion alias where there is an MLflow store; the ledger has decided already."""
-    if not (environment.releases / "mlflow.sqlite").is_file():
-        return "No MLflow store here; nothing to mirror."
-    try:
-        version = mirror_alias(environment.tracking_url, release.manifest, "champion")
-    except MirrorRefused as refusal:
-        return f"Not mirrored to MLflow: {refusal}"
-    return f"MLflow: champion is version {version}."
+    return load_release(environment.releases_folder / live.release_id, digest=live.digest or None)
 
 
 @contextmanager
@@ -299,15 +259,6 @@ def _grades_table(register: Register, release: Release) -> Table:
             f"{rate.inspected:,}",
         )
     return table
-
-
-def _person(environment: Environment, by: str | None) -> str:
-    person = by or environment.person or ""
-    if not person.strip():
-        raise PersonMissing(
-            expected="the name of who does this", got="none", todo="add --by NAME, or set XINHENG_PERSON"
-        )
-    return person
 
 
 def _now() -> datetime:

@@ -17,7 +17,7 @@ FORBIDDEN_NAMES = frozenset(
     ["utils", "util", "helpers", "helper", "common", "misc", "core", "base", "manager", "handler", "lib"]
 )  # fmt: skip
 # Entry points read the clock and the environment and make seeds; what they call takes them as arguments.
-ENTRY_POINTS = {"__main__.py", "service.py", "environment.py", "plan_commands.py"}
+ENTRY_POINTS = {"__main__.py", "service.py", "environment.py", "plan_commands.py", "release_commands.py"}
 EFFECTS = re.compile(
     r"\b(date\.today|datetime\.now|datetime\.utcnow|time\.time|os\.getenv|os\.environ\[)"
     r"|(?<!np\.)(?<!numpy\.)\brandom\.\w+\(|\bimport random\b"

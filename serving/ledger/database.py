@@ -65,8 +65,8 @@ def open_ledger(url: str) -> Ledger:
     return ledger
 
 
-def migrate(url: str) -> str:
-    """Brings the ledger to the newest version, making it if need be; returns that version."""
+def migrate(url: str, *, until: str = "head") -> str:
+    """Brings the ledger to the newest version (or until another), making it if need be; the newest one."""
     if (file := _sqlite_file(url)) is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
     engine = _engine(url)
@@ -74,7 +74,7 @@ def migrate(url: str) -> str:
         with engine.execution_options(**{_WRITES: True}).connect() as connection:
             config = _alembic()
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, until)
     finally:
         engine.dispose()
     return _newest()

@@ -41,13 +41,16 @@ def record_register(  # noqa: PLR0913 - a register is known by these
         return row
 
 
-def current_register(ledger: Ledger, city: str, *, release_id: str) -> RegisterRow | None:
+def current_register(
+    ledger: Ledger, city: str, *, release_id: str, until: datetime | None = None
+) -> RegisterRow | None:
     """The release's register of the latest as-of date; of several, the one recorded last.
 
     Asked with the live release it follows a rollback at once: what that release graded is there still.
+    With `until` it is what that moment could have served.
     """
     of_release = (row for row in registers_of(ledger, city) if row.release_id == release_id)
-    return next(of_release, None)
+    return next((row for row in of_release if until is None or row.at <= until), None)
 
 
 def registers_of(ledger: Ledger, city: str) -> tuple[RegisterRow, ...]:

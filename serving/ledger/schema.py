@@ -48,6 +48,9 @@ class DeploymentRow(LedgerTable):
     city: Mapped[str] = mapped_column(String(60), index=True)
     release_id: Mapped[str] = mapped_column(String(120))
     trained_by: Mapped[str] = mapped_column(String(200))
+    digest: Mapped[str] = mapped_column(String(64), server_default="")
+    action: Mapped[str] = mapped_column(String(20), server_default="promotion")
+    exemptions: Mapped[list[dict[str, str]]] = mapped_column(JSON, server_default="[]")
     by: Mapped[str] = mapped_column(String(200))
     at: Mapped[datetime]
     reason: Mapped[str] = mapped_column(Text)

@@ -27,14 +27,15 @@ from models.manifest import HASHED_FILES, Manifest, sha256
 from models.release import Golden, Release, load_release
 from models.schema import ARROW_TYPES, IndicatorSpec, Schema, schema_to_json
 from models.scorer import matrix
-from models.verdict import Gate, Verdict
+from models.verdict import Verdict
 from serving.grading import write_register
 from serving.ledger.database import Ledger, migrate, open_ledger
-from serving.ledger.deployments import promote
+from serving.ledger.deployments import candidate_of, promote
 from serving.ledger.registers import record_register
 from serving.ledger.tokens import create_token
 from serving.register import ATTRIBUTES, Register
 from serving.web.desk import Desk
+from tests.candidates import gate
 
 TODAY = date(2026, 6, 30)
 NOW = datetime(2026, 7, 1, 9, 0, tzinfo=UTC)
@@ -137,9 +138,7 @@ def with_ledger(city: City) -> None:
     migrate(city.ledger_url)
     ledger = open_ledger(city.ledger_url)
     release_id, card = city.release.release_id, city.register.card
-    promote(
-        ledger, release_id=release_id, city="sandbox", trained_by="han", by="li", reason="gates", now=NOW
-    )  # fmt: skip
+    promote(ledger, candidate_of(city.release), by="li", reason="gates", now=NOW)
     record_register(
         ledger, city="sandbox", as_of=TODAY, release_id=release_id, digest=card.digest,
         folder=city.register.folder, counts=card.counts, by="li", now=NOW,
@@ -152,13 +151,6 @@ def schema(table: pa.Table) -> Schema:
     usable = [one for one in CATALOGUE if one.default_on and (one.kind != "category" or one.categories)]
     usable = [one for one in usable if table.schema.field(one.name).type == ARROW_TYPES[one.kind]]
     return tuple(IndicatorSpec.of(indicator) for indicator in usable)
-
-
-def passed_gate() -> Gate:
-    return Gate(
-        name="auc_above_chance", passed=True, value=0.7, limit="interval above 0.5", reason_zh="AUC 0.7",
-        reason_en="AUC 0.7",
-    )  # fmt: skip
 
 
 def written(folder: Path, table: pa.Table) -> Path:
@@ -196,7 +188,7 @@ def sealed(folder: Path, booster: lightgbm.Booster, golden: Golden, specs: Schem
         "golden.json": golden.to_json(),
         "validation.json": json.dumps(VALIDATION, ensure_ascii=False),
         "validation.html": "<!doctype html><title>A tiny release</title>\n",
-        "gates.json": Verdict(gates=(passed_gate(),)).to_json(),
+        "gates.json": Verdict(gates=(gate(),)).to_json(),
         "card.md": "# A tiny release\n",
     }
     manifest = Manifest(

@@ -24,6 +24,7 @@ from serving.ledger.deployments import promote
 from serving.ledger.registers import record_register
 from serving.web.opening import Place, open_desk
 from tests import typed as in_process
+from tests.candidates import candidate
 
 pytestmark = pytest.mark.slow
 
@@ -95,16 +96,13 @@ def test_another_day_of_use_is_another_register_and_the_first_stays(city: Any, t
 def test_after_a_rollback_grade_and_run_just_work(city: Any, tmp_path: Path) -> None:
     url = f"sqlite:///{shutil.copy(city.ledger_url[10:], tmp_path)}"
     ledger, now = open_ledger(url), datetime.now(UTC)
-    promote(ledger, release_id="newer", city="sandbox", trained_by="han", by="li", reason="gates", now=now)
+    promote(ledger, candidate("newer"), by="li", reason="gates", now=now)
     record_register(
         ledger, city="sandbox", as_of=city.register.as_of, release_id="newer", digest="d", folder="nowhere",
         counts={}, by="li", now=now,
     )  # fmt: skip
     ledger.close()
-    for words in (
-        ["promote", city.release.release_id, "--reason", "back"],
-        ["grade", "--as-of", "2026-06-30"],
-    ):
+    for words in (["rollback", "--reason", "back"], ["grade", "--as-of", "2026-06-30"]):
         done = typed(city, *words, "--by", "li", XINHENG_LEDGER_URL=url)
         assert done.returncode == 0, done.stderr
     assert "Served is another one" not in done.stdout

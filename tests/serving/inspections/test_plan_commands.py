@@ -18,6 +18,7 @@ from serving.ledger.database import open_ledger
 from serving.ledger.deployments import promote
 from serving.ledger.registers import record_register
 from serving.plan_commands import register_plan_commands
+from tests.candidates import candidate
 
 Run = Callable[..., Result]
 RATIOS = ("--ratios", "A=0.02,B=0.05,C=0.2,D=1", "--title", "Third quarter")
@@ -41,7 +42,7 @@ def graded(run: Run, tmp_path: Path) -> None:
     assert run("migrate").exit_code == 0
     ledger = open_ledger(f"sqlite:///{tmp_path}/sandbox/ledger.sqlite")
     now = datetime(2026, 6, 30, tzinfo=UTC)
-    promote(ledger, release_id="r1", city="sandbox", trained_by="Han", by="Li", reason="gates", now=now)
+    promote(ledger, candidate("r1"), by="Li", reason="gates", now=now)
     record_register(
         ledger, city="sandbox", as_of=date(2026, 6, 30), release_id="r1", digest="ab" * 32,
         folder=tmp_path / "none", counts={}, by="Li", now=now,

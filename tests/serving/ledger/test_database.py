@@ -17,6 +17,7 @@ from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint, insert, select, t
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from serving.ledger.database import Ledger, LedgerRefused, migrate, open_ledger
+from serving.ledger.deployments import live_at
 from serving.ledger.schema import (
     CommitmentRow,
     DeploymentRow,
@@ -90,7 +91,7 @@ def test_an_address_that_is_none_is_refused() -> None:
 
 
 def test_migrating_again_changes_nothing(url: str) -> None:
-    assert migrate(url) == migrate(url) == "0001"
+    assert migrate(url) == migrate(url) == "0002"
 
 
 def test_the_migrations_make_exactly_the_declared_tables(ledger: Ledger) -> None:
@@ -255,3 +256,19 @@ def test_writers_wait_for_each_other_and_none_is_lost(ledger: Ledger) -> None:
         thread.join()
     with ledger.reading() as session:
         assert len(set(session.scalars(select(DeploymentRow.release_id)))) == 40
+
+
+def test_deployments_of_an_older_ledger_stay_what_they_were(url: str) -> None:
+    """Migrating adds columns to rows that nothing may change; of the old ones nobody knows a digest."""
+    migrate(url, until="0001")
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as old, old:
+        old.execute(
+            "INSERT INTO deployments (city, release_id, trained_by, by, at, reason) "
+            "VALUES ('c', 'r', 'Wu', 'Li', '2026-06-30 12:00:00', 'gates')"
+        )
+    migrate(url)
+    opened = open_ledger(url)
+    live = live_at(opened, "c", NOON)
+    opened.close()
+    assert live is not None
+    assert (live.release_id, live.digest, live.action, live.exemptions) == ("r", "", "promotion", ())

@@ -13,6 +13,7 @@ from serving.ledger.deployments import promote
 from serving.ledger.registers import record_register
 from serving.web.desk import Desk
 from serving.web.opening import NothingToServe, Place, open_desk
+from tests.candidates import candidate
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def place(city: Any, ledger: Ledger, tmp_path: Path) -> Place:
 
 
 def live(ledger: Ledger, release_id: str, now: datetime) -> None:
-    promote(ledger, release_id=release_id, city="sandbox", trained_by="han", by="li", reason="r", now=now)
+    promote(ledger, candidate(release_id), by="li", reason="r", now=now)
 
 
 def graded(ledger: Ledger, city: Any, release_id: str, *, folder: Path, now: datetime) -> None:
