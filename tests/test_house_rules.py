@@ -40,6 +40,9 @@ CHINESE_PLACES = (
     "serving/web/",
     "training/gates.py",
     "training/model_card.py",
+    "training/pack/charts.py",
+    "training/pack/page.py",
+    "training/pack/tables.py",
     "training/selection.py",
 )
 PLACE = re.compile(r"^\| `((?:data_contracts|features|training|models|serving)/\w+(?:\.py|/))`", re.M)

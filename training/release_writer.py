@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import html
+import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -30,8 +30,8 @@ from models.verdict import VERDICT_FILE
 from training.fitted_model import FittedModel
 from training.gates import GateLimits, judge
 from training.history import History
+from training.pack.page import validation_page
 from training.recipe import Recipe
-from training.validation import Validation
 
 
 class TrainerMissing(Refusal):
@@ -60,15 +60,17 @@ def write_release(
     folder: Path, fitted: FittedModel, *, history: History, recipe: Recipe, provenance: Provenance, card: str
 ) -> Release:
     """The release in `folder/<release_id>`; the same content that is there already is kept as it is."""
+    verdict = judge(fitted.validation, GateLimits())
+    measured = fitted.validation.to_json()
     files = {
         BOOSTER_FILE: fitted.booster,
         INDICATORS_FILE: schema_to_json(fitted.columns.schema),
         CALIBRATION_FILE: fitted.curve.calibration.to_json(),
         GRADES_FILE: fitted.cuts.to_json(),
         GOLDEN_FILE: fitted.golden.to_json(),
-        VALIDATION_FILE: fitted.validation.to_json(),
-        PAGE_FILE: _page(fitted.validation),
-        VERDICT_FILE: judge(fitted.validation, GateLimits()).to_json(),
+        VALIDATION_FILE: measured,
+        PAGE_FILE: validation_page(json.loads(measured), verdict, facts=facts_of(history, recipe)),
+        VERDICT_FILE: verdict.to_json(),
         CARD_FILE: card,
     }
     contents = {name: text.encode("utf-8") for name, text in files.items()}
@@ -86,10 +88,16 @@ def write_release(
     return load_release(target)
 
 
-def _page(validation: Validation) -> str:
-    """A bare page of the validation, until training.pack_page draws one."""
-    text = html.escape(validation.to_json())
-    return f'<!doctype html><html><meta charset="utf-8"><title>Validation</title><pre>{text}</pre></html>\n'
+def facts_of(history: History, recipe: Recipe) -> dict[str, str]:
+    """What the head of the page says of the release."""
+    return {
+        "city": history.city,
+        "outcome": recipe.outcome,
+        "horizon": f"{recipe.horizon_days} d",
+        "records": history.lake_digest[:12],
+        "known by": history.known_by.isoformat(),
+        "recipe": recipe.digest[:12],
+    }
 
 
 def manifest_of(

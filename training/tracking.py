@@ -17,6 +17,7 @@ from data_contracts.refusal import Refusal
 from models.registry import RELEASE_TAG, mirror_alias, registered_name
 from models.release import Release
 from models.schema import Schema
+from training.pack.logged import flat_figures, pictures
 
 CHALLENGER = "challenger"
 MODEL_CODE = Path(__file__).with_name("mlflow_model.py")
@@ -74,7 +75,9 @@ def _log(mlflow: Any, client: Any, release: Release, *, tracking_url: str, artif
     ):
         mlflow.set_tags({RELEASE_TAG: release.release_id, "trained_by": release.manifest.trained_by})
         mlflow.log_params(parameters_of(release))
-        mlflow.log_metrics(figures_of(release.validation))
+        mlflow.log_metrics(flat_figures(release.validation))
+        for name, drawn in pictures(release.validation).items():
+            mlflow.log_text(drawn, f"plots/{name}")
         mlflow.log_artifacts(str(release.folder), "release")
         logged = mlflow.pyfunc.log_model(
             name="release",
@@ -164,17 +167,6 @@ def parameters_of(release: Release) -> dict[str, str]:
         "definitions_digest": made.definitions_digest,
         "code_commit": made.code_commit,
     }
-
-
-def figures_of(validation: Mapping[str, Any]) -> dict[str, float]:
-    """Every measured number under a flat name."""
-    found: dict[str, float] = {}
-    for name, figure in validation["metrics"].items():
-        found |= {f"{name}_{part}" if part != "value" else name: value for part, value in figure.items()}
-    for name, figures in validation["baselines"].items():
-        found |= {f"{name}.{figure}": value["value"] for figure, value in figures.items()}
-    found |= {f"rate_{row['grade']}": row["rate"] for row in validation["grades"]}
-    return {name: float(value) for name, value in found.items() if value is not None}
 
 
 def _silent_mlflow() -> Any:

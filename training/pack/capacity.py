@@ -1,4 +1,4 @@
-"""How well a score fills the visits that can be made: precision, recall and lift at a share, ties at their ends."""
+"""How well a score fills the visits that can be made: precision, recall and lift at a share, with ties."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -48,8 +49,8 @@ class GroupRow:
 def fairness_rows(rows: Judged, facts: pa.Table, high: NDArray[np.bool_]) -> tuple[GroupRow, ...]:
     """A row for every group of every attribute that the facts tell; `high` marks grades C and D.
 
-    The gap's interval is that of the found rate turned round (Jeffreys over effective entities); p is two-sided
-    and Holm-corrected over all groups.
+    The gap's interval is that of the found rate turned round (Jeffreys over effective entities); p is
+    two-sided and Holm-corrected over all groups.
     """
     found: list[tuple[str, str, Judged, NDArray[np.bool_]]] = []
     for attribute, column in ATTRIBUTES.items():
@@ -81,16 +82,24 @@ def grouped(attribute: str, column: pa.ChunkedArray) -> NDArray[np.str_]:
 
 def band_names(bounds: tuple[float, ...]) -> list[str]:
     """`< 1`, `1–3`, … `≥ 20`."""
-    texts = [f"{bound:,.0f}" for bound in bounds]
-    middle = [f"{low}–{high}" for low, high in zip(texts[:-1], texts[1:], strict=True)]
+    texts = [_short(bound) for bound in bounds]
+    middle = [f"{low}–{high}" for low, high in pairwise(texts)]
     return [f"< {texts[0]}", *middle, f"≥ {texts[-1]}"]
+
+
+def _short(bound: float) -> str:
+    """1000000 as 1M: labels stand beside a chart."""
+    for size, letter in ((1e6, "M"), (1e3, "k")):
+        if bound >= size:
+            return f"{bound / size:g}{letter}"
+    return f"{bound:g}"
 
 
 def _place(name: str) -> tuple[int, float, str]:
     """Bands in the order of their bounds, codes by name, the rest and the missing last."""
     if name in (REST, "?"):
         return (2, 0.0, name)
-    digits = name.lstrip("<≥ ").split("–")[0].replace(",", "")
+    digits = name.lstrip("<≥ ").split("–")[0].replace("k", "000").replace("M", "000000")
     number = float(digits) if digits.isdigit() else 0.0
     return (0, number - name.startswith("<") * 0.5 + name.startswith("≥") * 0.5, name)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.stats import rankdata
@@ -64,7 +65,7 @@ def agreements(kind: str, sizes: Mapping[str, FloatArray]) -> tuple[Agreement, .
     names = list(sizes)
     return tuple(
         Agreement(kind=kind, first=a, second=b, spearman=spearman(sizes[a], sizes[b]))
-        for a, b in zip(names[:-1], names[1:], strict=True)
+        for a, b in pairwise(names)
     )
 
 
@@ -77,4 +78,4 @@ def spearman(first: FloatArray, second: FloatArray) -> float:
 
 
 def _rounded(place: float) -> float | None:
-    return round(place, 2) if place == place else None
+    return round(place, 2) if np.isfinite(place) else None

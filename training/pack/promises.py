@@ -35,7 +35,7 @@ class ReliabilityBin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalibrationCheck:
-    """Expected calibration error (bins of equal mass), beside what a truthful model of this size would show."""
+    """Expected calibration error (bins of equal mass), beside what a truthful model would show."""
 
     ece: float
     ece_if_truthful: Estimate
