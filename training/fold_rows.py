@@ -19,9 +19,9 @@ from features.catalogue import CATALOGUE
 from features.engines.on_duckdb import DuckEngine
 from features.snapshot import build_snapshot
 from models.schema import Schema
-from training.history import Progress, knowledge_of
+from training.history import Progress, knowledge_of, labels_after
 from training.matrix import LabelledRows, choose_columns, join_labels
-from training.outcomes import LabelWindow, Outcome, check_labels, outcome_of, outcome_rows
+from training.outcomes import LabelWindow, Outcome, check_labels, outcome_of
 from training.parts import Part, part_of
 from training.recipe import Recipe
 from training.time_splits import TimeSplit
@@ -117,6 +117,6 @@ def _outcomes(source: Source, recipe: Recipe, pair: Asked) -> pa.Table:
         known_by=known_by,
         used_on=knowledge_of(source.engine, source.lake),
     )
-    table = source.engine.frame(outcome_rows(source.engine.tables["inspections"], outcome, window))
+    table = source.engine.frame(labels_after(source.engine.tables, outcome, window))
     check_labels({day: table}, outcome)
     return table

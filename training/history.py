@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import ibis.expr.types as ir
 import pyarrow as pa
 
 from data_contracts.lake import Lake
@@ -17,6 +18,7 @@ from features.snapshot import Snapshot, build_snapshot
 from training.baselines import past_results
 from training.matrix import LabelledRows, join_labels
 from training.outcomes import (
+    SANCTIONED,
     LabelWindow,
     Outcome,
     check_labels,
@@ -26,8 +28,10 @@ from training.outcomes import (
     reaches,
 )
 from training.recipe import Recipe
+from training.sanctions import past_sanctions, sanction_rows
 from training.time_splits import PartName, Section, check_maturity
 
+INSPECTED = Outcome(name="problem_found", codes=frozenset())
 # Told each date that is ready, for a progress bar.
 Progress = Callable[[date], None]
 
@@ -74,7 +78,7 @@ def gather_history(
     "Today" is the last day the records speak of, so that the same lake gives the same history on any day.
     """
     outcome = outcome_of(recipe.outcome, recipe.outcome_items)
-    known_by = knowledge_of(engine, lake)
+    known_by = knowledge_of(engine, lake, outcome)
     check_maturity(recipe.split, known_by)
     outcomes = {
         section.name: _outcomes(engine, outcome, recipe, section=section, used_on=known_by)
@@ -88,9 +92,8 @@ def gather_history(
         name: tuple(join_labels(day, snapshots[day].read(), table) for day, table in tables.items())
         for name, tables in outcomes.items()
     }
-    inspections = engine.tables["inspections"]
     past = {
-        day: engine.frame(past_results(inspections, outcome, AsOf(on=day, used_on=known_by)))
+        day: engine.frame(past_of(engine.tables, outcome, AsOf(on=day, used_on=known_by)))
         for day in recipe.test_dates
     }
     return History(
@@ -99,16 +102,31 @@ def gather_history(
     )  # fmt: skip
 
 
-def knowledge_of(engine: DuckEngine, lake: Lake) -> date:
-    """The last day up to which the lake knows the outcomes of inspections."""
-    if "inspections" not in engine.tables:
+def knowledge_of(engine: DuckEngine, lake: Lake, outcome: Outcome = INSPECTED) -> date:
+    """The last day up to which the lake knows an outcome in all the tables that decide it."""
+    tables = [name for name in outcome.sources if name in engine.tables]
+    if not tables:
         raise HistoryRefused(
-            expected="a table of inspections to learn from",
+            expected=f"a table of {' or of '.join(outcome.sources)} to learn from",
             got=f"only {', '.join(lake.tables)} in the lake of {lake.city}",
-            todo="map a source of inspections and admit it",
+            todo=f"map a source of {' or of '.join(outcome.sources)} and admit it",
         )
-    table = engine.frame(last_knowledge(engine.tables["inspections"], lake.exported_on))
-    return reaches(table.column("last")[0].as_py(), lake.exported_on)
+    last = [engine.frame(last_knowledge(engine.tables[name], lake.exported_on)) for name in tables]
+    return min(reaches(table.column("last")[0].as_py(), lake.exported_on) for table in last)
+
+
+def labels_after(tables: Mapping[str, ir.Table], outcome: Outcome, window: LabelWindow) -> ir.Table:
+    """The outcomes in a window, one row for each entity of which something is known, in OUTCOME_COLUMNS."""
+    if outcome.name == SANCTIONED:
+        return sanction_rows(tables, window)
+    return outcome_rows(tables["inspections"], outcome, window)
+
+
+def past_of(tables: Mapping[str, ir.Table], outcome: Outcome, as_of: AsOf) -> ir.Table:
+    """What is known on a day of earlier outcomes of each entity: `visits`, `problems` and `last`."""
+    if outcome.name == SANCTIONED:
+        return past_sanctions(tables, as_of)
+    return past_results(tables["inspections"], outcome, as_of)
 
 
 def _outcomes(
@@ -120,6 +138,6 @@ def _outcomes(
         window = LabelWindow(
             as_of=as_of, horizon_days=recipe.horizon_days, known_by=section.known_by, used_on=used_on
         )
-        tables[as_of] = engine.frame(outcome_rows(engine.tables["inspections"], outcome, window))
+        tables[as_of] = engine.frame(labels_after(engine.tables, outcome, window))
     check_labels(tables, outcome)
     return tables

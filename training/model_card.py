@@ -11,8 +11,18 @@ from training.recipe import Recipe
 from training.validation import RANKING, Validation
 
 OUTCOME_WORDS = {
-    "problem_found": ("检查发现问题", "an inspection finds a problem"),
-    "serious_problem_found": ("检查发现较重问题", "an inspection finds a serious problem"),
+    "problem_found": (
+        "首次被检查时是否“检查发现问题”",
+        "whether an entity's first inspection finds a problem",
+    ),
+    "serious_problem_found": (
+        "首次被检查时是否“检查发现较重问题”",
+        "whether an entity's first inspection finds a serious problem",
+    ),
+    "sanctioned": (
+        "是否受到非轻微的处罚或被列入名录",
+        "whether an entity gets a penalty that is not trivial or is listed",
+    ),
 }
 FIGURE_WORDS = {
     "auc": "AUC",
@@ -30,6 +40,17 @@ BASELINE_WORDS = {
 }
 
 
+# The parts of a card, by their English words.
+PARTS = ("Purpose", "Data", "Selection", "Results", "Limits", "Owner")
+
+
+def missing_parts(card: str) -> tuple[str, ...]:
+    """The parts that a card lacks or leaves empty; a release with such a card is not registered."""
+    sections = [part.partition("\n") for part in card.split("\n## ")[1:]]
+    told = {heading.strip().rpartition(" ")[2] for heading, _, text in sections if text.strip()}
+    return tuple(part for part in PARTS if part not in told)
+
+
 def write_card(history: History, recipe: Recipe, fitted: FittedModel, *, trained_by: str) -> str:
     """The card as Markdown."""
     zh, en = OUTCOME_WORDS[recipe.outcome]
@@ -38,9 +59,9 @@ def write_card(history: History, recipe: Recipe, fitted: FittedModel, *, trained
         f"# 模型卡 Model card · {history.city}",
         "",
         "## 用途 Purpose",
-        f"预测主体在基准日之后 {recipe.horizon_days} 天内首次被检查时是否“{zh}”，"
+        f"预测主体在基准日之后 {recipe.horizon_days} 天内{zh}，"
         "用于信用风险分级（A 低 – D 高）和双随机抽查比例；不作为处罚依据。",
-        f"Foresees whether, at an entity's first inspection within {recipe.horizon_days} days, {en}. "
+        f"Foresees, within {recipe.horizon_days} days, {en}. "
         "For grades (A low to D high) and sampling ratios of inspections; never a ground for a penalty.",
         "",
         "## 数据 Data",

@@ -1,5 +1,6 @@
 """What a model learns to foresee: whether the first inspection within the horizon finds a problem.
 
+Or whether the entity is sanctioned (sanctions.py), which is known of everyone.
 An entity that nobody inspected has no label; it is never counted as clean. Nor has one whose first inspection
 is forgotten or has no recorded result: a later, cleaner visit does not take its place.
 """
@@ -21,10 +22,12 @@ from features.portable import has_any
 from training.matrix import usable
 from training.selection import RANDOM_DRAW
 
+SANCTIONED = "sanctioned"
 # Registers are quiet at week-ends and holidays: records whose last entry lies this close to a day reach it.
 QUIET_DAYS = 10
 OUTCOME_COLUMNS = (
     "entity_id", "inspection_id", "occurred_on", "mechanism", "inclusion_probability", "label", "forgotten",
+    "inspector",
 )  # fmt: skip
 
 
@@ -55,6 +58,8 @@ class LabelWindow:
 
 def outcome_of(name: str, items: tuple[str, ...] = ()) -> Outcome:
     """The outcome of that name; what counts as a problem stands in the contract of inspections."""
+    if name == SANCTIONED:
+        return Outcome(name=name, codes=frozenset(), sources=("penalties", "listings"))
     codes = {"problem_found": problem_codes, "serious_problem_found": serious_codes}
     return Outcome(name=name, codes=codes[name](), items=items)
 
@@ -97,6 +102,7 @@ def outcome_rows(inspections: ir.Table, outcome: Outcome, window: LabelWindow) -
         inclusion_probability=first.inclusion_probability.min(),
         label=first.problem.max(),
         forgotten=first.forgotten.any(),
+        inspector=first.inspector.min(),
     )
     return visits.select(*OUTCOME_COLUMNS).order_by("entity_id")
 

@@ -14,11 +14,12 @@ from typing import Any
 
 from data_contracts.refusal import Refusal
 from training.boosting import BoostingParameters
+from training.gate_limits import GateLimits
 from training.rolling_origin import Grid
 from training.time_splits import TimeSplit, check_split
 
 TUNING_MEASURES = ("auc", "average_precision")
-OUTCOMES = ("problem_found", "serious_problem_found")
+OUTCOMES = ("problem_found", "serious_problem_found", "sanctioned")
 
 
 class RecipeRefused(Refusal):
@@ -85,11 +86,18 @@ class Recipe:
     bootstrap_repetitions: int = 500
     seeds: Seeds = field(default_factory=Seeds)
     tuning: Tuning = field(default_factory=Tuning)
+    gates: GateLimits = field(default_factory=GateLimits)
 
     def __post_init__(self) -> None:
         """Refuses choices that no run can follow; the boosting parameters and dates check themselves."""
         if self.outcome not in OUTCOMES:
             _refuse("outcome", f"one of {', '.join(OUTCOMES)}", self.outcome)
+        if self.outcome == "sanctioned" and self.outcome_items:
+            _refuse(
+                "outcome_items",
+                "none for the outcome sanctioned, which no inspection decides",
+                self.outcome_items,
+            )
         if not 1 <= self.horizon_days <= 1095:
             _refuse("horizon_days", "1 to 1095 days", self.horizon_days)
         if (
@@ -158,7 +166,12 @@ def read_recipe(path: Path) -> Recipe:
 def recipe_of(table: Mapping[str, Any], *, place: str) -> Recipe:
     """The recipe of a parsed TOML table."""
     values = dict(table)
-    for key, kind in (("boosting", BoostingParameters), ("seeds", Seeds), ("tuning", Tuning)):
+    for key, kind in (
+        ("boosting", BoostingParameters),
+        ("seeds", Seeds),
+        ("tuning", Tuning),
+        ("gates", GateLimits),
+    ):
         if key in values:
             values[key] = kind(**_checked(kind, values[key], place=f"{place}, [{key}]"))
     return Recipe(**_checked(Recipe, values, place=place))

@@ -18,6 +18,8 @@ from data_contracts.refusal import Refusal
 from training.measures import BoolArray, FloatArray, effective_size
 
 RANDOM_DRAW = "random_draw"
+# The outcome is known of everyone: nobody was chosen.
+WHOLE_REGISTER = "whole_register"
 
 NOTE_RANDOM = (
     "评估只用随机抽取的检查，按入选概率的倒数加权；问题发现率代表抽查名录库中的全部主体。",
@@ -30,6 +32,15 @@ NOTE_UNKNOWN = (
     "These records do not say why an entity was inspected (mechanism unknown), so every row has weight 1: "
     "the results describe the ranking of entities that were inspected; they claim nothing about the rate of "
     "problems among those never inspected, and cannot rule out bias from inspecting the suspicious first.",
+)
+NOTE_DETECTED = (
+    "结果对名录中的每个主体都已知，所有行权重为 1；但处罚和列入只记录被发现的违法，"
+    "受检查和投诉越多越容易被发现："
+    "结果说明谁会被处罚或列入，不能推断真实的违法率，也不能把未被处罚当作没有问题。",
+    "The outcome is known of every entity of the register, so every row has weight 1; but penalties and "
+    "listings record violations that were detected, and whoever is inspected or complained of more is "
+    "detected more: the results say who will be sanctioned; they claim nothing about the true rate of "
+    "violations, and not being sanctioned is not being clean.",
 )
 
 
@@ -54,7 +65,9 @@ class Selection:
     @property
     def note(self) -> tuple[str, str]:
         """What can and cannot be claimed, in Chinese and in English."""
-        return NOTE_RANDOM if self.known else NOTE_UNKNOWN
+        if self.known:
+            return NOTE_RANDOM
+        return NOTE_DETECTED if set(self.mechanisms) == {WHOLE_REGISTER} else NOTE_UNKNOWN
 
 
 def select_rows(mechanisms: Sequence[str], probabilities: FloatArray, *, weight_cap: float) -> Selection:

@@ -52,7 +52,7 @@ def test_the_digest_changes_with_every_choice_and_only_then() -> None:
         ({"horizon_days": 400}, "first calibration date 2022-01-01"),
         ({"test_dates": ["2023-01-01"]}, "an element of test_dates as date; got '2023-01-01'"),
         ({"test_dates": date(2023, 1, 1)}, "a list in test_dates"),
-        ({"outcome": "sanctioned"}, "outcome: one of problem_found"),
+        ({"outcome": "punished"}, "outcome: one of problem_found"),
         ({"grade_shares": [0.5, 0.3, 0.1, 0.2]}, "four positive shares that sum to 1"),
         ({"weight_cap": 0.5}, "weight_cap: 1 or more"),
         ({"bootstrap_repetitions": -1}, "bootstrap_repetitions: 0 to 10000"),
