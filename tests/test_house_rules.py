@@ -38,6 +38,7 @@ CHINESE_PLACES = (
     "models/values.py",
     "serving/records.py",
     "serving/web/",
+    "training/drift.py",
     "training/gates.py",
     "training/model_card.py",
     "training/pack/charts.py",

@@ -28,7 +28,7 @@ h3{font-size:15px;margin:18px 0 6px}
 figure{margin:0;min-width:0}
 figcaption{font-weight:600;margin:6px 0}
 svg{width:100%;height:auto;display:block;font-family:inherit}
-.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(200px,1fr));gap:12px;margin-top:20px}
+.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(240px,1fr));gap:12px;margin-top:20px}
 .card{background:#fff;border:1px solid var(--line);border-radius:10px;padding:12px 14px}
 .card b{display:block;font-size:24px;line-height:1.3;font-variant-numeric:tabular-nums}
 .card span{color:var(--faint);font-size:13px}
@@ -46,6 +46,7 @@ td.words,th.words{text-align:left;white-space:normal;min-width:220px}
 details summary{cursor:pointer;color:var(--accent)}
 footer{color:var(--faint);font-size:13px;margin-top:24px}
 @media(max-width:600px){main{padding:18px 12px 40px}section{padding:16px 12px}header h1{font-size:23px}
+.cards{grid-template-columns:1fr 1fr}td:first-child{white-space:normal;min-width:96px}
 .wide{overflow-x:auto}.wide svg{min-width:720px}}
 @media print{body{background:#fff}section{break-inside:avoid}}
 """

@@ -50,8 +50,15 @@ def chance(p: float | None) -> str:
     """A p value; red below 0.05."""
     if p is None:
         return "–"
-    said = "&lt; 0.001" if p < 0.001 else f"{p:.3f}"
-    return f"<span class=bad-text>{said}</span>" if p < 0.05 else said
+    return f"<span class=bad-text>{_small(p)}</span>" if p < 0.05 else _small(p)
+
+
+def _small(p: float) -> str:
+    return "&lt; 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def _hoped(p: float) -> str:
+    return "good-text" if p < 0.05 else "bad-text"
 
 
 def gates(verdict: Verdict) -> str:
@@ -116,8 +123,10 @@ def grades(rows: Any) -> str:
 def order_tests(rows: Any) -> str:
     """One-sided tests of neighbours; here a small p is what one hopes for."""
     body = [
-        [f"{row['better']} &lt; {row['worse']}", f"{row['difference']:+.1%}", f"{row['p']:.3f}",
-         f"<span class={'good-text' if row['p_holm'] < 0.05 else 'bad-text'}>{row['p_holm']:.3f}</span>"]
+        [
+            f"{row['better']} &lt; {row['worse']}", f"{row['difference']:+.1%}", _small(row["p"]),
+            f"<span class={_hoped(row['p_holm'])}>{_small(row['p_holm'])}</span>",
+        ]
         for row in rows
     ]  # fmt: skip
     return table(["相邻等级 neighbours", "差 difference", "p", "p (Holm)"], body)
