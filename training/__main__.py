@@ -18,11 +18,13 @@ from data_contracts.refusal import exit_on_refusal
 from features.assembly import definitions
 from features.catalogue import CATALOGUE
 from features.snapshot import definitions_digest
-from models.registry import LATEST, resolve
-from models.release import Release, load_release
+from models.release import Release
 from training.commands.backtest import backtest_command
+from training.commands.compare import compare
+from training.commands.drift import drift
 from training.commands.terminal import City, console, gathered
 from training.commands.tune import tune_command
+from training.commands.verdict import show_verdict
 from training.fitted_model import fit_model
 from training.model_card import write_card
 from training.recipe import Recipe, read_recipe, recipe_file
@@ -31,13 +33,6 @@ from training.tracking import register_release
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 LIBRARIES = ("lightgbm", "numpy", "pyarrow", "duckdb", "ibis-framework", "scipy")
-FIGURES = {
-    "auc": "AUC",
-    "average_precision": "avg precision",
-    "lift_at_5pct": "lift at 5 %",
-    "brier": "Brier",
-}
-
 # Shown beside the baselines'; a Brier score needs probabilities, which baselines do not give.
 RANKED = {"auc": "AUC", "average_precision": "average\nprecision", "lift_at_5pct": "lift at\n5 %"}
 
@@ -76,30 +71,6 @@ def fit(
             )
         console.print(f"Release [bold]{release.release_id}[/] in {release.folder}")
         console.print(f"MLflow: {registered.name} version {registered.version}, alias challenger")
-
-
-@app.command()
-def compare(
-    first: Annotated[str, typer.Argument(help="A release's name, or `latest`.")],
-    second: Annotated[str, typer.Argument(help="A release's name, or `latest`.")] = LATEST,
-    city: City = None,
-) -> None:
-    """Shows the figures of two releases side by side, and whether they were measured on the same dates."""
-    with exit_on_refusal():
-        folder = Environment().of_city(city).releases_folder
-        releases = [load_release(resolve(folder, name)) for name in (first, second)]
-        table = Table("", *(release.release_id for release in releases), box=SIMPLE_HEAD)
-        table.add_row("trained by", *(release.manifest.trained_by for release in releases))
-        table.add_row("test dates", *("\n".join(map(str, r.manifest.test_dates)) for r in releases))
-        table.add_row("indicators", *(str(len(release.schema)) for release in releases))
-        for name, words in FIGURES.items():
-            table.add_row(words, *(_interval(_validation(r)["metrics"][name]) for r in releases))
-        for place, grade in enumerate("ABCD"):
-            rates = [_rate(_validation(release)["grades"][place]) for release in releases]
-            table.add_row(f"rate {grade}", *map(_interval, rates))
-        console.print(table)
-        if len({release.manifest.test_dates for release in releases}) > 1:
-            console.print("[yellow]Measured on different test dates: the figures do not compare.[/]")
 
 
 def _found(environment: Environment, recipe: Recipe, provenance: Provenance) -> Release | None:
@@ -150,6 +121,7 @@ def show_release(release: Release) -> None:
     console.print(validation["selection_note_en"])
     for warning in validation["warnings"]:
         console.print(f"[yellow]Mind: {warning}.[/]")
+    show_verdict(release.verdict)
 
 
 def _ranking(validation: Any) -> Table:
@@ -219,6 +191,8 @@ def code_commit() -> str:
     return told.stdout.strip()
 
 
+app.command()(compare)
+app.command()(drift)
 app.command(name="backtest")(backtest_command)
 app.command(name="tune")(tune_command)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from training.leakage import check_leaks
 from training.matrix import ChosenColumns, choose_columns
 from training.outcomes import outcome_of
 from training.parts import Part, Scale, part_of
+from training.probes import against_direction, shuffled_labels
 from training.recipe import Recipe
 from training.validation import Validation
 
@@ -72,14 +73,26 @@ def fit_model(
     everyone = [scale.of_table(history.snapshots[day].read()) for day in recipe.calibration_dates]
     cuts = GradeCuts(cuts=choose_cuts(np.concatenate(everyone), shares), shares=shares)
     golden = parts["test"].matrix[:GOLDEN_ROWS]
+    judging = Judging(history, recipe, parts, columns, scale, curve, cuts)
     return FittedModel(
         columns=columns,
         booster=booster,
         curve=curve,
         cuts=cuts,
         golden=Golden.of(golden, raw_scores(booster, golden, threads=1)),
-        validation=judge_model(Judging(history, recipe, parts, columns, scale, curve, cuts)),
+        validation=_probed(judge_model(judging), judging),
     )
+
+
+def _probed(validation: Validation, judging: Judging) -> Validation:
+    """The validation with what the probes found."""
+    parts, schema, seed = judging.parts, judging.columns.schema, judging.recipe.seeds.baseline
+    scale = judging.scale
+    canary = shuffled_labels(
+        parts["training"], parts["test"], schema, judging.recipe.boosting, seed=seed, threads=scale.threads
+    )
+    wrong = against_direction(scale.booster, parts["test"].matrix, schema, seed=seed)
+    return replace(validation, canary=canary, against_direction=wrong)
 
 
 def _boost(part: Part, schema: Schema, recipe: Recipe, *, threads: int) -> str:

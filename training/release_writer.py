@@ -28,8 +28,9 @@ from models.release import Release, load_release, read_release
 from models.schema import schema_to_json
 from models.verdict import VERDICT_FILE
 from training.fitted_model import FittedModel
-from training.gates import GateLimits, judge
+from training.gates import judge
 from training.history import History
+from training.model_card import missing_parts
 from training.pack.page import validation_page
 from training.recipe import Recipe
 
@@ -60,7 +61,7 @@ def write_release(
     folder: Path, fitted: FittedModel, *, history: History, recipe: Recipe, provenance: Provenance, card: str
 ) -> Release:
     """The release in `folder/<release_id>`; the same content that is there already is kept as it is."""
-    verdict = judge(fitted.validation, GateLimits())
+    verdict = judge(fitted.validation, recipe.gates, missing_from_card=missing_parts(card))
     measured = fitted.validation.to_json()
     files = {
         BOOSTER_FILE: fitted.booster,

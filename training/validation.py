@@ -30,6 +30,7 @@ from training.measures import (
     lift,
     rate_interval,
 )
+from training.pack.canary import Canary
 from training.pack.capacity import Capacity
 from training.pack.fairness import GroupRow
 from training.pack.leaning import Agreement, LeaningRow
@@ -81,6 +82,9 @@ class Evidence:
     leaning: tuple[LeaningRow, ...] = ()
     explanation_stability: tuple[Agreement, ...] = ()
     monthly: tuple[DateRow, ...] = ()
+    canary: Canary | None = None
+    # Directed indicators for which a probe found a pair of rows that scores the wrong way.
+    against_direction: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
