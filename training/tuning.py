@@ -33,6 +33,8 @@ MEASURES: Mapping[str, Measure] = {"auc": auc, "average_precision": average_prec
 # Trials before the median of others may end one, and before the sampler looks at what came out.
 UNPRUNED, UNGUIDED = 5, 10
 FINISHED = (optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.PRUNED)
+# Over fewer rows a second thread costs more than it brings.
+FEW_ROWS = 20_000
 # Where candidates are looked for; depth stays within what exact reasons can afford.
 WHOLE = {"depth": (2, 6), "leaves": (3, 63), "rows_per_leaf": (10, 500)}
 REAL = {
@@ -95,9 +97,10 @@ def judge(
     fitted = fit_stopped(
         training_rows(fold.training), later,
         schema=fold.schema, parameters=replace(parameters, rounds=recipe.tuning.most_rounds),
-        stopping=stopping, seed=seed,
+        stopping=stopping, seed=seed, threads=1 if len(fold.training.label) < FEW_ROWS else 2,
     )  # fmt: skip
-    score = MEASURES[recipe.tuning.measure](test.label, raw_scores(fitted.model, test.matrix), test.weight)
+    raw = raw_scores(fitted.model, test.matrix, threads=1)
+    score = MEASURES[recipe.tuning.measure](test.label, raw, test.weight)
     return Judgement(score=score, rounds=fitted.rounds)
 
 
