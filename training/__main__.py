@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import platform
-import subprocess
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,9 +19,11 @@ from models.release import Release
 from training.commands.backtest import backtest_command
 from training.commands.compare import compare
 from training.commands.drift import drift
+from training.commands.made_with import code_commit, libraries
 from training.commands.terminal import City, console, gathered
 from training.commands.tune import tune_command
 from training.commands.verdict import show_verdict
+from training.commands.verify import verify_command
 from training.fitted_model import fit_model
 from training.model_card import write_card
 from training.recipe import Recipe, read_recipe, recipe_file
@@ -32,7 +31,6 @@ from training.release_writer import Provenance, find_release, write_release
 from training.tracking import register_release
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
-LIBRARIES = ("lightgbm", "numpy", "pyarrow", "duckdb", "ibis-framework", "scipy")
 # Shown beside the baselines'; a Brier score needs probabilities, which baselines do not give.
 RANKED = {"auc": "AUC", "average_precision": "average\nprecision", "lift_at_5pct": "lift at\n5 %"}
 
@@ -176,25 +174,11 @@ def _interval(figure: Any) -> str:
     return f"{figure['value']:.3f} [dim]\\[{figure['low']:.3f}, {figure['high']:.3f}][/]"
 
 
-def libraries() -> dict[str, str]:
-    """The versions that a model's bytes depend on."""
-    return {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES}
-
-
-def code_commit() -> str:
-    """The commit of this code, `-dirty` with uncommitted changes, or `unknown` outside a repository."""
-    asked = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
-    try:
-        told = subprocess.run(asked, cwd=Path(__file__).parent, capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return told.stdout.strip()
-
-
 app.command()(compare)
 app.command()(drift)
 app.command(name="backtest")(backtest_command)
 app.command(name="tune")(tune_command)
+app.command(name="verify")(verify_command)
 
 
 if __name__ == "__main__":

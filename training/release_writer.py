@@ -30,6 +30,7 @@ from models.verdict import VERDICT_FILE
 from training.fitted_model import FittedModel
 from training.gates import judge
 from training.history import History
+from training.kept_recipe import KEY, kept
 from training.model_card import missing_parts
 from training.pack.page import validation_page
 from training.recipe import Recipe
@@ -61,6 +62,23 @@ def write_release(
     folder: Path, fitted: FittedModel, *, history: History, recipe: Recipe, provenance: Provenance, card: str
 ) -> Release:
     """The release in `folder/<release_id>`; the same content that is there already is kept as it is."""
+    contents = contents_of(fitted, history=history, recipe=recipe, card=card)
+    manifest = manifest_of(history, recipe, provenance, {n: sha256(c) for n, c in contents.items()})
+    target = folder / manifest.release_id
+    if target.exists():
+        return load_release(target)
+    staged = folder / f".{manifest.release_id}.part"
+    shutil.rmtree(staged, ignore_errors=True)
+    staged.mkdir(parents=True)
+    for name, content in {**contents, MANIFEST_FILE: manifest.to_json().encode("utf-8")}.items():
+        (staged / name).write_bytes(content)
+    read_release(staged)
+    staged.rename(target)
+    return load_release(target)
+
+
+def contents_of(fitted: FittedModel, *, history: History, recipe: Recipe, card: str) -> dict[str, bytes]:
+    """The bytes of every file but the manifest: the same fit gives the same."""
     verdict = judge(fitted.validation, recipe.gates, missing_from_card=missing_parts(card))
     measured = fitted.validation.to_json()
     files = {
@@ -74,19 +92,7 @@ def write_release(
         VERDICT_FILE: verdict.to_json(),
         CARD_FILE: card,
     }
-    contents = {name: text.encode("utf-8") for name, text in files.items()}
-    manifest = manifest_of(history, recipe, provenance, {n: sha256(c) for n, c in contents.items()})
-    target = folder / manifest.release_id
-    if target.exists():
-        return load_release(target)
-    staged = folder / f".{manifest.release_id}.part"
-    shutil.rmtree(staged, ignore_errors=True)
-    staged.mkdir(parents=True)
-    for name, content in {**contents, MANIFEST_FILE: manifest.to_json().encode("utf-8")}.items():
-        (staged / name).write_bytes(content)
-    read_release(staged)
-    staged.rename(target)
-    return load_release(target)
+    return {name: text.encode("utf-8") for name, text in files.items()}
 
 
 def facts_of(history: History, recipe: Recipe) -> dict[str, str]:
@@ -135,6 +141,7 @@ def parameters_of(recipe: Recipe) -> dict[str, Json]:
         "bootstrap_repetitions": recipe.bootstrap_repetitions,
         "calibrated_on_fit_of": [day.isoformat() for day in recipe.training_dates],
         "recipe_digest": recipe.digest,
+        KEY: kept(recipe),
     }
 
 

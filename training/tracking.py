@@ -17,6 +17,7 @@ from data_contracts.refusal import Refusal
 from models.registry import RELEASE_TAG, mirror_alias, registered_name
 from models.release import Release
 from models.schema import Schema
+from training.model_card import missing_parts
 from training.pack.logged import flat_figures, pictures
 
 CHALLENGER = "challenger"
@@ -50,7 +51,17 @@ class Registered:
 
 
 def register_release(release: Release, *, tracking_url: str, artifacts: Path) -> Registered:
-    """The release as a run, a logged model and a registered version, once each; alias `challenger`."""
+    """The release as a run, a logged model and a registered version, once each; alias `challenger`.
+
+    A release whose card does not say what it is for and what it cannot do is not registered.
+    """
+    missing = missing_parts(release.card)
+    if missing:
+        raise TrackingRefused(
+            expected="a model card with purpose, data, selection, results, limits and owner",
+            got=f"none about {', '.join(missing)} in {release.release_id}",
+            todo="fit again with `python -m training fit`, which writes the card",
+        )
     mlflow = _silent_mlflow()
     name = registered_name(release.manifest.city)
     client = mlflow.MlflowClient(tracking_uri=tracking_url, registry_uri=tracking_url)
@@ -73,7 +84,12 @@ def _log(mlflow: Any, client: Any, release: Release, *, tracking_url: str, artif
         addressed(mlflow, tracking_url),
         mlflow.start_run(experiment_id=experiment, run_name=release.release_id),
     ):
-        mlflow.set_tags({RELEASE_TAG: release.release_id, "trained_by": release.manifest.trained_by})
+        mlflow.set_tags({
+            RELEASE_TAG: release.release_id,
+            "trained_by": release.manifest.trained_by,
+            "gates": "passed" if release.verdict.passed else "failed",
+            "gates_failed": ", ".join(gate.name for gate in release.verdict.failed),
+        })  # fmt: skip
         mlflow.log_params(parameters_of(release))
         mlflow.log_metrics(flat_figures(release.validation))
         for name, drawn in pictures(release.validation).items():
