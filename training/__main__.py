@@ -20,6 +20,7 @@ from training.commands.backtest import backtest_command
 from training.commands.compare import compare
 from training.commands.drift import drift
 from training.commands.made_with import code_commit, libraries
+from training.commands.study import app as study_app
 from training.commands.terminal import City, console, gathered
 from training.commands.tune import tune_command
 from training.commands.verdict import show_verdict
@@ -178,6 +179,7 @@ app.command()(compare)
 app.command()(drift)
 app.command(name="backtest")(backtest_command)
 app.command(name="tune")(tune_command)
+app.add_typer(study_app, name="study")
 app.command(name="verify")(verify_command)
 
 
