@@ -21,7 +21,7 @@ from features.snapshot import build_snapshot
 from models.schema import Schema
 from training.history import Progress, knowledge_of, labels_after
 from training.matrix import LabelledRows, choose_columns, join_labels
-from training.outcomes import LabelWindow, Outcome, check_labels, outcome_of
+from training.outcomes import LabelWindow, check_labels, outcome_of
 from training.parts import Part, part_of
 from training.recipe import Recipe
 from training.time_splits import TimeSplit
@@ -61,11 +61,12 @@ def gather_folds(
 ) -> tuple[FoldRows, ...]:
     """The rows of every fold, in the order of the plan; snapshots are built where they are not there yet."""
     wanted = sorted({pair for split in folds for _, pair in _asked(split, source.until)})
+    outcome = outcome_of(recipe.outcome, recipe.outcome_items)
     labels = {pair: _outcomes(source, recipe, pair) for pair in wanted}
     found: dict[Asked, LabelledRows] = {}
     unavailable: dict[str, str] = {}
     for day in sorted({day for day, _ in wanted}):
-        used_on = knowledge_of(source.engine, source.lake)
+        used_on = knowledge_of(source.engine, source.lake, outcome)
         snapshot = build_snapshot(
             source.engine, source.lake, AsOf(on=day, used_on=used_on), source.snapshots_folder
         )
@@ -110,12 +111,12 @@ def _asked(split: TimeSplit, until: date) -> Iterator[tuple[str, Asked]]:
 def _outcomes(source: Source, recipe: Recipe, pair: Asked) -> pa.Table:
     """The outcomes after a date as known on a day; refused where nobody was inspected."""
     day, known_by = pair
-    outcome: Outcome = outcome_of(recipe.outcome, recipe.outcome_items)
+    outcome = outcome_of(recipe.outcome, recipe.outcome_items)
     window = LabelWindow(
         as_of=day,
         horizon_days=recipe.horizon_days,
         known_by=known_by,
-        used_on=knowledge_of(source.engine, source.lake),
+        used_on=knowledge_of(source.engine, source.lake, outcome),
     )
     table = source.engine.frame(labels_after(source.engine.tables, outcome, window))
     check_labels({day: table}, outcome)

@@ -19,6 +19,10 @@ OUTCOME_WORDS = {
         "首次被检查时是否“检查发现较重问题”",
         "whether an entity's first inspection finds a serious problem",
     ),
+    "critical_violation_found": (
+        "首次被检查时是否发现至少一项严重违法项目",
+        "whether an entity's first inspection finds a critical violation",
+    ),
     "sanctioned": (
         "是否受到非轻微的处罚或被列入名录",
         "whether an entity gets a penalty that is not trivial or is listed",

@@ -23,6 +23,8 @@ from training.matrix import usable
 from training.selection import RANDOM_DRAW
 
 SANCTIONED = "sanctioned"
+# At least one violation that the inspection counted as critical, whatever its result was.
+CRITICAL = "critical_violation_found"
 # Registers are quiet at week-ends and holidays: records whose last entry lies this close to a day reach it.
 QUIET_DAYS = 10
 OUTCOME_COLUMNS = (
@@ -60,6 +62,8 @@ def outcome_of(name: str, items: tuple[str, ...] = ()) -> Outcome:
     """The outcome of that name; what counts as a problem stands in the contract of inspections."""
     if name == SANCTIONED:
         return Outcome(name=name, codes=frozenset(), sources=("penalties", "listings"))
+    if name == CRITICAL:
+        return Outcome(name=name, codes=frozenset(), items=items)
     codes = {"problem_found": problem_codes, "serious_problem_found": serious_codes}
     return Outcome(name=name, codes=codes[name](), items=items)
 
@@ -111,6 +115,8 @@ def _judged(events: ir.Table, outcome: Outcome) -> ir.Table:
     """The events of the outcome's items, with `problem` (0 or 1; null where no result is recorded)."""
     if outcome.items:
         events = events.filter(events.item_code.isin(outcome.items))
+    if outcome.name == CRITICAL:
+        return events.mutate(problem=(events.critical_count > 0).cast("int64"))
     found = has_any(events.result_codes, outcome.codes).cast("int64")
     return events.mutate(problem=events.result_codes.isnull().ifelse(ibis.null("int64"), found))
 

@@ -19,7 +19,7 @@ from training.rolling_origin import Grid
 from training.time_splits import TimeSplit, check_split
 
 TUNING_MEASURES = ("auc", "average_precision")
-OUTCOMES = ("problem_found", "serious_problem_found", "sanctioned")
+OUTCOMES = ("problem_found", "serious_problem_found", "critical_violation_found", "sanctioned")
 
 
 class RecipeRefused(Refusal):

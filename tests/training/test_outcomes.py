@@ -243,3 +243,13 @@ def test_a_date_of_which_every_inspection_is_forgotten_is_refused_too() -> None:
         OutcomeRefused, match="known with their result and not forgotten; got none after 2024-01-01"
     ):
         check_labels({AS_OF: gone}, outcome_of("problem_found"))
+
+
+def test_a_critical_violation_counts_whatever_the_result_was_and_a_missing_count_is_no_label() -> None:
+    found = labels(
+        row("a", date(2024, 2, 1), "no_problem", critical_count=2),
+        row("b", date(2024, 2, 1), "ordered_to_correct", critical_count=0),
+        row("c", date(2024, 2, 1), "ordered_to_correct"),
+        name="critical_violation_found",
+    )
+    assert {entity: each["label"] for entity, each in found.items()} == {"a": 1, "b": 0, "c": None}

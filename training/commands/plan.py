@@ -14,6 +14,7 @@ from features.engines.on_duckdb import open_engine
 from training.commands.terminal import bars, console
 from training.fold_rows import FoldRows, Source, gather_folds
 from training.history import knowledge_of
+from training.outcomes import outcome_of
 from training.recipe import Recipe
 from training.rolling_origin import picture, plan
 from training.time_splits import TimeSplit
@@ -23,7 +24,8 @@ def folds_of(environment: Environment, recipe: Recipe, *, past_only: bool) -> tu
     """Shows the plan, then gathers its rows; `past_only` looks at nothing after the first test date."""
     lake = open_lake(environment.lake_folder)
     with open_engine(lake) as engine:
-        known_by = knowledge_of(engine, lake)
+        outcome = outcome_of(recipe.outcome, recipe.outcome_items)
+        known_by = knowledge_of(engine, lake, outcome)
         until = min(known_by, recipe.test_dates[0]) if past_only else known_by
         folds = plan(recipe.grid, until=until)
         show_plan(folds, until=until)
