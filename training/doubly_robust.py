@@ -7,13 +7,13 @@ narrower than the weighted rate where the model knows something. The model saw n
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from models.document import Json
 from models.grades import GRADES
 from training.measures import INTERVAL, BoolArray, Estimate, FloatArray, IntArray
 
@@ -57,14 +57,7 @@ class DoublyRobust:
     """The rate of problems among everyone and in each grade."""
 
     population: RobustRate
-    grades: tuple[tuple[str, RobustRate], ...]
-
-    def to_json(self) -> Json:
-        """As validation.json holds it."""
-        return {
-            "population": _fields(self.population),
-            "grades": {grade: _fields(rate) for grade, rate in self.grades},
-        }
+    grades: Mapping[str, RobustRate]
 
 
 def doubly_robust(frame: Frame) -> DoublyRobust:
@@ -72,7 +65,7 @@ def doubly_robust(frame: Frame) -> DoublyRobust:
     everyone = np.ones(len(frame.grade), dtype=np.bool_)
     return DoublyRobust(
         population=robust_rate(frame, everyone),
-        grades=tuple((g.value, robust_rate(frame, frame.grade == g.value)) for g in GRADES),
+        grades={grade.value: robust_rate(frame, frame.grade == grade.value) for grade in GRADES},
     )
 
 
@@ -125,21 +118,3 @@ def _end(value: float, error: float, level: float) -> float:
         return float(np.clip(value + norm.ppf(level) * error, 0.0, 1.0))
     log_odds = np.log(value / (1 - value)) + norm.ppf(level) * error / (value * (1 - value))
     return float(1 / (1 + np.exp(-log_odds)))
-
-
-def _fields(rate: RobustRate) -> dict[str, Json]:
-    return {
-        "model": _number(rate.model),
-        "weighted": _estimate(rate.weighted),
-        "robust": _estimate(rate.robust),
-        "visits": rate.visits,
-        "entities": rate.entities,
-    }
-
-
-def _estimate(figure: Estimate) -> dict[str, Json]:
-    return {"value": _number(figure.value), "low": _number(figure.low), "high": _number(figure.high)}
-
-
-def _number(value: float) -> float | None:
-    return value if np.isfinite(value) else None

@@ -1,4 +1,4 @@
-"""Gathers the evidence behind the headline figures: from the honest test rows, and from everyone of each date."""
+"""Gathers the evidence behind the headline figures: from honest test rows, and from everyone of each date."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pyarrow as pa
 from models.grades import GRADES, GradeCuts, grade_of
 from training.boosting import fit_booster
 from training.calibration import FittedCurve
+from training.draw_evidence import robust_rates, strictness
 from training.history import History
 from training.matrix import ChosenColumns
 from training.measures import (
@@ -83,7 +84,7 @@ def gather_evidence(
     grades: Sequence[GradeRate],
     line: Recalibration,
 ) -> Evidence:
-    """All of it; grades of Jeffreys' tests are the model's alone, those of the order and of migration final."""
+    """All of it; grades of Jeffreys' tests are the model's alone, those of order and migration final."""
     everyone = _populations(judging)
     recipe = judging.recipe
     reference = [everyone[day] for day in recipe.calibration_dates]
@@ -91,7 +92,12 @@ def gather_evidence(
     sizes = [grade.effective for grade in grades]
     letters = [grade.value for grade in GRADES]
     leaning, agreed = _leaning(judging, [*reference, *later])
+    visits = [rows for part in judging.history.labelled.values() for rows in part]
+    leniency, unsaid = strictness(visits, judging.scale)
     return Evidence(
+        doubly_robust=robust_rates(judging.history.rows("test"), everyone),
+        leniency=leniency,
+        leniency_refused=unsaid,
         ranking_at_capacity=ranking.capacities,
         gains_curve=ranking.gains_curve,
         calibration=check_calibration(judged, line, seed=recipe.seeds.bootstrap),

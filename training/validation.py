@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from models.direct_rules import rules_in_force
 from models.document import Json, write_json
 from models.grades import GRADES, letters
+from training.doubly_robust import DoublyRobust
+from training.leniency import Leniency
 from training.measures import (
     Estimate,
     FloatArray,
@@ -82,6 +84,11 @@ class Evidence:
     leaning: tuple[LeaningRow, ...] = ()
     explanation_stability: tuple[Agreement, ...] = ()
     monthly: tuple[DateRow, ...] = ()
+    # None where no visit was drawn at random.
+    doubly_robust: DoublyRobust | None = None
+    # Shown, never used at scoring; where nothing can be said of inspectors, the reason.
+    leniency: Leniency | None = None
+    leniency_refused: str | None = None
     canary: Canary | None = None
     # Directed indicators for which a probe found a pair of rows that scores the wrong way.
     against_direction: tuple[str, ...] = ()
