@@ -42,6 +42,7 @@ CHINESE_PLACES = (
     "training/gates.py",
     "training/model_card.py",
     "training/pack/charts.py",
+    "training/pack/draws.py",
     "training/pack/page.py",
     "training/pack/tables.py",
     "training/selection.py",

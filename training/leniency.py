@@ -157,7 +157,9 @@ def _effects(
     raw = inverse @ np.bincount(who, weights=value - mean[stratum])
     residual = value - mean[stratum] - (raw[who] - (met.T @ raw / size)[stratum])
     freedom = max(len(value) - strata - inspectors, 1)
-    error = np.sqrt(np.maximum(np.diag(inverse), 1e-12) * float(np.sum(residual**2)) / freedom)
+    error = np.sqrt(np.maximum(np.diag(inverse), 0.0) * float(np.sum(residual**2)) / freedom)
+    # Values that do not differ have no error; the floor keeps "no effect over no error" from being one.
+    error = np.maximum(error, 1e-12)
     # An inspector who never worked beside another has nothing to be compared with: nothing is known of him.
     alone = np.diag(normal) < 1e-9
     error[alone] = np.inf

@@ -155,8 +155,23 @@ def _limits(validation: Validation) -> list[str]:
         *_coverage(validation),
         f"- 检验期平均预测概率 mean probability {validation.mean_probability:.3f}, "
         f"实际问题率 observed rate {validation.observed_rate:.3f}",
-        "- 检查人员尺度不同，未作调整 Inspectors differ in strictness; this is not adjusted for.",
+        _inspectors(validation),
     ]
+
+
+def _inspectors(validation: Validation) -> str:
+    """How much inspectors differ, as far as random assignment can tell; nothing is adjusted for it."""
+    found = validation.leniency
+    if found is None:
+        return (
+            "- 检查人员尺度不同，无法估计，未作调整 Inspectors may differ in strictness; this is neither "
+            f"known nor adjusted for: {validation.leniency_refused or 'it was not looked at'}."
+        )
+    return (
+        f"- {len(found.inspectors)} 名检查人员宽严标准差 {found.spread:.1%}，未作调整 Inspectors differ in "
+        f"strictness by a standard deviation of {found.spread:.1%} (p of none: {found.same:.3f}); random "
+        "assignment lets it cancel on average, and it is not adjusted for."
+    )
 
 
 def _coverage(validation: Validation) -> list[str]:

@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from models.verdict import Verdict
-from training.pack import charts, tables
+from training.pack import charts, draws, tables
 from training.pack.tables import figure_text, table
 
 STYLE = """
@@ -66,6 +66,7 @@ def validation_page(document: Mapping[str, Any], verdict: Verdict | None, *, fac
         _ranking(document),
         _calibration(document),
         _grades(document),
+        _draws(document),
         _time(document),
         _migration(document),
         _fairness(document),
@@ -221,6 +222,16 @@ def _grades(document: Mapping[str, Any]) -> str:
         f"{tables.order_tests(document['order_tests'])}</div>"
     )
     return _section("等级", "Grades", f'<div class="pair">{shown}{right}</div>')
+
+
+def _draws(document: Mapping[str, Any]) -> str:
+    return _section(
+        "随机抽查的证据", "What random draws tell",
+        draws.robust_rates(document["doubly_robust"])
+        + draws.leniency(document["leniency"], document["leniency_refused"]),
+        why="双重稳健：用模型预测全体，再用按 1/π 加权的随机检查修正。 "
+        "Doubly robust: the model speaks for everyone, and random visits weighted by 1/π correct it.",
+    )  # fmt: skip
 
 
 def _time(document: Mapping[str, Any]) -> str:
