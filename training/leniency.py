@@ -157,17 +157,26 @@ def _effects(
     raw = inverse @ np.bincount(who, weights=value - mean[stratum])
     residual = value - mean[stratum] - (raw[who] - (met.T @ raw / size)[stratum])
     freedom = max(len(value) - strata - inspectors, 1)
-    error = np.sqrt(np.maximum(np.diag(inverse), 0.0) * float(np.sum(residual**2)) / freedom)
+    # Offices that share few inspectors hang together loosely: what they have in common is taken out of the
+    # effects, and so it must be of their errors.
+    centring = _centring(who, office)
+    variance = np.maximum(np.diag(centring @ inverse @ centring.T), 0.0)
     # Values that do not differ have no error; the floor keeps "no effect over no error" from being one.
-    error = np.maximum(error, 1e-12)
+    error = np.maximum(np.sqrt(variance * float(np.sum(residual**2)) / freedom), 1e-12)
     # An inspector who never worked beside another has nothing to be compared with: nothing is known of him.
-    alone = np.diag(normal) < 1e-9
-    error[alone] = np.inf
-    home = np.zeros(inspectors, dtype=np.int64)
-    home[who] = office
-    visits = met.sum(axis=1)
-    centre = np.bincount(home, weights=visits * raw) / np.bincount(home, weights=visits)
-    return raw - centre[home], error
+    error[np.diag(normal) < SINGULAR] = np.inf
+    return centring @ raw, error
+
+
+def _centring(who: IntArray, office: IntArray) -> FloatArray:
+    """The matrix that takes from each inspector's effect the mean over the visits of the own office."""
+    inspectors, offices = int(who.max()) + 1, int(office.max()) + 1
+    seen = np.zeros((inspectors, offices))
+    np.add.at(seen, (who, office), 1.0)
+    # Who worked in several offices belongs to the one seen most.
+    same = (home := seen.argmax(axis=1))[:, None] == home[None, :]
+    share = same * seen.sum(axis=1)[None, :]
+    return np.asarray(np.eye(inspectors) - share / share.sum(axis=1, keepdims=True), dtype=np.float64)
 
 
 def _spread(error: FloatArray, same: float, freedom: int) -> float:

@@ -92,3 +92,16 @@ def test_of_an_inspector_who_never_met_a_colleague_nothing_is_known() -> None:
     [hermit] = [one for one in estimate_leniency(more).inspectors if one.inspector == "hermit"]
     assert hermit.effect == pytest.approx(0, abs=1e-9)
     assert hermit.high == pytest.approx(1.959964 * estimate_leniency(more).spread)
+
+
+def test_offices_tied_by_one_visit_are_judged_each_by_itself() -> None:
+    """An inspector helped out once elsewhere: that thread must not carry the doubt about whole offices."""
+    base = visits(planted(0.08, 3))
+    office = list(base.office)
+    office[0] = f"o{(int(office[0][1:]) + 1) % OFFICES}"  # type: ignore[index]
+    tied = Visits(
+        inspector=base.inspector, office=office, month=base.month, label=base.label, expected=base.expected
+    )
+    alone, together = estimate_leniency(base), estimate_leniency(tied)
+    assert together.spread == pytest.approx(alone.spread, rel=0.05)
+    assert together.same < 0.01
