@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,9 +15,12 @@ from rich.table import Table
 
 from data_contracts.environment import Environment
 from data_contracts.refusal import Refusal, exit_on_refusal
+from features.as_of import AsOf
+from features.snapshot import open_snapshot
 from models.manifest import Manifest
 from models.registry import MirrorRefused, mirror_alias, resolve
 from models.release import Release, load_release
+from models.verdict import Verdict
 from serving.ledger.database import Ledger, open_ledger
 from serving.ledger.deployments import (
     Deployment,
@@ -29,6 +33,8 @@ from serving.ledger.deployments import (
     roll_back,
 )
 from serving.ledger.registers import current_register
+from serving.register import open_register
+from serving.shadow import LETTERS, Shadow, shadow
 
 console = Console(highlight=False)
 
@@ -36,6 +42,7 @@ City = Annotated[str | None, typer.Option(help="The city; by default XINHENG_CIT
 By = Annotated[str | None, typer.Option(help="Who does this; by default XINHENG_PERSON.")]
 Why = Annotated[str, typer.Option(help="Why; recorded.")]
 UNKNOWN_SELECTION = "selection_known"
+EVERY = "all"
 
 
 class PersonMissing(Refusal):
@@ -51,6 +58,7 @@ def register_release_commands(app: typer.Typer) -> None:
     app.command("promote")(promote_command)
     app.command("rollback")(rollback_command)
     app.command("live")(live_command)
+    app.command("shadow")(shadow_command)
 
 
 def promote_command(
@@ -59,7 +67,8 @@ def promote_command(
     by: By = None,
     city: City = None,
     despite: Annotated[
-        list[str] | None, typer.Option(help="A failed gate to let pass; recorded and shown. Repeatable.")
+        list[str] | None,
+        typer.Option(help="A failed gate to let pass, recorded and shown; `all` means each that failed."),
     ] = None,
     because: Annotated[
         list[str] | None, typer.Option(help="Why that gate may fail; one for every --despite, in order.")
@@ -71,12 +80,12 @@ def promote_command(
     """Makes a release live whose gates passed; who trained it may not promote it."""
     with _ledger(city) as (environment, ledger):
         verified = load_release(resolve(environment.releases_folder, release))
-        exemptions = _exemptions(despite or [], because or [])
+        exemptions = exemptions_of(verified.verdict, despite or [], because or [])
         if accept_unknown_selection:
             exemptions += [
                 Exemption(gate=gate.name, because=f"accepted by the promoter: {gate.reason_en}")
                 for gate in verified.verdict.conditions
-                if gate.name == UNKNOWN_SELECTION
+                if gate.name == UNKNOWN_SELECTION and gate.name not in {each.gate for each in exemptions}
             ]
         live = promote(
             ledger,
@@ -134,6 +143,47 @@ def live_command(
         console.print(_past([each for each in history(ledger, environment.city) if each.at <= when]))
 
 
+def shadow_command(
+    challenger: Annotated[str, typer.Argument(help="A release's name, or `latest`.")], city: City = None
+) -> None:
+    """Grades the entities of the served register with a challenger and tells who would move; changes nothing.
+
+    The comparison and everyone who would move are written beside the register.
+    """
+    with _ledger(city) as (environment, ledger):
+        release = load_release(resolve(environment.releases_folder, challenger))
+        live = live_at(ledger, environment.city, datetime.now(UTC))
+        row = current_register(ledger, environment.city, release_id=live.release_id) if live else None
+        if row is None:
+            raise WishRefused(
+                expected=f"a served register of {environment.city} to compare with",
+                got="none of a live release in the ledger",
+                todo="promote a release and run `python -m serving grade`, then compare",
+            )
+        register = open_register(Path(row.folder))
+        snapshot = open_snapshot(
+            environment.snapshots_folder,
+            AsOf(on=register.as_of, used_on=register.used_on),
+            lake_digest=register.card.lake_digest,
+        )
+        with console.status(f"Grading in the shadow of {register.card.release_id}"):
+            found, folder = shadow(register, release, snapshot)
+        console.print(_migration(found))
+        moved = f"{found.churn:.1%} would change grade, {found.jumps:.2%} by two or more"
+        console.print(
+            f"{moved}. Nothing served has changed; who would move stands in {folder}", soft_wrap=True
+        )
+
+
+def _migration(found: Shadow) -> Table:
+    """From the served grades, in rows, to the challenger's."""
+    title = f"{found.entities:,} entities as of {found.as_of}: from {found.live} to {found.challenger}"
+    table = Table("served", *(f"→ {grade}" for grade in LETTERS), box=SIMPLE_HEAD, title=title)
+    for grade, counts in zip(LETTERS, found.matrix, strict=True):
+        table.add_row(grade, *(f"{count:,}" for count in counts))
+    return table
+
+
 def moment_of(text: str) -> datetime:
     """The moment of an ISO text; without a time zone it is UTC."""
     try:
@@ -155,15 +205,19 @@ def person_of(environment: Environment, by: str | None) -> str:
     return person
 
 
-def _exemptions(despite: Sequence[str], because: Sequence[str]) -> list[Exemption]:
-    """Every gate with the reason that stands at its place."""
+def exemptions_of(verdict: Verdict, despite: Sequence[str], because: Sequence[str]) -> list[Exemption]:
+    """Every gate with the reason that stands at its place; `all` is every open one, each by its own name."""
     if len(despite) != len(because):
         raise WishRefused(
             expected="one --because WHY for every --despite GATE",
             got=f"{len(despite)} of one and {len(because)} of the other",
             todo="answer for each gate by itself, in order",
         )
-    return [Exemption(gate=gate, because=why) for gate, why in zip(despite, because, strict=True)]
+    answered = dict(zip(despite, because, strict=True))
+    if EVERY in answered:
+        others = (gate.name for gate in (*verdict.failed, *verdict.conditions))
+        answered = dict.fromkeys(others, answered[EVERY]) | {k: v for k, v in answered.items() if k != EVERY}
+    return [Exemption(gate=gate, because=why) for gate, why in answered.items()]
 
 
 def _verified(environment: Environment, deployment: Deployment) -> Release:

@@ -26,16 +26,31 @@ def kept(recipe: Recipe) -> dict[str, Json]:
 
 
 def recipe_kept_in(manifest: Manifest) -> Recipe:
-    """The recipe that a release was fitted by."""
+    """The recipe that a release was fitted by; keys that recipes gained since have their defaults."""
     table = manifest.parameters.get(KEY)
-    recipe = recipe_of(_toml(table), place=f"the manifest of {manifest.release_id}") if table else None
-    if recipe is None or recipe.digest != manifest.parameters.get("recipe_digest"):
+    if not isinstance(table, dict):
         raise RecipeNotKept(
-            expected=f"the recipe with digest {manifest.parameters.get('recipe_digest')}",
-            got=f"{recipe.digest if recipe else 'none'} in the manifest of {manifest.release_id}",
-            todo="check out the code that fitted it: a recipe means nothing to other code",
+            expected=f"the recipe in the manifest of {manifest.release_id}",
+            got="none",
+            todo="fit again with `python -m training fit`, which keeps it",
+        )
+    recipe = recipe_of(_toml(table), place=f"the manifest of {manifest.release_id}")
+    again = kept(recipe)
+    other = sorted(name for name, value in table.items() if not _holds(again.get(name), value))
+    if other:
+        raise RecipeNotKept(
+            expected=f"the recipe of {manifest.release_id} as it was written",
+            got=f"another {', '.join(other)}",
+            todo=f"check out {manifest.code_commit}: to other code this recipe means something else",
         )
     return recipe
+
+
+def _holds(again: Json, written: Json) -> bool:
+    """Whether a value is the written one; a table may have gained keys."""
+    if isinstance(again, dict) and isinstance(written, dict):
+        return all(name in again and _holds(again[name], value) for name, value in written.items())
+    return again == written
 
 
 def _json(value: Any) -> Json:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
+from serving.ledger.deployments import live_at
 from serving.register import GRADES, RegisterLine, RegisterPage
 from serving.web.attributes import industry_label, type_label
 from serving.web.desk import Desk
@@ -68,6 +69,15 @@ class MetricLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenGate:
+    """A gate that the live release did not pass, or only on a condition; and why it went live even so."""
+
+    name: str
+    reason: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OverviewPage:
     """All that the overview shows; `top_rate` scales the little bars, `chart` feeds the two charts."""
 
@@ -80,6 +90,7 @@ class OverviewPage:
     test_dates: str
     horizon_days: int
     metrics: tuple[MetricLine, ...]
+    open_gates: tuple[OpenGate, ...]
     table: TablePage
     chart: Mapping[str, object]
 
@@ -98,6 +109,7 @@ def overview_page(desk: Desk, search: Search, *, own_region: str, language: str)
         test_dates="、".join(evidence.test_dates) if language == "zh" else ", ".join(evidence.test_dates),
         horizon_days=evidence.horizon_days,
         metrics=tuple(_metric_line(m, language) for m in evidence.metrics if m.name in METRICS_SHOWN),
+        open_gates=open_gates(desk, language),
         table=table_page(desk, search, language=language),
         chart={"grades": [_bar(line) for line in lines]},
     )
@@ -109,6 +121,23 @@ def grade_lines(counts: Mapping[str, int], evidence: Evidence, language: str) ->
     return tuple(
         _grade_line(evidence.rates[grade], counts[grade], total, grade_label(grade, language))
         for grade in GRADES
+    )
+
+
+def open_gates(desk: Desk, language: str) -> tuple[OpenGate, ...]:
+    """What the served release went live despite, as the ledger keeps it."""
+    live = live_at(desk.ledger, desk.city, desk.now())
+    if live is None or live.release_id != desk.release.release_id:
+        return ()
+    gates = {gate.name: gate for gate in desk.release.verdict.gates}
+    return tuple(
+        OpenGate(
+            name=each.gate,
+            reason=gates[each.gate].reason_en if language == "en" else gates[each.gate].reason_zh,
+            because=each.because,
+        )
+        for each in live.exemptions
+        if each.gate in gates
     )
 
 

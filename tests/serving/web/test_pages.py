@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,17 @@ import pytest
 from fastapi.testclient import TestClient
 
 from data_contracts.contract import load_contract
+from models.verdict import Verdict
+from serving.ledger.deployments import Exemption, candidate_of, promote
+from serving.ledger.tokens import create_token
 from serving.records import EVENT_TABLES, records_of
 from serving.web import rendering
+from serving.web.app import create_app
 from serving.web.desk import Desk
 from serving.web.entity_page import RECORDS_SHOWN, entity_page
 from serving.web.language import speaker
-from serving.web.overview import Search, overview_page
+from serving.web.overview import Search, open_gates, overview_page
+from tests.candidates import gate
 
 HTML = {"Accept": "text/html"}
 
@@ -212,3 +218,23 @@ def test_of_a_very_long_past_the_oldest_records_are_only_counted(
     page = client.get(f"/entities/{line.entity_id}", headers=HTML).text
     assert f"更早的 {cut.count - 1} 条" in page
     assert f"另有 {cut.untold} 条更早的记录，可通过接口查询。" in page
+
+
+def test_the_overview_tells_what_the_release_went_live_despite(desk: Desk) -> None:
+    """Whoever reads grades sees which gate the model did not pass, and why that was thought all right."""
+    failed = dataclasses.replace(
+        gate("rates_rise", passed=False), reason_en="P is 0.83", reason_zh="概率 0.83"
+    )
+    release = dataclasses.replace(desk.release, verdict=Verdict(gates=(failed,)))
+    shown = dataclasses.replace(desk, release=release)
+    assert open_gates(shown, "zh") == ()
+    exemption = Exemption(gate="rates_rise", because="few in D")
+    promote(desk.ledger, candidate_of(release), by="li", reason="r", now=desk.now(), exemptions=[exemption])
+    (told,) = open_gates(shown, "zh")
+    assert (told.name, told.reason, told.because) == ("rates_rise", "概率 0.83", "few in D")
+    with TestClient(create_app(lambda: shown)) as opened:
+        token = create_token(
+            desk.ledger, person="Li", role="planner", expires_on=date(2026, 12, 31), now=desk.now()
+        )
+        page = opened.get("/", headers={**HTML, "Authorization": f"Bearer {token}"}).text
+    assert "放行理由：few in D" in page
