@@ -56,7 +56,9 @@ def fit_model(
         excluded=recipe.excluded_indicators,
     )
     parts = {
-        name: part_of(rows, columns.schema, weight_cap=recipe.weight_cap)
+        name: part_of(
+            rows, columns.schema, weight_cap=recipe.weight_cap, training_cap=recipe.training_weight_cap
+        )
         for name, rows in history.labelled.items()
     }
     check_leaks(

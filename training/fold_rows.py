@@ -93,8 +93,8 @@ def _fold(
     schema = choose_columns(
         CATALOGUE, rows["training"], unavailable=unavailable, excluded=recipe.excluded_indicators
     ).schema
-    cap = recipe.weight_cap
-    parts = {name: part_of(each, schema, weight_cap=cap) for name, each in rows.items()}
+    cap, bent = recipe.weight_cap, recipe.training_weight_cap
+    parts = {n: part_of(each, schema, weight_cap=cap, training_cap=bent) for n, each in rows.items()}
     return FoldRows(
         split=split, schema=schema, training=parts["training"],
         calibration=parts["calibration"], test=parts["test"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -53,7 +54,9 @@ class Scale:
         return self.probability(values_of(self.schema, table))
 
 
-def part_of(rows: Sequence[LabelledRows], schema: Schema, *, weight_cap: float) -> Part:
+def part_of(
+    rows: Sequence[LabelledRows], schema: Schema, *, weight_cap: float, training_cap: float = math.inf
+) -> Part:
     """The labelled rows of several dates below one another."""
     mechanisms = [str(code) for each in rows for code in each.outcomes.column("mechanism").to_pylist()]
     probabilities = np.concatenate([floats(each.outcomes.column("inclusion_probability")) for each in rows])
@@ -62,7 +65,7 @@ def part_of(rows: Sequence[LabelledRows], schema: Schema, *, weight_cap: float) 
         matrix=stacked(schema, rows),
         label=np.concatenate([each.label for each in rows]),
         entity=np.unique(names, return_inverse=True)[1].astype(np.int64),
-        selection=select_rows(mechanisms, probabilities, weight_cap=weight_cap),
+        selection=select_rows(mechanisms, probabilities, weight_cap=weight_cap, training_cap=training_cap),
         unknown_entities=sum(each.unknown_entities for each in rows),
         forgotten=sum(each.forgotten for each in rows),
         unrecorded=sum(each.unrecorded for each in rows),

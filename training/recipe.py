@@ -81,7 +81,12 @@ class Recipe:
     boosting: BoostingParameters = field(default_factory=BoostingParameters)
     # Published shares of cities that grade all their entities: A 65 %, B 25 %, C 8.5 %, D 1.5 %.
     grade_shares: tuple[float, ...] = (0.65, 0.25, 0.085, 0.015)
+    # Shares of all entities that can be visited; precision, recall and lift are told at each.
+    capacities: tuple[float, ...] = (0.01, 0.05, 0.10)
     weight_cap: float = 100.0
+    # A cap for the weights of boosting alone; calibration and judging keep the full ones. 1/π near 134 beside
+    # targeted rows of weight 1 leave few effective rows: what a lower cap bends, calibration puts right.
+    training_weight_cap: float = 1_000_000.0
     excluded_indicators: tuple[str, ...] = ()
     bootstrap_repetitions: int = 500
     seeds: Seeds = field(default_factory=Seeds)
@@ -106,8 +111,12 @@ class Recipe:
             or min(self.grade_shares) <= 0
         ):
             _refuse("grade_shares", "four positive shares that sum to 1", self.grade_shares)
+        if not self.capacities or not all(0 < share <= 1 for share in self.capacities):
+            _refuse("capacities", "shares above 0 and up to 1", self.capacities)
         if not self.weight_cap >= 1:
             _refuse("weight_cap", "1 or more (a weight is 1/π)", self.weight_cap)
+        if not self.training_weight_cap >= 1:
+            _refuse("training_weight_cap", "1 or more (1: no weights)", self.training_weight_cap)
         if not 0 <= self.bootstrap_repetitions <= 10_000:
             _refuse("bootstrap_repetitions", "0 to 10000", self.bootstrap_repetitions)
         check_split(self.split)

@@ -8,6 +8,7 @@ its horizon ends before the visits of the next. `represented` over the populatio
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -70,8 +71,16 @@ class Selection:
         return NOTE_DETECTED if set(self.mechanisms) == {WHOLE_REGISTER} else NOTE_UNKNOWN
 
 
-def select_rows(mechanisms: Sequence[str], probabilities: FloatArray, *, weight_cap: float) -> Selection:
+def select_rows(
+    mechanisms: Sequence[str],
+    probabilities: FloatArray,
+    *,
+    weight_cap: float,
+    training_cap: float = math.inf,
+) -> Selection:
     """Random rows weigh 1/π up to the cap and are the honest ones; others train with weight 1.
+
+    A lower cap for training alone trades bias for variance: it bends what is learned, never what is judged.
 
     Where no row was drawn at random, nothing honest can be set apart: all rows count equally, and the note
     says so.
@@ -84,7 +93,7 @@ def select_rows(mechanisms: Sequence[str], probabilities: FloatArray, *, weight_
     known = bool(drawn.any())
     honest = drawn if known else np.ones(len(drawn), dtype=np.bool_)
     return Selection(
-        training_weight=weight,
+        training_weight=np.minimum(weight, training_cap),
         honest=honest,
         honest_weight=np.where(honest, weight, 0.0),
         effective_size=effective_size(weight[honest]),

@@ -55,6 +55,7 @@ def test_the_digest_changes_with_every_choice_and_only_then() -> None:
         ({"outcome": "punished"}, "outcome: one of problem_found"),
         ({"grade_shares": [0.5, 0.3, 0.1, 0.2]}, "four positive shares that sum to 1"),
         ({"weight_cap": 0.5}, "weight_cap: 1 or more"),
+        ({"training_weight_cap": 0}, "training_weight_cap: 1 or more"),
         ({"bootstrap_repetitions": -1}, "bootstrap_repetitions: 0 to 10000"),
     ],
 )

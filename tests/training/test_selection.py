@@ -18,6 +18,13 @@ def test_random_rows_weigh_the_inverse_of_their_probability_up_to_the_cap() -> N
     assert chosen.effective_size == pytest.approx(32**2 / (4 + 100 + 400))
 
 
+def test_a_cap_for_training_bends_what_is_learned_and_never_what_is_judged() -> None:
+    chosen = select_rows(["random_draw", "targeted"], np.array([0.01, NAN]), weight_cap=150, training_cap=5)
+    assert chosen.training_weight.tolist() == [5.0, 1.0]
+    assert chosen.honest_weight.tolist() == [100.0, 0.0]
+    assert (chosen.capped, chosen.represented) == (0, pytest.approx(100))
+
+
 def test_one_draw_stands_for_the_population_once_and_two_draws_for_twice() -> None:
     """A hundred entities, ten drawn each quarter: within one quarter Σ 1/π is a hundred."""
     one = select_rows(["random_draw"] * 10 + ["targeted"] * 3, np.full(13, 0.1), weight_cap=5)
