@@ -92,9 +92,7 @@ def loops_command(
     histories: Annotated[int, typer.Option(min=1, help="How often the years are lived in each way.")] = 10,
     years: Annotated[int, typer.Option(min=1, help="Years of inspecting by last year's grade.")] = 5,
     learned_years: Annotated[int, typer.Option(min=1, help="Last years that a year's model learns.")] = 1,
-    turn: Annotated[
-        float, typer.Option(min=0, help="Rise of the log-odds of the trade that turns each year; 0: none.")
-    ] = 0.0,
+    prompted: Annotated[bool, typer.Option(help="Whether complaints and leads bring visits too.")] = True,
     on: On = datetime(2026, 1, 1),  # noqa: DTZ001 - a day
     seed: Seed = 11,
     threads: Threads = 2,
@@ -104,13 +102,13 @@ def loops_command(
 ) -> None:
     """Inspects by last year's grade for years: what becomes of the true violators, ours against naive?
 
-    Both spend the same visits. Ours draws in every grade and weighs by 1/π; naive spends none on grade A and
-    learns from every inspected row alike. With --turn the safest trades begin to violate, one a year.
+    Both plan as many visits. Ours draws in every grade and weighs by 1/π; naive spends all on C and D and
+    learns from every inspected row alike. Visits after complaints reach every grade, as chance would.
     """
     with exit_on_refusal():
         city = _city(city_folder, on.date(), snapshots)
         plan = loops.Plan(
-            years=years, repetitions=histories, seed=seed, learned_years=learned_years, turn=turn
+            years=years, repetitions=histories, seed=seed, learned_years=learned_years, prompted=prompted
         )
         with bars() as progress:
             task = progress.add_task("Years", total=histories * (years + 1) * 2)
@@ -129,7 +127,7 @@ def loops_command(
             gap = _change(found.gap(figure))
             _say(f"{each}: {'; '.join(changes)}; ours less naive in year {years} {gap}")
         document = found.to_json()
-        name = "loops_turning" if turn else "loops"
+        name = "loops" if prompted else "loops_planned_only"
         _write(into, name, document, loops_picture(document))
 
 

@@ -70,12 +70,12 @@ class Covered:
     @property
     def mean(self) -> float:
         """The mean estimate: away from the truth where the way is biased."""
-        return float(np.mean([each.value for each in self.estimates]))
+        return _mean([each.value for each in self.estimates])
 
     @property
     def width(self) -> float:
         """The mean width of the intervals."""
-        return float(np.mean([each.high - each.low for each in self.estimates]))
+        return _mean([each.high - each.low for each in self.estimates])
 
     @property
     def as_promised(self) -> bool:
@@ -88,17 +88,29 @@ class Covered:
             "figure": self.figure,
             "way": self.way,
             "truth": self.truth,
-            "mean": self.mean,
+            "mean": _number(self.mean),
             "hits": self.hits,
             "coverage": self.share,
             "coverage_low": self.interval[0],
             "coverage_high": self.interval[1],
             "as_promised": self.as_promised,
-            "mean_width": self.width,
+            "mean_width": _number(self.width),
             "intervals": [
-                [round(number, 5) for number in (each.value, each.low, each.high)] for each in self.estimates
+                [_number(number, 5) for number in (each.value, each.low, each.high)]
+                for each in self.estimates
             ],
         }
+
+
+def _mean(values: Sequence[float]) -> float:
+    """The mean of what could be told; NaN where nothing could."""
+    finite = [value for value in values if np.isfinite(value)]
+    return float(np.mean(finite)) if finite else float("nan")
+
+
+def _number(value: float, digits: int = 15) -> float | None:
+    """JSON knows no NaN: what a history could not tell is null, and never holds the truth."""
+    return round(value, digits) if np.isfinite(value) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,16 +1,15 @@
 """Five years of "inspect by last year's grade": what a model makes of its own choices.
 
-Both ways begin with the same flat draw and spend the same visits a year. Ours draws in every grade and weighs
-random visits 1/π; the naive one spends nothing on grade A and learns from every inspected row alike.
+Both ways begin with the same flat draw and plan as many visits a year. Ours draws in every grade and weighs
+random visits 1/π; the naive one spends all on grades C and D and learns from every inspected row alike.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-import pyarrow.compute as pc
 from scipy.stats import t as student
 
 from data_contracts.sandbox_city.columns import Codes
@@ -33,7 +32,6 @@ KEPT = (
 REMEMBERED_YEARS = 3
 WORST = 2  # grades C and D
 FIGURES = ("found_in_worst", "missed_in_best", "reached_in_best", "auc")
-TRADE = "entity_industry_now"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +53,8 @@ class Plan:
     seed: int
     # Last years whose inspections a year's model learns from.
     learned_years: int
-    # Each year the safest trade that is left turns: its log-odds rise by this, quietly. 0: nothing changes.
-    turn: float
+    # Whether complaints and leads bring visits too: they reach every grade, as chance would.
+    prompted: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +110,7 @@ class Loops:
             "repetitions": self.plan.repetitions,
             "seed": self.plan.seed,
             "learned_years": self.plan.learned_years,
-            "turn": self.plan.turn,
+            "prompted": self.plan.prompted,
             "ways": [
                 {
                     "name": way.name,
@@ -144,13 +142,13 @@ class Ground:
 
 
 def both_ways(shares: Sequence[float]) -> tuple[Way, Way]:
-    """Ours with the city's recorded ratios, and a naive one with as many visits and none in grade A."""
+    """Ours with the city's recorded ratios; a naive one with as many visits, all of D and the rest in C."""
     visits = float(np.dot(shares, GRADED_PER_YEAR))
-    without_a = float(np.dot(shares[1:], GRADED_PER_YEAR[1:]))
-    spent = [0.0, *(float(ratio) * visits / without_a for ratio in GRADED_PER_YEAR[1:])]
+    of_d = min(1.0, visits / shares[3])
+    of_c = min(1.0, max(0.0, visits - of_d * shares[3]) / shares[2])
     return (
         Way(name="ours", ratios=_four(GRADED_PER_YEAR), weighted=True),
-        Way(name="naive", ratios=_four(spent), weighted=False),
+        Way(name="naive", ratios=(0.0, 0.0, of_c, of_d), weighted=False),
     )
 
 
@@ -183,15 +181,15 @@ def _live(
     ground: Ground, way: Way, plan: Plan, *, repetition: int, rng: np.random.Generator
 ) -> Iterator[Year]:
     """Year after year: visits by last year's grade, a model of the last years' visits, new grades."""
-    shares, entities = ground.learning.grade_shares, len(ground.city)
+    city, shares, entities = ground.city, ground.learning.grade_shares, len(ground.city)
     flat = float(np.dot(shares, GRADED_PER_YEAR))
     grade, ratios = np.zeros(entities, dtype=np.int8), np.array([flat, 0.0, 0.0, 0.0])
     past: list[Inspected] = []
     rows: list[FloatArray] = []
     for year in range(plan.years + 1):
-        city = turned(ground.city, year, plan.turn)
         draw = draw_by_grade(grade, ratios, rng)
-        visits = find(city, draw, prompted(city, rng, quarters=QUARTERS), rng)
+        others = prompted(city, rng, quarters=QUARTERS) if plan.prompted else {}
+        visits = find(city, draw, others, rng)
         rows.append(_known(ground, past, visits.row))
         past.append(visits)
         before = grade
@@ -209,21 +207,6 @@ def _live(
             auc=true_auc(city.probability, score),
             inspected=len(visits),
         )
-
-
-def turned(city: City, year: int, turn: float) -> City:
-    """The city after as many of its trades turned, the safest first: their members violate more, quietly.
-
-    Quietly: no complaint and no lead tells of it, only a visit.
-    """
-    if not turn or not year:
-        return city
-    trades = pc.dictionary_encode(city.indicators.column(TRADE).combine_chunks())
-    trade = np.asarray(pc.fill_null(trades.indices, len(trades.dictionary)), dtype=np.int64)
-    rates = np.bincount(trade, city.probability) / np.bincount(trade)
-    turns = np.isin(trade, np.argsort(rates, kind="stable")[:year])
-    odds = city.probability * np.exp(turn)
-    return replace(city, probability=np.where(turns, odds / (1 - city.probability + odds), city.probability))
 
 
 def part(probability: FloatArray, where: BoolArray) -> float:

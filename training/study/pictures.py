@@ -44,10 +44,10 @@ def coverage_picture(document: Any) -> str:
 def loops_picture(document: Any) -> str:
     """A panel for each figure: its mean by year in both ways, with intervals over the repetitions."""
     names = [name for name in WORDS if name in document["gap_in_last_year"]]
-    turn = document["turn"]
+    visits = "planned visits, complaints and leads" if document["prompted"] else "planned visits only"
     title = (
-        f"{document['years']} years of inspecting by last year's grade, {document['entities']:,} entities"
-        + (f"; each year the safest trade turns by {turn:g} on the log-odds" if turn else "; nothing changes")
+        f"{document['years']} years of inspecting by last year's grade, {document['entities']:,} entities; "
+        f"{visits}; mean of {document['repetitions']} lives, 95 %"
     )
     return sheet([_by_year(name, document["ways"]) for name in names], title=title, columns=4)
 
@@ -133,7 +133,11 @@ def _grid(frame: Frame) -> str:
     return axes(frame, x_words="", y_words="", x_numbers=False, y_percent=False)
 
 
-def _evenly(intervals: Sequence[Sequence[float]]) -> list[tuple[float, float, float]]:
-    """Some of the histories, evenly chosen."""
-    step = max(1, len(intervals) // DRAWN)
-    return [(value, low, high) for value, low, high in list(intervals)[::step][:DRAWN]]
+def _evenly(intervals: Sequence[Sequence[float | None]]) -> list[tuple[float, float, float]]:
+    """Some of the histories that could tell something, evenly chosen."""
+    told = [
+        (value, low, high)
+        for value, low, high in intervals
+        if value is not None and low is not None and high is not None
+    ]
+    return told[:: max(1, len(told) // DRAWN)][:DRAWN]
