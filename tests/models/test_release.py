@@ -98,7 +98,7 @@ def test_a_release_of_the_first_format_is_refused_with_the_way_out(copied: Path)
         (copied / name).unlink()
     text = (copied / "manifest.json").read_text("utf-8").replace('"format": 2', '"format": 1')
     (copied / "manifest.json").write_text(text, "utf-8")
-    with pytest.raises(ReleaseOutdated, match="format 2, judged by its gates; got format 1 .* training fit"):
+    with pytest.raises(ReleaseOutdated, match=r"format 2, judged by its gates; got format 1 .* training fit"):
         load_release(copied)
     assert release_ids(copied.parent) == ()
     assert resolve(copied.parent, copied.name) == copied
