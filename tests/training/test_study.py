@@ -120,7 +120,8 @@ def test_remembered_visits_are_those_of_three_years_and_the_last_result_is_of_an
 def test_the_study_of_coverage_prints_and_writes_what_it_measured(small_city: Path, tmp_path: Path) -> None:
     done = typed(
         app, "study", "coverage", "--city-folder", str(small_city), "--histories", "20", "--bootstrap", "10",
-        "--training-draws", "20", "--threads", "1", "--recipe", str(_quick(tmp_path)), "--into", str(tmp_path), settings={},
+        "--training-draws", "20", "--threads", "1", "--recipe", str(_quick(tmp_path)),
+        "--into", str(tmp_path), settings={},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "population rate" in done.stdout
