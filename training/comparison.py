@@ -31,11 +31,11 @@ class Mover:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Comparison:
-    """Grades of one day under two models; `matrix` runs from the first's grades to the second's."""
+    """Places of the final grades (0 is A) of a snapshot's rows under two models, and how they moved."""
 
     on: date
     migration: Migration
-    entity: pa.ChunkedArray
+    table: pa.Table
     first: NDArray[np.intp]
     second: NDArray[np.intp]
     # Why those who got worse got worse, and those who got better: largest mean changes first.
@@ -51,7 +51,7 @@ def compare_models(
     return Comparison(
         on=on,
         migration=migrate((on, one.places), (on, two.places)),
-        entity=one.entity,
+        table=table,
         first=one.places,
         second=two.places,
         worse=_movers(table, two.places > one.places, first[0], second[0]),

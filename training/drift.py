@@ -22,7 +22,8 @@ from training.populations import Population, most_used, shifts
 # A fall of the AUC, and a ratio of found to promised, that somebody must look at.
 AUC_FALL = 0.05
 RATE_RATIO = 1.5
-CHANCE = 0.5
+# An AUC that may be chance and surely lies below the second is a ranking nobody should act on.
+CHANCE, USELESS = 0.5, 0.6
 # Half the width of a 95 % interval in standard errors.
 NORMAL = 1.96
 LEVEL = 0.05
@@ -147,11 +148,13 @@ def auc_fall_p(approved: float, now: Estimate) -> float:
 def kept_alarms(kept: Kept) -> tuple[Alarm, ...]:
     """Alarms of broken promises: no ranking left, a clear fall of it, rates far from what was promised."""
     found = []
-    if kept.auc is not None and kept.auc.value <= CHANCE:
+    if kept.auc is not None and kept.auc.low <= CHANCE and kept.auc.high < USELESS:
         found.append(Alarm(
             name="auc", size=kept.auc.value, limit=CHANCE,
-            reason_zh=f"排序不优于随机：AUC {kept.auc.value:.3f}",
-            reason_en=f"the ranking is no better than chance: AUC {kept.auc.value:.3f}",
+            reason_zh=f"排序不明显优于随机：AUC {kept.auc.value:.3f}"
+            f"（{kept.auc.low:.3f}–{kept.auc.high:.3f}）",
+            reason_en="the ranking is not surely better than chance: "
+            f"AUC {kept.auc.value:.3f} ({kept.auc.low:.3f} to {kept.auc.high:.3f})",
         ))  # fmt: skip
     fall = kept.approved_auc - kept.auc.value if kept.auc is not None else 0.0
     if fall >= AUC_FALL and kept.auc_fall_p is not None and kept.auc_fall_p < LEVEL:

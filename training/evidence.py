@@ -45,8 +45,6 @@ from training.recipe import Recipe
 from training.time_splits import PartName
 from training.validation import Evidence, GradeRate
 
-# Shares of all entities that a city can visit: figures are given at each.
-CAPACITIES = (0.01, 0.05, 0.10)
 THRESHOLDS = 25
 # The fit under another seed learns from so many rows at most: it must not double a long fit.
 TWIN_ROWS = 200_000

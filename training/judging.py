@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from models.grades import grade_of
 from training.baselines import baseline_scores
 from training.calibration import refit_line
-from training.evidence import CAPACITIES, Judging, gather_evidence, honest_rows
+from training.evidence import Judging, gather_evidence, honest_rows
 from training.measures import BoolArray, FloatArray, Judged, check_two_classes, gini
 from training.pack.capacity import rank_at_capacity
 from training.parts import Part
@@ -32,7 +32,7 @@ from training.validation import (
 
 
 def judge_model(judging: Judging) -> Validation:
-    """Every figure of a validation: headline figures on the honest test rows, and the evidence behind them."""
+    """Every figure of a validation: headlines on the honest test rows, and the evidence behind them."""
     recipe, test = judging.recipe, judging.parts["test"]
     honest = test.selection.honest
     check_two_classes(test.label[honest], where="the honest test rows")
@@ -46,7 +46,7 @@ def judge_model(judging: Judging) -> Validation:
     grades = _grades(judging, judged, honest)
     line = refit_line(judged.score, judged.label, judged.weight)
     ranking = rank_at_capacity(
-        judged, CAPACITIES, repetitions=recipe.bootstrap_repetitions, seed=recipe.seeds.bootstrap
+        judged, recipe.capacities, repetitions=recipe.bootstrap_repetitions, seed=recipe.seeds.bootstrap
     )
     evidence = gather_evidence(judging, judged, ranking=ranking, grades=grades, line=line)
     return Validation(

