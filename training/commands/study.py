@@ -115,9 +115,12 @@ def loops_command(
             found = loops.study_loops(
                 city, _learning(recipe, threads), plan, tell=lambda: progress.advance(task)
             )
-        words = ("in C or D", "in A", "reached in A", "AUC")
+        words = ("in C, D", "in A", "reached", "AUC")
         headings = ("year", *(f"{each}\n{way.name}" for each in words for way in found.ways))
-        title = f"True violators after each year, mean of {histories}, {len(city):,} entities"
+        title = (
+            f"True violators graded C or D, graded A, and reached by a visit in A; "
+            f"mean of {histories} lives, {len(city):,} entities"
+        )
         _show(title, headings, loops.table_of(found))
         for figure, each in zip(loops.FIGURES, words, strict=True):
             changes = (

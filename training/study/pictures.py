@@ -34,11 +34,12 @@ def coverage_picture(document: Any) -> str:
     panels = [
         _intervals(name, [each for each in document["figures"] if each["figure"] == name]) for name in names
     ]
+    shown = f"; {DRAWN} of each drawn" if document["histories"] > DRAWN else ""
     title = (
         f"{document['histories']} histories of {document['entities']:,} entities: 95 % intervals "
-        "and the truth (red: interval misses it)"
+        f"and the truth (red: missed){shown}"
     )
-    return sheet(panels, title=title, columns=4)
+    return sheet(panels, title=title, columns=3)
 
 
 def loops_picture(document: Any) -> str:
