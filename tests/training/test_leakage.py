@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import ibis.expr.types as ir
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from features.as_of import AsOf, day, known_rows
@@ -18,8 +19,14 @@ from features.professional import catalogue_of, fields
 from models.direct_rules import RULES
 from models.schema import IndicatorSpec
 from tests.training.conftest import spec
+from training.fitted_model import fit_model
+from training.history import History
 from training.leakage import LeakageRefused, check_leaks, leaks_by_definition, suspects
+from training.matrix import LabelledRows
 from training.outcomes import outcome_of
+from training.recipe import recipe_of
+
+DAY = date(2023, 1, 1)
 
 FOUND = outcome_of("problem_found")
 LATER = "reads inspections past the as-of rule: it shares source events with problem_found inside the horizon"
@@ -114,6 +121,48 @@ def test_every_name_is_told_at_once_with_the_way_out() -> None:
     assert [leak.indicator for leak in told.value.leaks] == [i.name for i in indicators]
     assert "complaints_copied_365d alone ranks the training labels with AUC 1.000" in str(told.value)
     assert "excluded_indicators" in str(told.value)
+
+
+def history_of(**columns: np.ndarray) -> History:
+    """One training date of 400 inspected entities, a quarter with a problem; nothing is ready for a fit."""
+    count = 400
+    names = [f"e{number:03d}" for number in range(count)]
+    rows = LabelledRows(
+        as_of=DAY,
+        indicators=pa.table({"entity_id": names, **{k: pa.array(v) for k, v in columns.items()}}),
+        outcomes=pa.table({
+            "entity_id": names, "mechanism": ["targeted"] * count,
+            "label": [int(n % 4 == 0) for n in range(count)],
+            "inclusion_probability": pa.nulls(count, pa.float64()),
+        }),
+        unknown_entities=0, forgotten=0, unrecorded=0, population=count,
+    )  # fmt: skip
+    return History(
+        city="small", lake_digest="", known_by=DAY, snapshots={}, labelled={"training": (rows,)}, past={}
+    )
+
+
+def test_a_fit_stops_at_a_planted_copy_of_the_outcome_and_names_it_before_anything_is_fitted() -> None:
+    """The copy stands beside a good indicator of a field's catalogue; nothing after the linter could run."""
+    recipe = recipe_of(
+        {
+            "outcome": "problem_found", "horizon_days": 90, "training_dates": [DAY],
+            "calibration_dates": [date(2024, 1, 1)], "test_dates": [date(2025, 1, 1)],
+        },
+        place="test",
+    )  # fmt: skip
+    copied = planted("copied")
+    numbers = np.arange(400)
+    history = history_of(complaints_count_365d=numbers % 7, complaints_copied_365d=(numbers % 4 == 0) * 1)
+    with pytest.raises(
+        LeakageRefused, match="complaints_copied_365d alone ranks the training labels"
+    ) as told:
+        fit_model(history, recipe, catalogue=(by_name()["complaints_count_365d"], copied))
+    assert [leak.indicator for leak in told.value.leaks] == [copied.name]
+    coming = planted("coming", expression=tomorrow)
+    history = history_of(complaints_count_365d=numbers % 7, complaints_coming_365d=numbers % 3)
+    with pytest.raises(LeakageRefused, match="complaints_coming_365d reads inspections past the as-of rule"):
+        fit_model(history, recipe, catalogue=(by_name()["complaints_count_365d"], coming))
 
 
 class TestSuspects:
