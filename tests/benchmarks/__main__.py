@@ -22,16 +22,18 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import indicators, records
+from tests.benchmarks import indicators, learning, records
 from tests.benchmarks.machine import machine
 from tests.benchmarks.measuring import StepFailed, run
 from tests.benchmarks.page import HEADINGS, cells, compared, grown, markdown, plot, verdict, with_block
 from tests.benchmarks.subject import Measurement, Step, Subject, ratio
 
-SUBJECTS: Mapping[str, Subject] = {subject.name: subject for subject in (records.SUBJECT, indicators.SUBJECT)}
+SUBJECTS: Mapping[str, Subject] = {
+    subject.name: subject for subject in (records.SUBJECT, indicators.SUBJECT, learning.SUBJECT)
+}
 HOUSE = Path(__file__).parents[2]
 FIGURES = HOUSE / "docs" / "benchmarks"
-LIBRARIES = ("duckdb", "pyarrow", "numpy", "pandas", "polars", "pyspark")
+LIBRARIES = ("duckdb", "lightgbm", "pyarrow", "numpy", "pandas", "polars", "pyspark")
 MISSED, FAILED = 1, 2
 
 
@@ -75,11 +77,16 @@ def benched(
     console: Console,
     *,
     without: Collection[str] = (),
+    own_only: bool = False,
 ) -> Mapping[str, Sequence[Measurement]]:
-    """Measures subjects at sizes; a long run that is ended from outside leaves its lines on the terminal."""
+    """Measures subjects at sizes, each at its own only if asked so.
+
+    A long run that is ended from outside leaves its lines on the terminal.
+    """
     measured: dict[str, list[Measurement]] = {subject.name: [] for subject in subjects}
     for size in sizes:
-        for subject, one in measurements(subjects, size, cities, without):
+        there = [subject for subject in subjects if size in subject.sizes or not own_only]
+        for subject, one in measurements(there, size, cities, without):
             measured[subject.name].append(one)
             console.print(*cells(one), style="dim")
     return measured
@@ -130,7 +137,10 @@ def main() -> int:
     subjects = [SUBJECTS[name] for name in asked.subjects]
     own = sorted({size for subject in subjects for size in subject.sizes})
     try:
-        measured = benched(subjects, asked.sizes or own, asked.cities, console, without=asked.without)
+        measured = benched(
+            subjects, asked.sizes or own, asked.cities, console,
+            without=asked.without, own_only=not asked.sizes,
+        )  # fmt: skip
     except StepFailed as failure:
         sys.stderr.write(f"{failure}\n")
         return FAILED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sqlite3
@@ -282,3 +283,32 @@ def test_a_release_without_pickles_is_all_that_is_logged(city: City) -> None:
     assert not [name for name in files if name.endswith((".pkl", ".pickle", ".joblib"))]
     with sqlite3.connect(city.home / "releases" / "mlflow.sqlite") as store:
         assert store.execute("select count(*) from runs").fetchone() == (len(release_ids(city.releases)),)
+
+
+def test_tuning_goes_on_where_it_ended_and_a_backtest_judges_every_date(city: City) -> None:
+    """The plan is shown first; the second run adds to the study of the first; the given recipe stays."""
+    given = city.home / "folds.toml"
+    given.write_text(
+        RECIPE + "[tuning]\nstep_months = 9\nseeds = 1\nmost_rounds = 10\npatience = 5\n", encoding="utf-8"
+    )
+    before = given.read_bytes()
+    told = []
+    for trials in ("1", "2"):
+        code, output = city.run("tune", "--recipe", str(given), "--trials", trials)
+        assert code == 0, output
+        told.append(output)
+    assert told[0].index("Rolling origin: 2 folds, nothing known after 2025-07-01") < told[0].index(
+        "0 trials"
+    )
+    assert "2024-10-01  ■ ■ ■ ◆ ●" in told[0]
+    assert "1 trials are there" in told[1]
+    assert "the test dates have not been looked at" in " ".join(told[1].split())
+    (written,) = (city.home / "var" / "sandbox" / "studies").glob("*-2.toml")
+    assert read_recipe(written).boosting != read_recipe(given).boosting
+    assert given.read_bytes() == before
+    code, output = city.run("backtest", "--recipe", str(given), "--past", "--into", str(city.home / "b.json"))
+    assert code == 0, output
+    assert "AUC over 2 dates" in output
+    assert [each["day"] for each in json.loads((city.home / "b.json").read_text("utf-8"))] == [
+        "2024-01-01", "2024-10-01",
+    ]  # fmt: skip
