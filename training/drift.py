@@ -142,7 +142,10 @@ def auc_fall_p(approved: float, now: Estimate) -> float:
     s comes from the bootstrap interval over entities, which knows of weights and repeated entities.
     """
     spread = (now.high - now.low) / (2 * NORMAL)
-    return float(norm.sf((approved - now.value) / spread)) if spread > 0 else CHANCE
+    fall = approved - now.value
+    if spread <= 0:
+        return 0.0 if fall > 0 else CHANCE
+    return float(norm.sf(fall / spread))
 
 
 def kept_alarms(kept: Kept) -> tuple[Alarm, ...]:

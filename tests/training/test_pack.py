@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import fields
 from datetime import date
+from xml.etree import ElementTree
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
+from models.verdict import Gate, Verdict
 from training.measures import Estimate, Judged, Recalibration, gini
 from training.pack.capacity import at_share, ks_distance, rank_at_capacity
 from training.pack.fairness import fairness_rows, grouped
 from training.pack.leaning import agreements, leaning_rows, spearman
+from training.pack.logged import flat_figures, pictures
+from training.pack.page import validation_page
 from training.pack.plain import plain
 from training.pack.promises import (
     check_calibration,
@@ -24,6 +30,7 @@ from training.pack.promises import (
     rise_p,
 )
 from training.pack.stability import (
+    Shift,
     bandwidths,
     binned,
     coded,
@@ -36,6 +43,8 @@ from training.pack.stability import (
     psi,
     shift,
 )
+from training.pack.timeline import DateRow
+from training.validation import Evidence
 
 DAY, LATER = date(2025, 1, 1), date(2025, 4, 1)
 # Published: Dandong, May 2023, enterprises graded A to D.
@@ -215,3 +224,77 @@ def test_a_record_is_plain_json_and_what_was_not_measured_is_null() -> None:
     ]  # fmt: skip
     with pytest.raises(TypeError, match="object has no plain form"):
         plain(object())
+
+
+def document() -> dict[str, object]:
+    """A small validation with every kind of evidence, as its JSON reads."""
+    rows = judged([1.0, 0, 0, 0] * 50, [0.25 + 0.001 * n for n in range(200)])
+    facts = pa.table({"entity_region_now": ["110101"] * 100 + ["<b>"] * 100})
+    ranking = rank_at_capacity(rows, (0.1,), repetitions=5, seed=1)
+    rate = Estimate(value=0.25, low=0.2, high=0.3)
+    ranked = {key: {"value": 0.6, "low": 0.5, "high": 0.7} for key in ("auc", "average_precision")}
+    day = DateRow(
+        on=DAY, part="test", population=9, mean_probability=0.2, psi=0.3, shares=(0.7, 0.2, 0.1, 0.0),
+        inspected=5, rate=rate, auc=None,
+    )  # fmt: skip
+    contributions, values = np.array([[0.1, 0.0], [-0.2, 0.0]]), np.array([[1.0], [np.nan]])
+    evidence = Evidence(
+        ranking_at_capacity=ranking.capacities, gains_curve=ranking.gains_curve,
+        calibration=check_calibration(rows, Recalibration(slope=1.0, intercept=0.0), seed=1),
+        jeffreys=jeffreys_tests(rows, np.array(["A"] * 200), ["A"]),
+        order_tests=order_tests("AB", [0.1, 0.4], [50, 50]),
+        psi=(Shift(name="score", on=DAY, psi=0.3, critical=0.01, level="alarm"),),
+        migration=(migrate((DAY, np.array([0, 3])), (LATER, np.array([1, 3]))),),
+        herfindahl=(concentration(DAY, DANDONG, DANDONG),),
+        fairness=fairness_rows(rows, facts, rows.label > 0),
+        net_benefit=net_benefit(rows, [0.1, 0.3]), monthly=(day,),
+        leaning=leaning_rows([("x", "甲", "A")], contributions, values),
+        explanation_stability=agreements("seed", {"7": np.array([1.0, 2]), "8": np.array([1.0, 2])}),
+    )  # fmt: skip
+    grade = {"grade": "A", "share": 1.0, "inspected": 5, "problems": 1, "rate": 0.2, "low": 0.1, "high": 0.3}
+    untold = dict(grade, grade="B", inspected=0, problems=0, rate=None, low=None, high=None)
+    return {each.name: plain(getattr(evidence, each.name)) for each in fields(Evidence)} | {
+        "metrics": ranked, "baselines": {"random": ranked},
+        "grades": [grade, untold], "order_probability": 0.9, "effective_rows": 150.0, "rows": {"test": 200},
+        "test_dates": ["2025-01-01"], "selection_note_zh": "说明", "selection_note_en": "note",
+        "warnings": ["mind <this>"], "dropped_indicators": {"y": "off"},
+    }  # fmt: skip
+
+
+def verdict(*, passed: bool) -> Verdict:
+    gate = Gate(name="psi", passed=passed, value=0.3, limit="< 0.25", reason_zh="移动", reason_en="moved")
+    return Verdict(gates=(gate,))
+
+
+def test_the_page_is_one_file_in_both_languages_that_never_changes_by_itself() -> None:
+    made = document()
+    page = validation_page(made, verdict(passed=False), facts={"city": "甲市"})
+    assert page == validation_page(made, verdict(passed=False), facts={"city": "甲市"})
+    assert re.findall(r"""(?:src|href)=|url\(|@import|<script""", page) == []
+    for words in ("可靠性曲线", "Reliability", "迁移矩阵", "公平", "不得发布", "0.300 报警 alarm", "moved"):
+        assert words in page
+    assert "mind &lt;this&gt;" in page
+    assert "<b>（" not in page, "a code from the records is text, not markup"
+    assert page.count("<svg") == page.count("</svg>") >= 10
+    parsed = re.findall(r"<svg.*?</svg>", page)
+    assert all(ElementTree.fromstring(each).tag == "svg" for each in parsed)
+    assert "全部通过" in validation_page(made, verdict(passed=True), facts={})
+
+
+def test_a_page_without_evidence_says_what_there_is() -> None:
+    empty = Evidence()
+    bare = document() | {each.name: plain(getattr(empty, each.name)) for each in fields(Evidence)}
+    page = validation_page(bare, None, facts={"city": "x"})
+    assert "没有随机抽取的行" in page
+    assert "可靠性曲线" not in page
+
+
+def test_every_figure_and_picture_has_a_name_for_the_tracker() -> None:
+    figures = flat_figures(document())
+    assert figures["auc"] == 0.6
+    assert figures["auc_low"] == 0.5
+    assert figures["psi_score_2025-01-01"] == 0.3
+    assert "rate_B" not in figures
+    drawn = pictures(document())
+    assert {"reliability.svg", "gains.svg", "contributions.svg", "migration_2025-04-01.svg"} <= set(drawn)
+    assert all(ElementTree.fromstring(each).tag.endswith("svg") for each in drawn.values())
