@@ -41,12 +41,13 @@ th,td{padding:6px 8px;border-bottom:1px solid var(--line);text-align:right;white
 th{color:var(--faint);font-weight:500;font-size:13px}
 th:first-child,td:first-child{text-align:left}
 td.words,th.words{text-align:left;white-space:normal;min-width:220px}
+.limit{display:inline-block;white-space:normal;max-width:190px}
 .good-text{color:var(--good);font-weight:600}.bad-text{color:var(--bad);font-weight:600}
 .mind{border-left:3px solid #b7791f;background:#fdf6e3;padding:6px 12px;margin:8px 0}
 details summary{cursor:pointer;color:var(--accent)}
 footer{color:var(--faint);font-size:13px;margin-top:24px}
 @media(max-width:600px){main{padding:18px 12px 40px}section{padding:16px 12px}header h1{font-size:23px}
-.cards{grid-template-columns:1fr 1fr}td:first-child{white-space:normal;min-width:96px}
+.cards{grid-template-columns:1fr 1fr}td:first-child{white-space:normal;min-width:96px;overflow-wrap:anywhere}
 .wide{overflow-x:auto}.wide svg{min-width:720px}}
 @media print{body{background:#fff}section{break-inside:avoid}}
 """
@@ -140,6 +141,8 @@ def _range(figure: Mapping[str, Any]) -> str:
 def _claims(document: Mapping[str, Any]) -> str:
     """What the figures may be used for, and what they themselves warn of."""
     warned = "".join(f'<p class="mind">{escape(each)}</p>' for each in document["warnings"])
+    if warned:
+        warned = f"<details open><summary>须知（英文） Mind</summary>{warned}</details>"
     return _section(
         "能说明什么", "What may be claimed",
         f"<p>{escape(document['selection_note_zh'])}</p>"

@@ -72,9 +72,11 @@ def gates(verdict: Verdict) -> str:
             gate.value if isinstance(gate.value, str) else "–" if gate.value is None else f"{gate.value:.3g}"
         )
         reason = f"{escape(gate.reason_zh)}<br><span class=en>{escape(gate.reason_en)}</span>"
-        rows.append([escape(gate.name), mark, escape(str(value)), escape(gate.limit), reason])
-    heads = ["门槛 gate", "", "数值 value", "界限 limit", "理由 reason"]
-    return table(heads, rows, words=4)
+        named = f"{mark}<br><span class=en>{escape(gate.name)}</span>"
+        limit = f"<span class=limit>{escape(gate.limit)}</span>"
+        rows.append([named, reason, escape(value), limit])
+    heads = ["门槛 gate", "理由 reason", "数值 value", "界限 limit"]
+    return table(heads, rows, words=1)
 
 
 def capacities(rows: Any) -> str:
