@@ -10,7 +10,7 @@ PORT ?= 8321
 # The day the city is graded on: the sandbox's last day; for real records the test date of the recipe.
 AS_OF_sandbox := 2026-06-30
 AS_OF_chicago := 2014-07-01
-AS_OF_beijing := 2025-07-01
+AS_OF_beijing := 2025-01-01
 AS_OF ?= $(AS_OF_$(CITY))
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)

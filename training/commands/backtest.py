@@ -19,7 +19,6 @@ from training.backtest import DEPTHS, DepthPrice, FoldFigures, backtest, depth_p
 from training.commands.plan import folds_of
 from training.commands.terminal import City, bars, console
 from training.fold_rows import FoldRows
-from training.measures import Estimate
 from training.recipe import Recipe, read_recipe, recipe_file
 
 
@@ -52,7 +51,16 @@ def _figures(folds: Sequence[FoldRows], recipe: Recipe) -> str:
             folds, recipe, lambda day: progress.update(task, advance=1, description=f"Judged on {day}")
         )
     table = Table(box=SIMPLE_HEAD, title="Each date judged by what was fitted before it, 95 % intervals")
-    for heading in ("judged on", "rows", "rate", "AUC", "avg precision", "lift at 5 %", "slope"):
+    for heading in (
+        "judged on",
+        "rows",
+        "rate",
+        "AUC",
+        "95 %",
+        "average\nprecision",
+        "lift at\n5 %",
+        "slope",
+    ):
         table.add_column(heading, justify="right", no_wrap=True)
     for each in found:
         table.add_row(*_cells(each))
@@ -64,14 +72,10 @@ def _figures(folds: Sequence[FoldRows], recipe: Recipe) -> str:
 
 def _cells(figures: FoldFigures) -> tuple[str, ...]:
     return (
-        str(figures.day), f"{figures.rows:,}", f"{figures.rate:.1%}", _interval(figures.auc),
-        _interval(figures.average_precision), _interval(figures.lift_at_5pct),
-        f"{figures.calibration.slope:.2f}",
+        str(figures.day), f"{figures.rows:,}", f"{figures.rate:.1%}", f"{figures.auc.value:.3f}",
+        f"[dim]{figures.auc.low:.2f}–{figures.auc.high:.2f}[/]", f"{figures.average_precision.value:.3f}",
+        f"{figures.lift_at_5pct.value:.2f}", f"{figures.calibration.slope:.2f}",
     )  # fmt: skip
-
-
-def _interval(figure: Estimate) -> str:
-    return f"{figure.value:.3f} [dim]\\[{figure.low:.2f}, {figure.high:.2f}][/]"
 
 
 def _depths(folds: Sequence[FoldRows], recipe: Recipe) -> str:
