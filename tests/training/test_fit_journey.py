@@ -245,6 +245,20 @@ def test_two_releases_are_compared_side_by_side(city: City) -> None:
     assert "different test dates" not in output
 
 
+def test_a_month_is_watched_by_one_command_and_dates_the_model_saw_are_refused(city: City) -> None:
+    code, output = city.run("drift", "latest", "--on", "2025-04-01")
+    assert code in (0, 3)
+    assert ("No alarm." in output) == (code == 0)
+    told = re.search(r"Written to (\S+\.json)", output.replace("\n", ""))
+    assert told, output
+    found = json.loads(Path(told[1]).read_text("utf-8"))
+    assert {each["name"] for each in found["shifts"]} == {each["name"] for each in found["season"]}
+    assert found["kept"]["inspected"] > 0
+    code, output = city.run("drift", "latest", "--on", "2024-04-01")
+    assert code == 2
+    assert "a date after 2024-04-01" in " ".join(output.split())
+
+
 @pytest.mark.parametrize(
     ("line", "named"),
     [

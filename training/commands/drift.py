@@ -12,7 +12,7 @@ from rich.table import Table
 
 from data_contracts.environment import Environment
 from data_contracts.lake import Lake, open_lake
-from data_contracts.refusal import exit_on_refusal
+from data_contracts.refusal import Refusal, exit_on_refusal
 from features.as_of import AsOf
 from features.engines.on_duckdb import DuckEngine, open_engine
 from features.snapshot import build_snapshot
@@ -29,6 +29,11 @@ from training.pack.plain import plain
 from training.parts import part_of
 from training.populations import Population, population_of
 from training.release_scale import scale_of
+
+
+class DriftRefused(Refusal):
+    """A date that cannot be watched: the release was fitted or calibrated on it."""
+
 
 # So that a scheduler hears the alarm: 0 is quiet, 1 an error.
 ALARM_STATUS = 3
@@ -74,7 +79,14 @@ class Watch:
         self.scale = scale_of(release)
 
     def month(self, on: date) -> MonthDrift:
-        """The drift of one as-of date."""
+        """The drift of one as-of date, which lies after everything that the release learned from."""
+        last = max(self.release.manifest.calibration_dates)
+        if on <= last:
+            raise DriftRefused(
+                expected=f"a date after {last}, the last that {self.release.release_id} was calibrated on",
+                got=str(on),
+                todo="give a later --on: what a model has seen tells nothing of how the world moved",
+            )
         reference = [self._population(day) for day in self.release.manifest.calibration_dates]
         earlier = same_month_last_year(on)
         first = min(self.release.manifest.training_dates)
