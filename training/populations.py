@@ -1,10 +1,11 @@
-"""Everyone of a snapshot under a model: probabilities, final grades, a sample to look into; and how they move."""
+"""Everyone of a snapshot under a model: probabilities, final grades, a sample; and how they move."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -112,7 +113,7 @@ def score_shift(reference: Sequence[Population], now: Population) -> Shift:
 def migrations(populations: Sequence[Population]) -> tuple[Migration, ...]:
     """Grade by grade, the entities that two dates in a row share."""
     found = []
-    for first, second in zip(populations[:-1], populations[1:], strict=True):
+    for first, second in pairwise(populations):
         at = pc.index_in(second.entity, value_set=first.entity.combine_chunks())
         shared = np.asarray(pc.is_valid(at), dtype=np.bool_)
         before = first.places[np.asarray(pc.drop_null(at), dtype=np.intp)]
