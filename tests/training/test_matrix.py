@@ -108,8 +108,8 @@ def test_no_usable_indicator_is_refused() -> None:
 
 
 def test_the_points_table_adds_up_to_its_caps_and_missing_adds_nothing() -> None:
-    """b: serious 100 + two penalties 40 + one in three years 10; d: 100 + 20 + 10."""
-    assert points_of(snapshot()).tolist() == [10.0, 150.0, 10.0, 130.0]
+    """a and c: one older penalty 10; b: serious 100 + two penalties of this year 60; d: 100 + 30."""
+    assert points_of(snapshot()).tolist() == [10.0, 160.0, 10.0, 130.0]
 
 
 def test_baselines_know_the_past_and_give_newcomers_the_base_rate() -> None:
