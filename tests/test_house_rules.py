@@ -41,6 +41,7 @@ CHINESE_PLACES = (
     "training/drift.py",
     "training/gates.py",
     "training/model_card.py",
+    "training/pack/baseline_words.py",
     "training/pack/charts.py",
     "training/pack/draws.py",
     "training/pack/page.py",

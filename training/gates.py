@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from models.verdict import Gate, Verdict
 from training.gate_limits import GateLimits
+from training.pack.baseline_words import BASELINE_WORDS
 from training.validation import Validation
 
 __all__ = ["Gate", "GateLimits", "Verdict", "judge"]
@@ -192,16 +193,17 @@ def _baselines(validation: Validation) -> tuple[Gate, ...]:
     for name, gains in validation.gains.items():
         gain = gains["average_precision"]
         tolerant = name == ONLY_NOT_WORSE
+        zh, en = BASELINE_WORDS.get(name, (name, name))
         found.append(
             Gate(
                 name=f"beats_{name}",
                 passed=gain.high >= 0 if tolerant else gain.low > 0,
                 value=_told(gain.value),
                 limit="interval of the gain not below 0" if tolerant else "interval of the gain above 0",
-                reason_zh=f"与基线 {name} 的平均精度之差 {gain.value:+.3f}，"
+                reason_zh=f"与基线“{zh}”的平均精度之差 {gain.value:+.3f}，"
                 f"区间 {gain.low:+.3f} 至 {gain.high:+.3f}",
                 reason_en=f"gains {gain.value:+.3f} [{gain.low:+.3f}, {gain.high:+.3f}] in average precision "
-                f"over {name}",
+                f"over the baseline {en!r}",
             )
         )
     return tuple(found)

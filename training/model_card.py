@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from training.fitted_model import FittedModel
 from training.history import History
 from training.measures import Estimate
+from training.pack.baseline_words import baseline_words
 from training.recipe import Recipe
 from training.validation import RANKING, Validation
 
@@ -33,14 +34,6 @@ FIGURE_WORDS = {
     "average_precision": "平均精度 average precision",
     "lift_at_5pct": "前 5% 提升度 lift at 5 %",
     "brier": "Brier",
-}
-BASELINE_WORDS = {
-    "random": "随机 random",
-    "last_result": "上次结果 last result",
-    "own_past_rate": "自身历史问题率 own past rate",
-    "points_table": "扣分表 points table",
-    "scorecard": "评分卡 scorecard",
-    "unweighted": "未加权模型 unweighted model",
 }
 
 
@@ -123,7 +116,7 @@ def _figures(validation: Validation) -> list[str]:
     lines.append("| 本模型 this model | " + " | ".join(own) + " |")
     for name, figures in validation.baselines.items():
         cells = [_text(figures[figure]) for figure in RANKING]
-        lines.append(f"| {BASELINE_WORDS[name]} | " + " | ".join(cells) + " | – |")
+        lines.append(f"| {baseline_words(name)} | " + " | ".join(cells) + " | – |")
     return lines
 
 

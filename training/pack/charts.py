@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from training.pack import drawing
+from training.pack.baseline_words import baseline_words
 from training.pack.drawing import (
     ACCENT,
     BAD,
@@ -27,15 +28,6 @@ from training.pack.drawing import (
     whisker,
 )
 from training.pack.stability import ALARM, WATCH
-
-BASELINES = {
-    "random": "随机 random",
-    "last_result": "上次结果 last result",
-    "own_past_rate": "自身历史 own past rate",
-    "points_table": "扣分表 points table",
-    "scorecard": "评分卡 scorecard",
-    "unweighted": "未加权 unweighted",
-}
 
 
 def reliability(calibration: Any) -> str:
@@ -92,7 +84,7 @@ def grade_rates(grades: Any) -> str:
 def rivals(metrics: Any, baselines: Any, figure: str, words: str) -> str:
     """One ranking figure of the model beside every baseline's, with intervals."""
     named = [("本模型 this model", metrics[figure])]
-    named += [(BASELINES.get(name, name), figures[figure]) for name, figures in baselines.items()]
+    named += [(baseline_words(name), figures[figure]) for name, figures in baselines.items()]
     named = [(name, each) for name, each in named if each["value"] is not None]
     low = min(each["low"] for _, each in named)
     high = max(each["high"] for _, each in named)
