@@ -163,4 +163,6 @@ def test_the_readme_and_the_page_show_the_figures_that_were_measured(name: str) 
     assert f"<!-- bench:{name} -->\n" in readme
     assert with_block(readme, name, page) == readme, "run `make bench`, or copy the page into the README"
     assert {one.step for one in measured} == {step.name for step in SUBJECTS[name].steps}
-    assert all(one.misses == [] for one in measured)
+    # A figure that misses its target is published as it is, and named as missed.
+    missed = [f"{one.step} at {one.size:,} took {' and '.join(one.misses)}" for one in measured if one.misses]
+    assert [words for words in missed if words not in page.partition("missed: ")[2]] == []
