@@ -66,7 +66,7 @@ def _sort_out(engine: Engine, contract: Contract, parts: Sequence[Part]) -> None
 
 
 def _write_admitted(engine: Engine, contract: Contract) -> Path:
-    """The table of the lake. Every snapshot reads it: lz4 costs a third more room than zstd and takes two
+    """The table of the lake. Every snapshot reads it: lz4 takes two fifths more room than zstd and two
     fifths of its processor time to read.
     """
     columns = ", ".join(named(column.name) for column in contract.columns)
