@@ -13,8 +13,8 @@ import pyarrow as pa
 from data_contracts.refusal import Refusal
 from models.contributions import contributions
 from models.decision import Decision, decision_of
-from models.direct_rules import DirectRule, rules_in_force
-from models.grades import GRADES, grade_of, letters
+from models.direct_rules import DirectRule, held, rules_in_force, worse_letters
+from models.grades import grade_of
 from models.points import points_of
 from models.reasons import REASON_TYPE, reasons_of
 from models.release import Release
@@ -133,14 +133,10 @@ def _rules(
     rules: tuple[DirectRule, ...], rows: pa.Table, model_grade: npt.NDArray[np.str_]
 ) -> tuple[pa.ListArray, npt.NDArray[np.str_]]:
     """The codes of the rules that hold in every row, and the worse of the model's and their grades."""
-    place = np.searchsorted([grade.value for grade in GRADES], model_grade)
-    holds = np.zeros((rows.num_rows, len(rules)), dtype=np.bool_)
-    for number, rule in enumerate(rules):
-        holds[:, number] = rule.holds(rows)
-        place = np.where(holds[:, number], np.maximum(place, GRADES.index(rule.grade)), place)
+    holds = held(rules, rows)
     codes = pa.array([rules[number].code for number in np.nonzero(holds)[1]], pa.string())
     offsets = np.concatenate([[0], holds.sum(axis=1).cumsum()]).astype(np.int32)
-    return pa.ListArray.from_arrays(pa.array(offsets), codes), letters(place)
+    return pa.ListArray.from_arrays(pa.array(offsets), codes), worse_letters(model_grade, rules, holds)
 
 
 def _check_ids(table: pa.Table) -> None:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data_contracts.refusal import Refusal
-from models.grades import Grade
+from models.grades import GRADES, Grade, letters
 
 
 class RuleUnknown(Refusal):
@@ -99,3 +99,27 @@ def rule_by_code(code: str) -> DirectRule:
 def rules_in_force(on: date, rules: Sequence[DirectRule] = RULES) -> tuple[DirectRule, ...]:
     """The rules that hold on a day, so that a past decision replays under the rules of its day."""
     return tuple(rule for rule in rules if rule.in_force(on))
+
+
+def held(rules: Sequence[DirectRule], facts: pa.Table) -> npt.NDArray[np.bool_]:
+    """Whether each rule (columns) holds in each row of facts (rows)."""
+    holds = np.zeros((facts.num_rows, len(rules)), dtype=np.bool_)
+    for number, rule in enumerate(rules):
+        holds[:, number] = rule.holds(facts)
+    return holds
+
+
+def worse_letters(
+    model: npt.NDArray[np.str_], rules: Sequence[DirectRule], holds: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.str_]:
+    """The worse of the model's grades and those of the rules that hold (rows × rules)."""
+    place = np.searchsorted([grade.value for grade in GRADES], model)
+    for number, rule in enumerate(rules):
+        place = np.where(holds[:, number], np.maximum(place, GRADES.index(rule.grade)), place)
+    return letters(place)
+
+
+def final_letters(model: npt.NDArray[np.str_], facts: pa.Table, on: date) -> npt.NDArray[np.str_]:
+    """The grades that registers show: the worse of the model's and those of the direct rules in force."""
+    rules = rules_in_force(on)
+    return worse_letters(model, rules, held(rules, facts))

@@ -99,6 +99,15 @@ def _three(document: Document) -> tuple[float, float, float]:
     return cuts[0], cuts[1], cuts[2]
 
 
+def moved_shares(matrix: npt.NDArray[np.int64]) -> tuple[float, float]:
+    """Of the entities counted from grades (rows) to grades (columns): the share that changed its grade, and
+    the share that did by two or more; 0 of nobody.
+    """
+    steps = np.abs(np.subtract.outer(np.arange(len(matrix)), np.arange(len(matrix))))
+    total = max(int(matrix.sum()), 1)
+    return float(matrix[steps >= 1].sum() / total), float(matrix[steps >= 2].sum() / total)
+
+
 def grade_of(probabilities: npt.NDArray[np.float64], cuts: Sequence[float]) -> npt.NDArray[np.str_]:
     """The grade letter of every probability; one that equals a cut takes the worse side."""
     return letters(np.searchsorted(np.asarray(cuts, dtype=np.float64), probabilities, side="right"))

@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 from data_contracts.refusal import Refusal
 from features.snapshot import Snapshot
 from features.whole_folder import made_once
-from models.direct_rules import rules_in_force
-from models.grades import GRADES, letters
+from models.direct_rules import final_letters
+from models.grades import GRADES, moved_shares
 from models.release import Release
 from models.schema import snapshot_columns
 from models.scorer import Scorer
@@ -84,15 +84,14 @@ def shadow(register: Register, challenger: Release, snapshot: Snapshot) -> tuple
 
 
 def _report(register: Register, challenger: Release, matrix: npt.NDArray[np.int64]) -> Shadow:
-    steps = np.abs(np.subtract.outer(np.arange(len(LETTERS)), np.arange(len(LETTERS))))
-    total = int(matrix.sum())
+    churn, jumps = moved_shares(matrix)
     return Shadow(
         city=register.card.city, as_of=register.card.as_of, live=register.card.release_id,
         challenger=challenger.release_id, register_digest=register.digest,
-        snapshot_digest=register.card.snapshot_digest, entities=total,
+        snapshot_digest=register.card.snapshot_digest, entities=int(matrix.sum()),
         matrix=tuple(tuple(int(count) for count in row) for row in matrix),
-        churn=float(matrix[steps >= 1].sum() / max(total, 1)),
-        jumps=float(matrix[steps >= 2].sum() / max(total, 1)),
+        churn=churn,
+        jumps=jumps,
     )  # fmt: skip
 
 
@@ -113,13 +112,12 @@ def _compared(
             )
         scores = Scorer(challenger).score(snapshot_columns(challenger.schema, rows))
         before = pc.index_in(ours.column("grade"), value_set=pa.array(LETTERS)).to_numpy()
-        after = np.searchsorted(LETTERS, scores.grade)
-        for rule in rules_in_force(snapshot.as_of.on):
-            after = np.where(rule.holds(rows), np.maximum(after, LETTERS.index(rule.grade.value)), after)
+        graded = final_letters(scores.grade, rows, snapshot.as_of.on)
+        after = np.searchsorted(LETTERS, graded)
         np.add.at(matrix, (before, after), 1)
         moved = pa.table(
             [
-                ours.column("entity_id"), ours.column("grade"), pa.array(letters(after), pa.string()),
+                ours.column("entity_id"), ours.column("grade"), pa.array(graded, pa.string()),
                 ours.column("probability"), pa.array(scores.probability),
             ],
             schema=MOVED,

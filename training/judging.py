@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from models.direct_rules import final_letters
 from models.grades import grade_of
 from training.baselines import baseline_scores
 from training.calibration import refit_line
@@ -24,7 +25,6 @@ from training.validation import (
     GradeRate,
     TestRows,
     Validation,
-    final_letters,
     grade_rates,
     measure,
     order_probability,

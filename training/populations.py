@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from models.contributions import contributions_of
+from models.direct_rules import final_letters
 from models.grades import GRADES, GradeCuts, grade_of
 from models.schema import Schema
 from training.matrix import values_of
@@ -29,7 +30,6 @@ from training.pack.stability import (
     shift,
 )
 from training.parts import Scale
-from training.validation import final_letters
 
 # Indicators are compared on so many entities: enough to tell a PSI of 0.001, and small beside the score's.
 SAMPLE = 50_000

@@ -9,12 +9,10 @@ from functools import partial
 from itertools import pairwise
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from models.direct_rules import rules_in_force
 from models.document import Json, write_json
-from models.grades import GRADES, letters
+from models.grades import GRADES
 from training.doubly_robust import DoublyRobust
 from training.leniency import Leniency
 from training.measures import (
@@ -201,15 +199,6 @@ def coverage_warnings(coverage: Mapping[str, float | None]) -> tuple[str, ...]:
             f"the random draws of the {part} dates stand for {share:.2f} of the population; {reason}"
         )
     return tuple(found)
-
-
-def final_letters(model: NDArray[np.str_], facts: pa.Table, on: date) -> NDArray[np.str_]:
-    """The grades that registers show: the worse of the model's and those of the direct rules in force."""
-    order = [grade.value for grade in GRADES]
-    places = np.searchsorted(order, model)
-    for rule in rules_in_force(on):
-        places = np.where(rule.holds(facts), np.maximum(places, order.index(rule.grade.value)), places)
-    return letters(places)
 
 
 def measure(rows: TestRows, *, repetitions: int, seed: int) -> Figures:

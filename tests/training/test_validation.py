@@ -10,13 +10,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from models.direct_rules import final_letters
 from models.grades import GRADES
 from training.measures import Judged, Recalibration
 from training.validation import (
     TestRows,
     Validation,
     coverage_warnings,
-    final_letters,
     grade_rates,
     measure,
     order_probability,

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import chi2, norm
 
+from models.grades import moved_shares
 from training.measures import FloatArray
 
 BINS = 10
@@ -119,16 +120,15 @@ def migrate(
     matrix = np.zeros((grades, grades), dtype=np.int64)
     np.add.at(matrix, (first[1], second[1]), 1)
     upper, lower = bandwidths(matrix)
-    steps = np.abs(np.subtract.outer(np.arange(grades), np.arange(grades)))
-    total = max(int(matrix.sum()), 1)
+    churn, jumps = moved_shares(matrix)
     return Migration(
         first=first[0],
         second=second[0],
         matrix=tuple(tuple(int(n) for n in row) for row in matrix),
         mwb_upper=upper,
         mwb_lower=lower,
-        churn=float(matrix[steps >= 1].sum() / total),
-        jumps=float(matrix[steps >= 2].sum() / total),
+        churn=churn,
+        jumps=jumps,
     )
 
 
