@@ -17,8 +17,8 @@ from models.contributions import contributions_of
 from models.registry import release_ids, resolve
 from models.release import load_release
 from training.commands.compare import compared_on_last_date
-from training.matrix import values_of
-from training.release_scale import scale_of
+from training.release.release_scale import scale_of
+from training.rows.matrix import values_of
 
 # A Chinese font if the machine has one; labels below are short enough to do without.
 plt.rcParams["font.family"] = ["Noto Sans CJK SC", "DejaVu Sans"]

@@ -31,12 +31,12 @@ from features.engines.on_duckdb import open_engine
 from features.indicator import Dimension, Indicator, Missing
 from features.portable import count, within
 from features.snapshot import build_snapshot
-from training.history import knowledge_of
-from training.matrix import choose_columns, join_labels
-from training.measures import Judged, auc, rate_interval
-from training.outcomes import LabelWindow, outcome_of, outcome_rows
-from training.parts import part_of
-from training.recipe import read_recipe, recipe_file
+from training.estimates.measures import Judged, auc, rate_interval
+from training.plan.recipe import read_recipe, recipe_file
+from training.rows.history import knowledge_of
+from training.rows.matrix import choose_columns, join_labels
+from training.rows.outcomes import LabelWindow, outcome_of, outcome_rows
+from training.rows.parts import part_of
 
 # Labels are Chinese where they name an indicator; without the first font the second shows boxes for them.
 plt.rcParams["font.family"] = ["Noto Sans CJK SC", "DejaVu Sans"]

@@ -17,10 +17,10 @@ from data_contracts.environment import Environment
 from data_contracts.lake import open_lake
 from features.catalogue import CATALOGUE
 from features.engines.on_duckdb import open_engine
-from training.fitted_model import fit_model
-from training.history import gather_history
-from training.parts import part_of
-from training.recipe import read_recipe, recipe_file
+from training.plan.recipe import read_recipe, recipe_file
+from training.release.fitted_model import fit_model
+from training.rows.history import gather_history
+from training.rows.parts import part_of
 
 # A Chinese font if the machine has one; labels below are short enough to do without.
 plt.rcParams["font.family"] = ["Noto Sans CJK SC", "DejaVu Sans"]

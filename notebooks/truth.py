@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from data_contracts.environment import Environment
-from training.recipe import read_recipe, recipe_file
+from training.plan.recipe import read_recipe, recipe_file
 from training.study import coverage, loops
 from training.study.city import read_city
 from training.study.grading import Learning

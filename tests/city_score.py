@@ -17,9 +17,9 @@ from data_contracts.environment import Environment
 from models.release import load_release
 from models.scorer import Scorer
 from training.commands.terminal import gathered
-from training.measures import Estimate, FloatArray, Judged, auc, bootstrap, estimate, gain
-from training.parts import part_of
-from training.recipe import read_recipe
+from training.estimates.measures import Estimate, FloatArray, Judged, auc, bootstrap, estimate, gain
+from training.plan.recipe import read_recipe
+from training.rows.parts import part_of
 
 REPETITIONS, SEED = 500, 11
 

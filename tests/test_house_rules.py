@@ -38,15 +38,15 @@ CHINESE_PLACES = (
     "models/values.py",
     "serving/records.py",
     "serving/web/",
-    "training/drift.py",
-    "training/gates.py",
-    "training/model_card.py",
+    "training/judging/drift.py",
+    "training/judging/gates.py",
     "training/pack/baseline_words.py",
     "training/pack/charts.py",
     "training/pack/draws.py",
     "training/pack/page.py",
     "training/pack/tables.py",
-    "training/selection.py",
+    "training/release/model_card.py",
+    "training/rows/selection.py",
 )
 PLACE = re.compile(r"^\| `((?:data_contracts|features|training|models|serving)/\w+(?:\.py|/))`", re.M)
 

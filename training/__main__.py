@@ -25,11 +25,11 @@ from training.commands.terminal import City, console, gathered
 from training.commands.tune import tune_command
 from training.commands.verdict import show_verdict
 from training.commands.verify import verify_command
-from training.fitted_model import fit_model
-from training.model_card import write_card
-from training.recipe import Recipe, read_recipe, recipe_file
-from training.release_writer import Provenance, find_release, write_release
-from training.tracking import register_release
+from training.plan.recipe import Recipe, read_recipe, recipe_file
+from training.release.fitted_model import fit_model
+from training.release.model_card import write_card
+from training.release.release_writer import Provenance, find_release, write_release
+from training.release.tracking import register_release
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 # Shown beside the baselines'; a Brier score needs probabilities, which baselines do not give.

@@ -9,7 +9,7 @@ import numpy as np
 
 from features.catalogue import CATALOGUE
 from models.schema import IndicatorSpec, Schema
-from training.boosting import BoostingParameters, fit_booster
+from training.fitting.boosting import BoostingParameters, fit_booster
 
 INDICATORS = 120
 LABEL, MATRIX, MODEL = "label.npy", "matrix.npy", "booster.txt"

@@ -16,11 +16,11 @@ from nbclient import NotebookClient
 from data_contracts.environment import Environment
 from data_contracts.lake import open_lake
 from features.engines.on_duckdb import open_engine
-from training.fitted_model import fit_model
-from training.history import gather_history
-from training.model_card import write_card
-from training.recipe import read_recipe, recipe_file
-from training.release_writer import Provenance, write_release
+from training.plan.recipe import read_recipe, recipe_file
+from training.release.fitted_model import fit_model
+from training.release.model_card import write_card
+from training.release.release_writer import Provenance, write_release
+from training.rows.history import gather_history
 
 HOUSE = Path(__file__).parents[2]
 NOTEBOOKS = sorted((HOUSE / "notebooks").glob("*.py"))

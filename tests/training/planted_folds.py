@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 
 from models.schema import IndicatorSpec
-from training.boosting import BoostingParameters
-from training.fold_rows import FoldRows
-from training.parts import Part
-from training.recipe import Recipe, Tuning
-from training.rolling_origin import plan
-from training.selection import RANDOM_DRAW, select_rows
-from training.tuning import open_study, run_trials
+from training.fitting.boosting import BoostingParameters
+from training.plan.recipe import Recipe, Tuning
+from training.plan.rolling_origin import plan
+from training.rows.fold_rows import FoldRows
+from training.rows.parts import Part
+from training.rows.selection import RANDOM_DRAW, select_rows
+from training.tuning.trials import open_study, run_trials
 
 RECIPE = Recipe(
     outcome="problem_found",

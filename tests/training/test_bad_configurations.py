@@ -18,13 +18,19 @@ from data_contracts.refusal import Refusal
 from models.grades import GradeCuts
 from models.schema import IndicatorSpec
 from tests.training.planted_folds import RECIPE, SCHEMA, folds
-from training.boosting import BoostingParameters, Stopping, fit_booster, fit_stopped, monotone_constraints
-from training.boosting import Rows as BoostedRows
-from training.recipe import recipe_of
-from training.rolling_origin import plan
-from training.selection import select_rows
-from training.time_splits import check_maturity
-from training.tuning import judge
+from training.fitting.boosting import (
+    BoostingParameters,
+    Stopping,
+    fit_booster,
+    fit_stopped,
+    monotone_constraints,
+)
+from training.fitting.boosting import Rows as BoostedRows
+from training.plan.recipe import recipe_of
+from training.plan.rolling_origin import plan
+from training.plan.time_splits import check_maturity
+from training.rows.selection import select_rows
+from training.tuning.trials import judge
 
 HOUSE = Path(__file__).parents[2]
 DATES = {
@@ -129,7 +135,7 @@ def test_where_native_code_would_abort_the_interpreter_lives_on() -> None:
         import numpy as np
         from data_contracts.refusal import Refusal
         from tests.training.test_bad_configurations import SCHEMA, directed_category
-        from training.boosting import BoostingParameters, fit_booster
+        from training.fitting.boosting import BoostingParameters, fit_booster
         try:
             fit_booster(np.zeros((9, 3)), np.arange(9) % 2.0, np.ones(9), seed=1,
                         schema=(*SCHEMA[1:], directed_category()), parameters=BoostingParameters())

@@ -25,10 +25,10 @@ from models.registry import release_ids, resolve
 from models.release import Release, load_release
 from models.scorer import Scorer
 from training.__main__ import app
-from training.history import gather_history
-from training.parts import part_of
-from training.recipe import read_recipe
-from training.tracking import addressed
+from training.plan.recipe import read_recipe
+from training.release.tracking import addressed
+from training.rows.history import gather_history
+from training.rows.parts import part_of
 
 RECIPE = """
 outcome = "problem_found"

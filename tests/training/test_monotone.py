@@ -11,8 +11,8 @@ import pytest
 
 from features.catalogue import CATALOGUE
 from models.schema import IndicatorSpec
-from training.boosting import fit_booster, raw_scores
-from training.recipe import read_recipe, recipe_file
+from training.fitting.boosting import fit_booster, raw_scores
+from training.plan.recipe import read_recipe, recipe_file
 
 # Of 500 rows with 21 values of one indicator each, 105,000 pairs differ in nothing else. Scores that never
 # fall from one value to the next never fall between any two.

@@ -12,7 +12,8 @@ import pyarrow as pa
 import pytest
 
 from models.verdict import Gate, Verdict
-from training.measures import Estimate, Judged, Recalibration, gini
+from training.estimates.measures import Estimate, Judged, Recalibration, gini
+from training.judging.validation import Evidence
 from training.pack.capacity import at_share, ks_distance, rank_at_capacity
 from training.pack.fairness import fairness_rows, grouped
 from training.pack.leaning import agreements, leaning_rows, spearman
@@ -44,7 +45,6 @@ from training.pack.stability import (
     shift,
 )
 from training.pack.timeline import DateRow
-from training.validation import Evidence
 
 DAY, LATER = date(2025, 1, 1), date(2025, 4, 1)
 # Published: Dandong, May 2023, enterprises graded A to D.

@@ -13,9 +13,9 @@ import pytest
 
 from tests.typed import typed
 from training.__main__ import app
-from training.measures import Estimate, auc
-from training.recipe import read_recipe
-from training.selection import select_rows
+from training.estimates.measures import Estimate, auc
+from training.plan.recipe import read_recipe
+from training.rows.selection import select_rows
 from training.study import coverage, loops
 from training.study.city import City, StudyRefused, read_city
 from training.study.grading import Graded, Learning, true_auc

@@ -15,11 +15,11 @@ from rich.table import Table
 
 from data_contracts.environment import Environment
 from data_contracts.refusal import exit_on_refusal
-from training.backtest import DEPTHS, DepthPrice, FoldFigures, backtest, depth_prices
 from training.commands.plan import folds_of
 from training.commands.terminal import City, bars, console
-from training.fold_rows import FoldRows
-from training.recipe import Recipe, read_recipe, recipe_file
+from training.plan.recipe import Recipe, read_recipe, recipe_file
+from training.rows.fold_rows import FoldRows
+from training.tuning.backtest import DEPTHS, DepthPrice, FoldFigures, backtest, depth_prices
 
 
 def backtest_command(

@@ -18,9 +18,9 @@ from models.grades import GRADES
 from models.registry import LATEST, resolve
 from models.release import Release, load_release
 from training.commands.terminal import City, console
-from training.comparison import Comparison, compare_models
-from training.history import knowledge_of
-from training.release_scale import scale_of
+from training.judging.comparison import Comparison, compare_models
+from training.release.release_scale import scale_of
+from training.rows.history import knowledge_of
 
 FIGURES = {
     "auc": "AUC",

@@ -20,15 +20,15 @@ from models.document import write_json
 from models.registry import LATEST, resolve
 from models.release import Release, load_release
 from training.commands.terminal import City, console
-from training.drift import Kept, MonthDrift, drift_of, kept_of, same_month_last_year
-from training.evidence import honest_rows
-from training.history import knowledge_of
-from training.matrix import join_labels
-from training.outcomes import LabelWindow, outcome_of, outcome_rows
+from training.judging.drift import Kept, MonthDrift, drift_of, kept_of, same_month_last_year
+from training.judging.evidence import honest_rows
+from training.judging.populations import Population, population_of
 from training.pack.plain import plain
-from training.parts import part_of
-from training.populations import Population, population_of
-from training.release_scale import scale_of
+from training.release.release_scale import scale_of
+from training.rows.history import knowledge_of
+from training.rows.matrix import join_labels
+from training.rows.outcomes import LabelWindow, outcome_of, outcome_rows
+from training.rows.parts import part_of
 
 
 class DriftRefused(Refusal):

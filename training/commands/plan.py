@@ -12,12 +12,12 @@ from data_contracts.environment import Environment
 from data_contracts.lake import open_lake
 from features.engines.on_duckdb import open_engine
 from training.commands.terminal import bars, console
-from training.fold_rows import FoldRows, Source, gather_folds
-from training.history import knowledge_of
-from training.outcomes import outcome_of
-from training.recipe import Recipe
-from training.rolling_origin import picture, plan
-from training.time_splits import TimeSplit
+from training.plan.recipe import Recipe
+from training.plan.rolling_origin import picture, plan
+from training.plan.time_splits import TimeSplit
+from training.rows.fold_rows import FoldRows, Source, gather_folds
+from training.rows.history import knowledge_of
+from training.rows.outcomes import outcome_of
 
 
 def folds_of(environment: Environment, recipe: Recipe, *, past_only: bool) -> tuple[FoldRows, ...]:

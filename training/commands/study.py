@@ -15,7 +15,7 @@ from rich.table import Table
 from data_contracts.refusal import exit_on_refusal
 from models.document import Json, write_json
 from training.commands.terminal import bars, console
-from training.recipe import read_recipe, recipe_file
+from training.plan.recipe import read_recipe, recipe_file
 from training.study import coverage, loops
 from training.study.city import City, read_city
 from training.study.grading import Learning

@@ -12,8 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from data_contracts.environment import Environment
 from data_contracts.lake import open_lake
 from features.engines.on_duckdb import open_engine
-from training.history import History, gather_history
-from training.recipe import Recipe
+from training.plan.recipe import Recipe
+from training.rows.history import History, gather_history
 
 console = Console(highlight=False)
 

@@ -19,11 +19,11 @@ from data_contracts.refusal import exit_on_refusal
 from features.assembly import definitions
 from features.catalogue import CATALOGUE
 from features.snapshot import definitions_digest
-from training.boosting import BoostingParameters
 from training.commands.plan import folds_of
 from training.commands.terminal import City, bars, console
-from training.recipe import Recipe, read_recipe, recipe_file
-from training.tuning import Choice, TuningRefused, candidates, choose, finished, open_study, run_trials
+from training.fitting.boosting import BoostingParameters
+from training.plan.recipe import Recipe, read_recipe, recipe_file
+from training.tuning.trials import Choice, TuningRefused, candidates, choose, finished, open_study, run_trials
 
 # What ends a run with neither a number of trials nor of minutes.
 TRIALS = 50

@@ -20,11 +20,11 @@ from models.registry import LATEST, resolve
 from models.release import Release, load_release
 from training.commands.made_with import libraries
 from training.commands.terminal import City, console, gathered
-from training.fitted_model import fit_model
-from training.history import History
-from training.kept_recipe import recipe_kept_in
-from training.model_card import write_card
-from training.release_writer import contents_of
+from training.plan.kept_recipe import recipe_kept_in
+from training.release.fitted_model import fit_model
+from training.release.model_card import write_card
+from training.release.release_writer import contents_of
+from training.rows.history import History
 
 
 class NotRepeatable(Refusal):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.measures import Estimate, FloatArray, Judged, bootstrap_many
+from training.estimates.measures import Estimate, FloatArray, Judged, bootstrap_many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

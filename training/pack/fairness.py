@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from training.measures import Estimate, Judged, effective_entities, rate_interval
+from training.estimates.measures import Estimate, Judged, effective_entities, rate_interval
 from training.pack.promises import holm, jeffreys_p
 
 # Fewer entities tell nothing of a group; together they are its rest.

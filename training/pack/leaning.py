@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from scipy.stats import rankdata
 
-from training.measures import FloatArray
+from training.estimates.measures import FloatArray
 
 SHOWN = 12
 DOTS = 160

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta, norm
 
-from training.measures import (
+from training.estimates.measures import (
     BoolArray,
     Estimate,
     FloatArray,

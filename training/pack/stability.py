@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.stats import chi2, norm
 
 from models.grades import moved_shares
-from training.measures import FloatArray
+from training.estimates.measures import FloatArray
 
 BINS = 10
 # Rules of thumb of the trade. With millions of entities every difference is significant: the size decides.

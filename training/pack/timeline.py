@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from training.measures import Estimate
+from training.estimates.measures import Estimate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

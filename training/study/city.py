@@ -21,8 +21,8 @@ from features.catalogue import CATALOGUE
 from features.engines.on_duckdb import open_engine
 from features.snapshot import build_snapshot
 from models.schema import Schema
-from training.matrix import LabelledRows, choose_columns, floats, values_of
-from training.measures import FloatArray
+from training.estimates.measures import FloatArray
+from training.rows.matrix import LabelledRows, choose_columns, floats, values_of
 
 DAYS_A_YEAR = 365
 

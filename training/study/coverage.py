@@ -15,13 +15,13 @@ from scipy.stats import beta
 
 from models.document import Json
 from models.grades import GRADES
-from training.doubly_robust import Frame, robust_rate
-from training.measures import BoolArray, Estimate, FloatArray, Judged, estimate
-from training.selection import select_rows
+from training.estimates.doubly_robust import Frame, robust_rate
+from training.estimates.measures import BoolArray, Estimate, FloatArray, Judged, estimate
+from training.judging.validation import RANKING, grade_rates
+from training.rows.selection import select_rows
 from training.study.city import City
 from training.study.grading import Graded, Learning, fixed_model, with_truth
 from training.study.visits import Inspected, inspect_quarter
-from training.validation import RANKING, grade_rates
 
 POPULATION_RATE, ROBUST_RATE = "population_rate", "population_rate_robust"
 WAYS = ("honest", "naive")

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from models.grades import grade_of
 from models.schema import Schema
-from training.boosting import BoostingParameters, fit_booster, raw_scores
-from training.calibration import fit_curve
-from training.grade_cuts import choose_cuts
-from training.measures import FloatArray, auc
-from training.selection import select_rows
+from training.estimates.measures import FloatArray, auc
+from training.fitting.boosting import BoostingParameters, fit_booster, raw_scores
+from training.fitting.calibration import fit_curve
+from training.fitting.grade_cuts import choose_cuts
+from training.rows.selection import select_rows
 from training.study.city import City
 from training.study.visits import Inspected, inspect_quarter
 

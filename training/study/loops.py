@@ -17,9 +17,9 @@ from data_contracts.sandbox_city.policies import GRADED_PER_YEAR
 from features.catalogue import find_indicator
 from models.document import Json
 from models.schema import IndicatorSpec, Schema
-from training.boosting import raw_scores
-from training.grade_cuts import choose_cuts
-from training.measures import BoolArray, FloatArray, IntArray
+from training.estimates.measures import BoolArray, FloatArray, IntArray
+from training.fitting.boosting import raw_scores
+from training.fitting.grade_cuts import choose_cuts
 from training.study.city import City
 from training.study.grading import Learning, boosted, true_auc
 from training.study.visits import QUARTERS, Inspected, draw_by_grade, find, prompted

@@ -16,7 +16,7 @@ from data_contracts.sandbox_city.history import COMPLAINT_VISITS, LEADS_PER_QUAR
 from data_contracts.sandbox_city.inspections import MECHANISM_EFFECTS
 from data_contracts.sandbox_city.policies import Draw
 from data_contracts.sandbox_city.visits import COMPLAINT, LEAD, MECHANISMS, RANDOM, TARGETED
-from training.measures import FloatArray, IntArray
+from training.estimates.measures import FloatArray, IntArray
 from training.study.city import City
 
 QUARTERS = 4

@@ -1,0 +1,1 @@
+"""Estimates with their uncertainty: ranking, calibration, population rates, how strict inspectors are."""

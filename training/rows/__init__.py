@@ -1,0 +1,1 @@
+"""Which rows are learned from: outcomes, who came to be inspected, indicators, the parts, leaks."""

@@ -1,0 +1,1 @@
+"""Choosing parameters inside the past: trials on every fold of a rolling origin, and what they gain."""
