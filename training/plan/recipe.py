@@ -151,7 +151,7 @@ class Recipe:
 
 def recipe_file(city: str) -> Path:
     """The recipe that comes with the package for a city."""
-    return Path(__file__).parent / "recipes" / f"{city}.toml"
+    return Path(__file__).parents[1] / "recipes" / f"{city}.toml"
 
 
 def read_recipe(path: Path) -> Recipe:
