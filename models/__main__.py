@@ -109,6 +109,7 @@ def decided(release: Release, snapshot: Snapshot, entity: str) -> Decision:
             got=repr(entity),
             todo="check the identifier; an entity not known or deregistered on that date has no grade",
         )
+    # Without a past: what the guard of an earlier register would hold stands in the register alone.
     occasion = Occasion(
         as_of=snapshot.as_of.on, used_on=snapshot.as_of.used_on, snapshot_digest=snapshot.digest
     )

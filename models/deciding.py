@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from data_contracts.refusal import Refusal
+from models.change_guard import Past, guarded
 from models.contributions import contributions
 from models.decision import Decision, decision_of
 from models.direct_rules import DirectRule, held, rules_in_force, worse_letters
@@ -35,6 +36,7 @@ DECISION_SCHEMA = pa.schema(
         ("unclipped", pa.float64()),
         ("base_points", pa.int32()),
         ("model_grade", pa.string()),
+        ("guarded_grade", pa.string()),
         ("grade", pa.string()),
         ("rules", pa.list_(pa.string())),
         ("reasons", pa.list_(REASON_TYPE)),
@@ -74,7 +76,7 @@ def decide(
     snapshot_digest: str,
     threads: int = 1,
 ) -> pa.Table:
-    """One row of DECISION_SCHEMA for every row of the snapshot, in its order."""
+    """One row of DECISION_SCHEMA for every row of the snapshot, in its order, without a past."""
     batches = decide_batches(
         release,
         snapshot_table,
@@ -85,12 +87,22 @@ def decide(
 
 
 def decide_batches(
-    release: Release, snapshot_table: pa.Table, occasion: Occasion, *, threads: int = 2
+    release: Release,
+    snapshot_table: pa.Table,
+    occasion: Occasion,
+    *,
+    past: Past | None = None,
+    threads: int = 2,
 ) -> Iterator[pa.RecordBatch]:
-    """The same in batches of 20 000 rows, for a register written as it is made by a command of its own."""
+    """The same in batches of 20 000 rows, for a register written as it is made by a command of its own.
+
+    `past` is what the same release said of the same rows before; the change guard holds grades against it.
+    """
     _check_ids(snapshot_table)
     for start in range(0, snapshot_table.num_rows, BATCH):
-        yield _batch(release, snapshot_table.slice(start, BATCH), occasion, threads)
+        rows = snapshot_table.slice(start, BATCH)
+        own = None if past is None else past.slice(start, rows.num_rows)
+        yield _batch(release, rows, occasion, past=own, threads=threads)
 
 
 def decide_one(release: Release, snapshot_table: pa.Table, occasion: Occasion) -> Decision:
@@ -100,7 +112,9 @@ def decide_one(release: Release, snapshot_table: pa.Table, occasion: Occasion) -
     return decision_of(row)
 
 
-def _batch(release: Release, rows: pa.Table, occasion: Occasion, threads: int) -> pa.RecordBatch:
+def _batch(
+    release: Release, rows: pa.Table, occasion: Occasion, *, past: Past | None, threads: int
+) -> pa.RecordBatch:
     values = matrix(release.schema, snapshot_columns(release.schema, rows))
     raw = Scorer(release, threads).raw(values)
     probability = release.calibration.probability(raw)
@@ -108,7 +122,9 @@ def _batch(release: Release, rows: pa.Table, occasion: Occasion, threads: int) -
     points = points_of(parts, raw, release.calibration)
     reasons = reasons_of(release.schema, rows, parts, points)
     model_grade = grade_of(probability, release.cuts.cuts)
-    hits, grade = _rules(rules_in_force(occasion.as_of), rows, model_grade)
+    # The guard stands before the direct rules: a fact that decides a grade is no noise.
+    kept = model_grade if past is None else guarded(probability, past, release.cuts)
+    hits, grade = _rules(rules_in_force(occasion.as_of), rows, kept)
     count = rows.num_rows
     columns = [
         rows.column("entity_id").combine_chunks(),
@@ -121,6 +137,7 @@ def _batch(release: Release, rows: pa.Table, occasion: Occasion, threads: int) -
         pa.array(points.unclipped),
         pa.array(points.base),
         pa.array(model_grade, pa.string()),
+        pa.array(kept, pa.string()),
         pa.array(grade, pa.string()),
         hits,
         reasons.told,
@@ -130,13 +147,13 @@ def _batch(release: Release, rows: pa.Table, occasion: Occasion, threads: int) -
 
 
 def _rules(
-    rules: tuple[DirectRule, ...], rows: pa.Table, model_grade: npt.NDArray[np.str_]
+    rules: tuple[DirectRule, ...], rows: pa.Table, kept: npt.NDArray[np.str_]
 ) -> tuple[pa.ListArray, npt.NDArray[np.str_]]:
     """The codes of the rules that hold in every row, and the worse of the model's and their grades."""
     holds = held(rules, rows)
     codes = pa.array([rules[number].code for number in np.nonzero(holds)[1]], pa.string())
     offsets = np.concatenate([[0], holds.sum(axis=1).cumsum()]).astype(np.int32)
-    return pa.ListArray.from_arrays(pa.array(offsets), codes), worse_letters(model_grade, rules, holds)
+    return pa.ListArray.from_arrays(pa.array(offsets), codes), worse_letters(kept, rules, holds)
 
 
 def _check_ids(table: pa.Table) -> None:

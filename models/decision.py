@@ -16,7 +16,7 @@ __all__ = ["Decision", "Reason", "RuleHit", "decision_of"]
 
 _KEYS = (
     "entity_id", "as_of", "used_on", "release_id", "snapshot_digest", "probability", "score", "unclipped",
-    "base_points", "model_grade", "grade", "rules", "reasons", "others_points",
+    "base_points", "model_grade", "guarded_grade", "grade", "rules", "reasons", "others_points",
 )  # fmt: skip
 
 
@@ -34,7 +34,11 @@ class RuleHit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """base_points + the reasons' points + others_points = unclipped, rounded; score is that in 0–1000."""
+    """base_points + the reasons' points + others_points = unclipped, rounded; score is that in 0–1000.
+
+    `model_grade` is that of the probability, `guarded_grade` what the change guard leaves of it, and `grade`
+    the worse of the latter and the direct rules'.
+    """
 
     entity_id: str
     as_of: date
@@ -46,6 +50,7 @@ class Decision:
     unclipped: float
     base_points: int
     model_grade: Grade
+    guarded_grade: Grade
     grade: Grade
     rules: tuple[RuleHit, ...]
     reasons: tuple[Reason, ...]
@@ -57,6 +62,11 @@ class Decision:
         return self.score - (
             self.base_points + sum(reason.points for reason in self.reasons) + self.others_points
         )
+
+    @property
+    def held(self) -> bool:
+        """Whether the change guard keeps the grade from that of the probability."""
+        return self.guarded_grade is not self.model_grade
 
     def to_json(self) -> str:
         """The decision as JSON; `from_json` gives it back unchanged."""
@@ -71,6 +81,7 @@ class Decision:
             "unclipped": self.unclipped,
             "base_points": self.base_points,
             "model_grade": self.model_grade.value,
+            "guarded_grade": self.guarded_grade.value,
             "grade": self.grade.value,
             "rules": [hit.code for hit in self.rules],
             "reasons": [
@@ -106,6 +117,7 @@ def decision_of(row: Mapping[str, Any]) -> Decision:
         unclipped=float(row["unclipped"]),
         base_points=int(row["base_points"]),
         model_grade=Grade(row["model_grade"]),
+        guarded_grade=Grade(row["guarded_grade"]),
         grade=Grade(row["grade"]),
         rules=tuple(RuleHit(code=code) for code in row["rules"]),
         reasons=tuple(

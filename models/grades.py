@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -44,6 +45,8 @@ _LABELS = {
     Grade.D: ("高", "high"),
 }
 GRADES: tuple[Grade, ...] = tuple(Grade)
+# e² times the odds: further apart than most cuts.
+LARGEST_MARGIN = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,15 +54,17 @@ class GradeCuts:
     """Three probabilities: below the first is A, below the second B, below the third C, else D.
 
     `kind` says by which policy they were chosen, with its four `shares` of the entities or,
-    for `multiples`, three multiples of the base rate.
+    for `multiples`, three multiples of the base rate. `margin` is the change guard's: how far, in log-odds,
+    a probability must lie beyond a cut to move a grade at once; 0 guards nothing.
     """
 
     cuts: tuple[float, float, float]
     kind: str = "shares"
     shares: tuple[float, ...] = (0.65, 0.25, 0.085, 0.015)
+    margin: float = 0.0
 
     def __post_init__(self) -> None:
-        """Refuses cuts out of order and a policy that is not one of the two."""
+        """Refuses cuts out of order, an unknown policy, and a margin wider than the cuts lie apart."""
         low, middle, high = self.cuts
         if not 0 < low <= middle <= high < 1:
             self._refuse("three probabilities between 0 and 1 that do not fall", str(self.cuts))
@@ -67,20 +72,29 @@ class GradeCuts:
             self._refuse("policy kind shares or multiples", repr(self.kind))
         if self.kind == "shares" and (len(self.shares) != 4 or abs(sum(self.shares) - 1) > 1e-9):
             self._refuse("four shares that sum to 1", str(self.shares))
+        if not (math.isfinite(self.margin) and 0 <= self.margin <= LARGEST_MARGIN):
+            raise GradeCutsRefused(
+                expected=f"a margin from 0 to {LARGEST_MARGIN:g} in log-odds",
+                got=repr(self.margin),
+                todo="choose how much noise a grade should stand, for example 0.2",
+            )
 
     def to_json(self) -> str:
         """The text of grades.json."""
         policy: dict[str, Json] = {"kind": self.kind, self.kind: list(self.shares)}
-        return write_json({"cuts": list(self.cuts), "policy": policy})
+        return write_json({"cuts": list(self.cuts), "policy": policy, "guard": {"margin": self.margin}})
 
     @staticmethod
     def from_json(text: str, place: str = "grades.json") -> GradeCuts:
         """Reads grades.json strictly."""
-        document = document_of(parse_json(text, place), place).exactly("cuts", "policy")
+        document = document_of(parse_json(text, place), place).exactly("cuts", "policy", "guard")
         policy = document.inner("policy")
         kind = policy.text("kind")
         policy.exactly("kind", kind)
-        return GradeCuts(cuts=_three(document), kind=kind, shares=policy.numbers(kind))
+        guard = document.inner("guard").exactly("margin")
+        return GradeCuts(
+            cuts=_three(document), kind=kind, shares=policy.numbers(kind), margin=guard.number("margin")
+        )
 
     def _refuse(self, expected: str, got: str) -> None:
         raise GradeCutsRefused(

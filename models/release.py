@@ -50,7 +50,7 @@ class ReleaseDamaged(Refusal):
 
 
 class ReleaseOutdated(Refusal):
-    """A release of another format: an older one was never judged by gates."""
+    """A release of another format: an older one lacks its gates' verdict, or its change guard."""
 
 
 class ReleaseNotFound(Refusal):
@@ -192,7 +192,7 @@ def _check_format(folder: Path, found: Mapping[str, os.stat_result]) -> None:
     made = format_of(_text({MANIFEST_FILE: (folder / MANIFEST_FILE).read_bytes()}, MANIFEST_FILE))
     if made != FORMAT:
         raise ReleaseOutdated(
-            expected=f"a release of format {FORMAT}, judged by its gates",
+            expected=f"a release of format {FORMAT}, with its verdict and its change guard",
             got=f"format {made} in {folder}",
             todo="fit it again with `python -m training fit --by NAME`",
         )

@@ -28,7 +28,7 @@ class NothingToTell(Refusal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One sentence with its points; a direct rule has none, and the rest has no indicator."""
+    """One sentence with its points; a direct rule and the guard have none, and the rest has no indicator."""
 
     text: str
     points: int | None
@@ -36,7 +36,7 @@ class Line:
 
 
 def lines(schema: Schema, decision: Decision, language: str) -> tuple[Line, ...]:
-    """The direct rules, the reasons, strongest first, and all others together."""
+    """The direct rules, what the change guard held, the reasons, strongest first, and all others together."""
     _check(language)
     specs = {spec.name: spec for spec in schema}
     rules = [
@@ -60,7 +60,26 @@ def lines(schema: Schema, decision: Decision, language: str) -> tuple[Line, ...]
         points=decision.others_points,
         indicator=None,
     )
-    return (*rules, *reasons, others)
+    kept = guard_sentence(decision, language)
+    held = [Line(text=kept, points=None, indicator=None)] if kept else []
+    return (*rules, *held, *reasons, others)
+
+
+def guard_sentence(decision: Decision, language: str) -> str:
+    """That the change guard keeps the model's grade from moving, and until when; nothing where it does not.
+
+    Held means within the margin of the border of the grade that the probability has now.
+    """
+    _check(language)
+    if not decision.held:
+        return ""
+    now, kept = decision.model_grade.value, decision.guarded_grade.value
+    if language == "en":
+        return (
+            f"The probability lies just beyond the border of {now}; the model's grade is kept at {kept} "
+            "until that is clear or lasts two months."
+        )
+    return f"概率刚刚越过{now}级的界线；在明显越过或连续两个月越过之前，模型等级保持{kept}级。"
 
 
 def account(schema: Schema, decision: Decision, language: str) -> tuple[Line, ...]:

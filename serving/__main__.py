@@ -26,11 +26,12 @@ from models.release import Release, load_release
 from serving.grading import write_register
 from serving.ledger.database import Ledger, open_ledger
 from serving.ledger.deployments import live_at
-from serving.ledger.registers import current_register, record_register
+from serving.ledger.registers import current_register, previous_register, record_register
+from serving.ledger.schema import RegisterRow
 from serving.ledger.tokens import create_token, holder_of
 from serving.plan_commands import register_plan_commands
 from serving.process import Address, free_address, served
-from serving.register import ATTRIBUTES, Register
+from serving.register import ATTRIBUTES, Register, open_register
 from serving.release_commands import person_of, register_release_commands
 from serving.web.desk import Desk
 from serving.web.hit_rates import evidence_of
@@ -70,7 +71,10 @@ def grade_command(
         with _ledger(environment) as ledger:
             release = _live_release(environment, ledger)
             with console.status(f"Grading {environment.city} as of {days.on}"):
-                register = _graded(environment, lake, release, days)
+                before = previous_register(
+                    ledger, environment.city, release_id=release.release_id, as_of=days.on
+                )
+                register = _graded(environment, lake, release, days, before)
             record_register(
                 ledger,
                 city=environment.city,
@@ -84,6 +88,7 @@ def grade_command(
             )
             current = current_register(ledger, environment.city, release_id=release.release_id)
         console.print(f"Register of {register.card.rows:,} entities as of {days.on}: {register.path}")
+        console.print(_past_told(register, release))
         if current is not None and current.digest != register.digest:
             console.print(
                 f"Served is another one, of a later day or graded later: {current.folder}",
@@ -125,13 +130,31 @@ def run_command(
     console.print("Stopped.")
 
 
-def _graded(environment: Environment, lake: Lake, release: Release, days: AsOf) -> Register:
-    """The register of a day, with its snapshot built first if need be."""
+def _graded(
+    environment: Environment, lake: Lake, release: Release, days: AsOf, before: RegisterRow | None
+) -> Register:
+    """The register of a day, held against the one before; its snapshot is built first if need be."""
+    previous = open_register(Path(before.folder), digest=before.digest) if before else None
     with open_engine(lake) as engine:
         snapshot = build_snapshot(engine, lake, days, environment.snapshots_folder)
         known = known_entities(engine.tables["entities"], days).select("entity_id", *ATTRIBUTES)
         attributes = engine.frame(known)
-    return write_register(release, snapshot, attributes, folder=environment.register_folder)
+    return write_register(
+        release, snapshot, attributes, folder=environment.register_folder, previous=previous
+    )
+
+
+def _past_told(register: Register, release: Release) -> str:
+    """Which register the change guard held the grades against, and how many it held."""
+    card = register.card
+    if not release.cuts.margin:
+        return "This release has no change guard: its margin is 0."
+    if not card.previous_as_of:
+        return "No register of this release is a month older: nothing to hold the grades against."
+    return (
+        f"Held against the register as of {card.previous_as_of}: the change guard kept {card.held:,} grades "
+        f"({card.held / max(card.rows, 1):.1%}) from moving."
+    )
 
 
 def _day(text: str | None) -> date | None:

@@ -81,7 +81,11 @@ class RegisterPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegisterCard:
-    """What register.json says: all that the register was made from, and the digest of its file."""
+    """What register.json says: all that the register was made from, and the digest of its file.
+
+    The change guard held `held` grades against the previous register of the same release; of a first one,
+    which has no past, the three are empty and 0.
+    """
 
     city: str
     as_of: str
@@ -90,8 +94,11 @@ class RegisterCard:
     snapshot_digest: str
     lake_digest: str
     attributes_digest: str
+    previous_as_of: str
+    previous_digest: str
     digest: str
     rows: int
+    held: int
     counts: Mapping[str, int]
 
 
@@ -207,9 +214,18 @@ class Register:
         _ = self._first_ids
 
 
-def open_register(folder: Path) -> Register:
-    """Opens a register after checking that its file is the one that was written."""
+def open_register(folder: Path, *, digest: str | None = None) -> Register:
+    """Opens a register after checking that its file is the one that was written.
+
+    `digest` is the one recorded in the ledger; raises RegisterMissing or RegisterDamaged.
+    """
     card = _card(folder)
+    if digest is not None and card.digest != digest:
+        raise RegisterDamaged(
+            expected=f"the register recorded in the ledger, SHA-256 {digest}",
+            got=f"{card.digest} in {folder}",
+            todo="restore the file from backup, or grade the date again",
+        )
     found = file_digest(folder / TABLE_FILE) if (folder / TABLE_FILE).is_file() else "no such file"
     if found != card.digest:
         raise RegisterDamaged(

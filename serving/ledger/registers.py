@@ -1,15 +1,19 @@
-"""Which grade registers exist, where they lie, and which one a city uses now: one of the live release."""
+"""Which grade registers exist, where they lie, which one a city uses now, and which one came before."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Select, select
 
 from serving.ledger.database import Ledger
 from serving.ledger.schema import RegisterRow
+
+# The shortest month. The change guard counts months: against the register of last week, a step that lasted a
+# week would pass for one that lasted two months.
+MONTH = timedelta(days=28)
 
 
 def record_register(  # noqa: PLR0913 - a register is known by these
@@ -51,6 +55,18 @@ def current_register(
     """
     of_release = (row for row in registers_of(ledger, city) if row.release_id == release_id)
     return next((row for row in of_release if until is None or row.at <= until), None)
+
+
+def previous_register(ledger: Ledger, city: str, *, release_id: str, as_of: date) -> RegisterRow | None:
+    """The release's register that one of this date is held against; None for a first one.
+
+    It is that of the latest date a month or more before; of several of that date the one recorded last.
+    """
+    latest = as_of - MONTH
+    return next(
+        (row for row in registers_of(ledger, city) if row.release_id == release_id and row.as_of <= latest),
+        None,
+    )
 
 
 def registers_of(ledger: Ledger, city: str) -> tuple[RegisterRow, ...]:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from models.decision import Decision
+from models.sentences import guard_sentence
 from serving.records import EntityRecord, records_of
 from serving.register import RegisterEntry
 from serving.scoring import MOST_ROWS, ScoredRows, ScoreRequest, score_rows
@@ -47,7 +48,11 @@ class RuleAnswer(BaseModel):
 
 
 class DecisionAnswer(BaseModel):
-    """base_points + points of the reasons + others_points = the unclipped score, rounded."""
+    """base_points + points of the reasons + others_points = the unclipped score, rounded.
+
+    `model_grade` is that of the probability, `guarded_grade` what the change guard leaves of it (it says so
+    in `guard_zh` and `guard_en`, empty where it held nothing), `grade` the worse of that and the rules'.
+    """
 
     probability: float
     score: int
@@ -55,6 +60,9 @@ class DecisionAnswer(BaseModel):
     base_points: int
     others_points: int
     model_grade: str
+    guarded_grade: str
+    guard_zh: str
+    guard_en: str
     grade: str
     rules: list[RuleAnswer]
     reasons: list[ReasonAnswer]
@@ -86,7 +94,8 @@ class RecordAnswer(BaseModel):
 class EntityAnswer(BaseModel):
     """An entity with its decision and the records behind it, without those repaired by `records_used_on`.
 
-    The records are those behind the grade only if the two lakes are one.
+    The change guard held grades against the previous register; a first one has none. The records are those
+    behind the grade only if the two lakes are one.
     """
 
     entity_id: str
@@ -100,6 +109,8 @@ class EntityAnswer(BaseModel):
     release_id: str
     snapshot_digest: str
     register_digest: str
+    previous_register_as_of: str | None
+    previous_register_digest: str | None
     lake_digest: str
     records_used_on: str
     records_lake_digest: str | None
@@ -220,6 +231,9 @@ def decision_answer(desk: Desk, decision: Decision) -> DecisionAnswer:
         base_points=decision.base_points,
         others_points=decision.others_points,
         model_grade=decision.model_grade.value,
+        guarded_grade=decision.guarded_grade.value,
+        guard_zh=guard_sentence(decision, "zh"),
+        guard_en=guard_sentence(decision, "en"),
         grade=decision.grade.value,
         rules=[RuleAnswer.model_validate(hit.rule, from_attributes=True) for hit in decision.rules],
         reasons=[
@@ -249,6 +263,8 @@ def _entity_answer(desk: Desk, entry: RegisterEntry, records: tuple[EntityRecord
         release_id=decision.release_id,
         snapshot_digest=decision.snapshot_digest,
         register_digest=desk.register.digest,
+        previous_register_as_of=desk.register.card.previous_as_of or None,
+        previous_register_digest=desk.register.card.previous_digest or None,
         lake_digest=desk.register.card.lake_digest,
         records_used_on=desk.shown_as_of.used_on.isoformat(),
         records_lake_digest=desk.lake.digest if desk.lake else None,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from models.decision import Decision, Reason
 from models.schema import IndicatorSpec
+from models.sentences import guard_sentence
 from serving.records import EVENT_TABLES, EntityRecord, records_of
 from serving.register import RegisterEntry
 from serving.web.attributes import industry_label, type_label
@@ -71,7 +72,7 @@ class RecordGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntityPage:
-    """All that the entity page shows; `chart` feeds the waterfall.
+    """All that the entity page shows; `chart` feeds the waterfall, `guard` is empty where nothing was held.
 
     Records repaired by `shown_on` are not shown; `other_lake` is theirs if the grade is of another one.
     """
@@ -81,6 +82,8 @@ class EntityPage:
     grade: str
     grade_label: str
     model_grade: str
+    guarded_grade: str
+    guard: str
     score: int
     unclipped: str
     clipped: bool
@@ -98,6 +101,8 @@ class EntityPage:
     release_id: str
     snapshot_digest: str
     register_digest: str
+    previous_as_of: str
+    previous_digest: str
     chart: Mapping[str, object]
 
 
@@ -113,6 +118,8 @@ def entity_page(desk: Desk, entry: RegisterEntry, *, language: str) -> EntityPag
         grade=decision.grade.value,
         grade_label=say(f"{grade_label(decision.grade, 'zh')}风险", grade_label(decision.grade, "en")),
         model_grade=decision.model_grade.value,
+        guarded_grade=decision.guarded_grade.value,
+        guard=guard_sentence(decision, language),
         score=decision.score,
         unclipped=f"{decision.unclipped:.1f}",
         clipped=decision.clipped_points != 0,
@@ -130,6 +137,8 @@ def entity_page(desk: Desk, entry: RegisterEntry, *, language: str) -> EntityPag
         release_id=decision.release_id,
         snapshot_digest=decision.snapshot_digest,
         register_digest=desk.register.digest,
+        previous_as_of=desk.register.card.previous_as_of,
+        previous_digest=desk.register.card.previous_digest,
         chart=_chart(decision, reasons, say),
     )
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.change_guard import ChangeGuard, ChangeGuardRefused, Past, guarded
-from models.grades import GradeCuts, grade_of
+from models.change_guard import Past, PastRefused, guarded
+from models.grades import GradeCuts, GradeCutsRefused, grade_of
 
-CUTS = GradeCuts(cuts=(0.2, 0.4, 0.8))
-GUARD = ChangeGuard(margin=0.2)
+CUTS = GradeCuts(cuts=(0.2, 0.4, 0.8), margin=0.2)
 
 
-def after(now: float, before: float, grade: str, *, guard: ChangeGuard = GUARD) -> str:
+def after(now: float, before: float, grade: str, *, margin: float = 0.2) -> str:
     past = Past(grade=np.array([grade]), probability=np.array([before]))
-    return str(guarded(np.array([now]), past, CUTS, guard)[0])
+    return str(guarded(np.array([now]), past, replace(CUTS, margin=margin))[0])
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,7 @@ def test_a_newcomer_has_the_grade_of_its_probability() -> None:
 
 
 def test_a_margin_of_nothing_guards_nothing() -> None:
-    assert after(0.201, 0.1, "A", guard=ChangeGuard(margin=0.0)) == "B"
+    assert after(0.201, 0.1, "A", margin=0.0) == "B"
 
 
 @given(
@@ -54,7 +55,7 @@ def test_a_grade_stays_or_moves_towards_what_was_seen(
 ) -> None:
     """It never lies outside of the previous grade and the raw grades, and what lasted is always reached."""
     raw, earlier = (str(grade_of(np.array([p]), CUTS.cuts)[0]) for p in (now, before))
-    found = after(now, before, grade, guard=ChangeGuard(margin=margin))
+    found = after(now, before, grade, margin=margin)
     assert min(grade, raw) <= found <= max(grade, raw)
     if raw == earlier:
         assert found == raw
@@ -66,16 +67,16 @@ def test_noise_moves_a_fifth_as_many() -> None:
     log_odds = generator.normal(-1.5, 1.0, 10_000)
     then, now = (1 / (1 + np.exp(-log_odds - generator.normal(0, 0.05, 10_000))) for _ in range(2))
     before, raw = grade_of(then, CUTS.cuts), grade_of(now, CUTS.cuts)
-    kept = guarded(now, Past(grade=before, probability=then), CUTS, GUARD)
+    kept = guarded(now, Past(grade=before, probability=then), CUTS)
     assert np.mean(kept != before) < np.mean(raw != before) / 5
 
 
 @pytest.mark.parametrize("margin", [-0.1, 3.0, float("nan")])
 def test_a_margin_that_is_none_is_refused(margin: float) -> None:
-    with pytest.raises(ChangeGuardRefused, match="a margin from 0 to 2 in log-odds"):
-        ChangeGuard(margin=margin)
+    with pytest.raises(GradeCutsRefused, match="a margin from 0 to 2 in log-odds"):
+        replace(CUTS, margin=margin)
 
 
 def test_the_past_of_others_is_refused() -> None:
-    with pytest.raises(ChangeGuardRefused, match="a past of 2 entities; got 1 grades"):
-        guarded(np.array([0.1, 0.2]), Past(grade=np.array(["A"]), probability=np.array([0.1])), CUTS, GUARD)
+    with pytest.raises(PastRefused, match="a past of 2 entities; got 1 grades"):
+        guarded(np.array([0.1, 0.2]), Past(grade=np.array(["A"]), probability=np.array([0.1])), CUTS)

@@ -38,7 +38,7 @@ def test_shares_that_do_not_sum_to_one_are_refused() -> None:
 @pytest.mark.parametrize(
     "cuts",
     [
-        GradeCuts(cuts=(0.2, 0.4, 0.8)),
+        GradeCuts(cuts=(0.2, 0.4, 0.8), margin=0.15),
         GradeCuts(cuts=(0.2, 0.4, 0.8), kind="multiples", shares=(1.0, 2.0, 4.0)),
     ],
 )

@@ -92,13 +92,16 @@ def test_a_file_beyond_its_size_is_refused_before_it_is_read(copied: Path) -> No
         load_release(copied)
 
 
-def test_a_release_of_the_first_format_is_refused_with_the_way_out(copied: Path) -> None:
-    """Nobody judged it: it lacks today's files, yet it is not damaged."""
-    for name in ("gates.json", "validation.html"):
+@pytest.mark.parametrize(("old", "lacking"), [(1, ("gates.json", "validation.html")), (2, ())])
+def test_a_release_of_an_older_format_is_refused_with_the_way_out(
+    copied: Path, old: int, lacking: tuple[str, ...]
+) -> None:
+    """It lacks today's files, or the margin of its change guard, yet it is not damaged."""
+    for name in lacking:
         (copied / name).unlink()
-    text = (copied / "manifest.json").read_text("utf-8").replace('"format": 2', '"format": 1')
+    text = (copied / "manifest.json").read_text("utf-8").replace('"format": 3', f'"format": {old}')
     (copied / "manifest.json").write_text(text, "utf-8")
-    with pytest.raises(ReleaseOutdated, match=r"format 2, judged by its gates; got format 1 .* training fit"):
+    with pytest.raises(ReleaseOutdated, match=rf"format 3, with .* guard; got format {old} .* training fit"):
         load_release(copied)
     assert release_ids(copied.parent) == ()
     assert resolve(copied.parent, copied.name) == copied
@@ -180,6 +183,6 @@ def test_the_name_changes_with_anything_in_the_manifest(release: Release) -> Non
 
 
 def test_a_manifest_of_a_later_format_is_refused(release: Release) -> None:
-    text = release.manifest.to_json().replace('"format": 2', '"format": 3')
-    with pytest.raises(DocumentMismatch, match="Expected format 2; got format 3"):
+    text = release.manifest.to_json().replace('"format": 3', '"format": 4')
+    with pytest.raises(DocumentMismatch, match="Expected format 3; got format 4"):
         Manifest.from_json(text)

@@ -39,6 +39,8 @@ from tests.candidates import gate
 
 TODAY = date(2026, 6, 30)
 NOW = datetime(2026, 7, 1, 9, 0, tzinfo=UTC)
+# Wide, so that among 300 entities some grades are held.
+MARGIN = 0.5
 GRADES = [
     {
         "grade": "A",
@@ -125,9 +127,9 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> City:
     return made
 
 
-def described(lake: Lake, folder: Path) -> tuple[Snapshot, pa.Table]:
-    """The snapshot of today, and the attributes known today."""
-    as_of = AsOf(on=TODAY, used_on=TODAY)
+def described(lake: Lake, folder: Path, day: date = TODAY) -> tuple[Snapshot, pa.Table]:
+    """The snapshot of a day, and the attributes known then."""
+    as_of = AsOf(on=day, used_on=TODAY)
     with open_engine(lake, memory_limit="1GB") as engine:
         known = known_entities(engine.tables["entities"], as_of).select("entity_id", *ATTRIBUTES)
         return build_snapshot(engine, lake, as_of, folder), engine.frame(known)
@@ -184,7 +186,7 @@ def sealed(folder: Path, booster: lightgbm.Booster, golden: Golden, specs: Schem
         "booster.txt": booster.model_to_string(),
         "indicators.json": schema_to_json(specs),
         "calibration.json": Calibration(slope=1.0, intercept=0.0, base_rate=0.13).to_json(),
-        "grades.json": GradeCuts(cuts=cuts).to_json(),
+        "grades.json": GradeCuts(cuts=cuts, margin=MARGIN).to_json(),
         "golden.json": golden.to_json(),
         "validation.json": json.dumps(VALIDATION, ensure_ascii=False),
         "validation.html": "<!doctype html><title>A tiny release</title>\n",

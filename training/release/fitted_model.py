@@ -73,7 +73,8 @@ def fit_model(
     scale = Scale(schema=columns.schema, booster=booster, calibration=curve.calibration, threads=threads)
     shares = recipe.grade_shares
     everyone = [scale.of_table(history.snapshots[day].read()) for day in recipe.calibration_dates]
-    cuts = GradeCuts(cuts=choose_cuts(np.concatenate(everyone), shares), shares=shares)
+    chosen = choose_cuts(np.concatenate(everyone), shares)
+    cuts = GradeCuts(cuts=chosen, shares=shares, margin=recipe.change_margin)
     golden = parts["test"].matrix[:GOLDEN_ROWS]
     judging = Judging(history, recipe, parts, columns, scale, curve, cuts)
     return FittedModel(

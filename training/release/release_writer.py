@@ -135,6 +135,7 @@ def parameters_of(recipe: Recipe) -> dict[str, Json]:
     return {
         "boosting": dict(asdict(recipe.boosting)),
         "grade_shares": list(recipe.grade_shares),
+        "change_margin": recipe.change_margin,
         "weight_cap": recipe.weight_cap,
         "excluded_indicators": list(recipe.excluded_indicators),
         "outcome_items": list(recipe.outcome_items),
