@@ -31,6 +31,7 @@ from training.pack.promises import (
     rise_p,
 )
 from training.pack.stability import (
+    GuardEffect,
     Shift,
     bandwidths,
     binned,
@@ -245,6 +246,12 @@ def document() -> dict[str, object]:
         order_tests=order_tests("AB", [0.1, 0.4], [50, 50]),
         psi=(Shift(name="score", on=DAY, psi=0.3, critical=0.01, level="alarm"),),
         migration=(migrate((DAY, np.array([0, 3])), (LATER, np.array([1, 3]))),),
+        change_guard=(
+            GuardEffect(
+                first=DAY, second=LATER, margin=0.15, churn=0.05, guarded_churn=0.042, jumps=0.01,
+                guarded_jumps=0.01, held=0.0155, returned=None, guarded_returned=None,
+            ),
+        ),
         herfindahl=(concentration(DAY, DANDONG, DANDONG),),
         fairness=fairness_rows(rows, facts, rows.label > 0),
         net_benefit=net_benefit(rows, [0.1, 0.3]), monthly=(day,),
@@ -271,6 +278,8 @@ def test_the_page_is_one_file_in_both_languages_that_never_changes_by_itself() -
     page = validation_page(made, verdict(passed=False), facts={"city": "甲市"})
     assert page == validation_page(made, verdict(passed=False), facts={"city": "甲市"})
     assert re.findall(r"""(?:src|href)=|url\(|@import|<script""", page) == []
+    assert "5.0% → 4.2%" in page
+    assert "不到 0.15" in page
     for words in ("可靠性曲线", "Reliability", "迁移矩阵", "公平", "不得发布", "0.300 报警 alarm", "moved"):
         assert words in page
     assert "mind &lt;this&gt;" in page
@@ -294,6 +303,7 @@ def test_every_figure_and_picture_has_a_name_for_the_tracker() -> None:
     assert figures["auc"] == 0.6
     assert figures["auc_low"] == 0.5
     assert figures["psi_score_2025-01-01"] == 0.3
+    assert figures["churn_guarded_2025-04-01"] == 0.042
     assert "rate_B" not in figures
     drawn = pictures(document())
     assert {"reliability.svg", "gains.svg", "contributions.svg", "migration_2025-04-01.svg"} <= set(drawn)

@@ -1,4 +1,7 @@
-"""Everyone of a snapshot under a model: probabilities, final grades, a sample; and how they move."""
+"""Everyone of a snapshot under a model: probabilities, final grades, a sample; and how they move.
+
+Grades are as in a first register, without a past; only `guard_effects` holds them from date to date.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +15,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from models.change_guard import Past, guarded
 from models.contributions import contributions_of
 from models.direct_rules import final_letters
-from models.grades import GRADES, GradeCuts, grade_of
+from models.grades import GRADES, Grade, GradeCuts, grade_of, moved_shares
 from models.schema import Schema
 from training.estimates.measures import FloatArray
 from training.pack.leaning import mean_sizes
 from training.pack.stability import (
     Concentration,
+    GuardEffect,
     Migration,
     Shift,
     binned,
@@ -41,12 +46,16 @@ SCORE = "score"
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Population:
-    """The entities of one date: calibrated probability, place of the final grade (0 is A), sampled values."""
+    """The entities of one date: calibrated probability, place of the final grade (0 is A), sampled values.
+
+    `floor` is the place that the direct rules alone give, 0 where none holds.
+    """
 
     on: date
     entity: pa.ChunkedArray
     probability: FloatArray
     places: NDArray[np.intp]
+    floor: NDArray[np.intp]
     sample: FloatArray
 
     @property
@@ -59,14 +68,20 @@ def population_of(on: date, table: pa.Table, scale: Scale, cuts: GradeCuts) -> P
     """Everyone of a snapshot's table under the model and the direct rules."""
     matrix = values_of(scale.schema, table)
     probability = scale.probability(matrix)
-    final = final_letters(grade_of(probability, cuts.cuts), table, on)
+    floor = _places(final_letters(np.full(len(matrix), Grade.A.value), table, on))
     return Population(
         on=on,
         entity=table.column("entity_id"),
         probability=probability,
-        places=np.searchsorted([grade.value for grade in GRADES], final),
+        places=np.maximum(_places(grade_of(probability, cuts.cuts)), floor),
+        floor=floor,
         sample=matrix[evenly(len(matrix), SAMPLE)],
     )
+
+
+def _places(graded: NDArray[np.str_]) -> NDArray[np.intp]:
+    """0 for A to 3 for D."""
+    return np.searchsorted([grade.value for grade in GRADES], graded)
 
 
 def evenly(count: int, most: int) -> NDArray[np.intp]:
@@ -119,6 +134,73 @@ def migrations(populations: Sequence[Population]) -> tuple[Migration, ...]:
         before = first.places[np.asarray(pc.drop_null(at), dtype=np.intp)]
         found.append(migrate((first.on, before), (second.on, second.places[shared])))
     return tuple(found)
+
+
+def guard_effects(populations: Sequence[Population], cuts: GradeCuts) -> tuple[GuardEffect, ...]:
+    """What the change guard does from each date to the next; at the first one nobody has a past."""
+    at = [_places_before(first, second) for first, second in pairwise(populations)]
+    model = _held_over_time(populations, cuts, at)
+    free = [each.places for each in populations]
+    kept = [np.maximum(_places(own), each.floor) for own, each in zip(model, populations, strict=True)]
+    found = []
+    for number, (first, second) in enumerate(pairwise(populations)):
+        shared = at[number] >= 0
+        held = model[number + 1] != grade_of(second.probability, cuts.cuts)
+        churn, jumps = _moved(free, at, number)
+        guarded_churn, guarded_jumps = _moved(kept, at, number)
+        found.append(
+            GuardEffect(
+                first=first.on, second=second.on, margin=cuts.margin,
+                churn=churn, guarded_churn=guarded_churn, jumps=jumps, guarded_jumps=guarded_jumps,
+                held=float(held[shared].mean()) if shared.any() else 0.0,
+                returned=_returned(free, at, number), guarded_returned=_returned(kept, at, number),
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
+def _held_over_time(
+    populations: Sequence[Population], cuts: GradeCuts, at: Sequence[NDArray[np.intp]]
+) -> list[NDArray[np.str_]]:
+    """The model grades of every date, each held against those of the date before."""
+    kept = [grade_of(each.probability, cuts.cuts) for each in populations[:1]]
+    for places, (before, now) in zip(at, pairwise(populations), strict=True):
+        past = Past(
+            grade=np.where(places >= 0, kept[-1][places], ""),
+            probability=np.where(places >= 0, before.probability[places], np.nan),
+        )
+        kept.append(guarded(now.probability, past, cuts))
+    return kept
+
+
+def _places_before(before: Population, now: Population) -> NDArray[np.intp]:
+    """For every entity of now its place before, or -1."""
+    found = pc.index_in(now.entity, value_set=before.entity.combine_chunks())
+    return np.asarray(pc.fill_null(found, -1), dtype=np.intp)
+
+
+def _moved(
+    places: Sequence[NDArray[np.intp]], at: Sequence[NDArray[np.intp]], number: int
+) -> tuple[float, float]:
+    """The shares of shared entities that moved from this date to the next, and by two or more."""
+    shared = at[number] >= 0
+    matrix = np.zeros((len(GRADES), len(GRADES)), dtype=np.int64)
+    np.add.at(matrix, (places[number][at[number][shared]], places[number + 1][shared]), 1)
+    return moved_shares(matrix)
+
+
+def _returned(
+    places: Sequence[NDArray[np.intp]], at: Sequence[NDArray[np.intp]], number: int
+) -> float | None:
+    """Of those that had moved to this date, the share that is back at the next one."""
+    if not number:
+        return None
+    known = np.flatnonzero(at[number] >= 0)
+    here = at[number][known]
+    known, here = known[at[number - 1][here] >= 0], here[at[number - 1][here] >= 0]
+    origin = places[number - 1][at[number - 1][here]]
+    moved = origin != places[number][here]
+    return float(np.mean(places[number + 1][known][moved] == origin[moved])) if moved.any() else None
 
 
 def concentrations(

@@ -36,7 +36,7 @@ from training.pack.fairness import GroupRow
 from training.pack.leaning import Agreement, LeaningRow
 from training.pack.plain import plain
 from training.pack.promises import CalibrationCheck, JeffreysTest, OrderTest
-from training.pack.stability import Concentration, Migration, Shift
+from training.pack.stability import Concentration, GuardEffect, Migration, Shift
 from training.pack.timeline import DateRow
 
 RANKING: Mapping[str, Measure] = {
@@ -74,6 +74,7 @@ class Evidence:
     order_tests: tuple[OrderTest, ...] = ()
     psi: tuple[Shift, ...] = ()
     migration: tuple[Migration, ...] = ()
+    change_guard: tuple[GuardEffect, ...] = ()
     herfindahl: tuple[Concentration, ...] = ()
     # Empty where no row was drawn at random: gaps between groups of inspected entities prove nothing.
     fairness: tuple[GroupRow, ...] = ()

@@ -22,6 +22,7 @@ def flat_figures(document: Mapping[str, Any]) -> dict[str, float]:
     found |= {f"jeffreys_p_{row['grade']}": row["p_holm"] for row in document["jeffreys"]}
     found |= {f"psi_score_{row['on']}": row["psi"] for row in document["psi"] if row["name"] == "score"}
     found |= {f"churn_{row['second']}": row["churn"] for row in document["migration"]}
+    found |= {f"churn_guarded_{row['second']}": row["guarded_churn"] for row in document["change_guard"]}
     check = document["calibration"] or {}
     found |= {f"calibration.{name}": check.get(name) for name in ("ece", "slope", "intercept")}
     found |= {name: document[name] for name in ("order_probability", "effective_rows")}

@@ -266,12 +266,33 @@ def _migration(document: Mapping[str, Any]) -> str:
         _figure("迁移矩阵", f"{each['first']} → {each['second']}", charts.migration(each)) for each in pairs
     )
     body = f'<div class="trio">{shown}</div>{tables.migrations(pairs)}'
+    body += _guard(document["change_guard"])
     body += '<h3>集中度 <span class="en">Concentration over the grades</span></h3>'
     body += tables.concentrations(document["herfindahl"])
     return _section(
         "等级迁移", "Migration of grades", body,
         why="行为前一基准日，列为后一基准日，格内为行内占比。 Rows: earlier date; columns: later date.",
     )  # fmt: skip
+
+
+def _guard(rows: Any) -> str:
+    """Churn without and with the change guard, in plain words."""
+    if not rows:
+        return ""
+    margin = rows[0]["margin"]
+    words = (
+        "<p>此模型版本没有变动防护（幅度为 0）：登记册即按左侧数字变动。</p>"
+        '<p class="en">This release has no change guard (its margin is 0): registers move as on the left.</p>'
+        if not margin
+        else f"<p>登记册中，概率刚刚越过等级界线（对数几率不到 {margin:g}）的主体，等级暂不变动，"
+        "直到明显越过或连续两期越过；直接判定不受影响。箭头左侧为无防护，右侧为有防护；"
+        "“随后退回”指上一期变动的主体中，本期又回到原等级的占比。</p>"
+        f'<p class="en">In a register an entity just beyond a cut (by under {margin:g} in log-odds) keeps '
+        "its grade until the step is clear or lasts two dates; direct rules are never held back. Left of the "
+        "arrow without the guard, right with it; “came back”: of those that moved at the date before, the "
+        "share that is back in its old grade.</p>"
+    )
+    return f'<h3>变动防护 <span class="en">Change guard</span></h3>{words}{tables.change_guard(rows)}'
 
 
 def _fairness(document: Mapping[str, Any]) -> str:

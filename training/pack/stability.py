@@ -45,6 +45,27 @@ class Migration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GuardEffect:
+    """What the change guard spares the entities that two dates share: shares of them, final grades.
+
+    `churn` moved without it and `guarded_churn` with it; it holds the model grade of `held`. Of those that
+    had moved at the date before, `returned` are back where they were; None before a third date, or where
+    nobody had moved.
+    """
+
+    first: date
+    second: date
+    margin: float
+    churn: float
+    guarded_churn: float
+    jumps: float
+    guarded_jumps: float
+    held: float
+    returned: float | None
+    guarded_returned: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Concentration:
     """How unevenly entities lie over the grades (ECB's coefficient of variation and Herfindahl index)."""
 

@@ -169,6 +169,24 @@ def migrations(rows: Any) -> str:
     return table(heads, body)
 
 
+def change_guard(rows: Any) -> str:
+    """What moved without the change guard and with it, and what came back a date later."""
+
+    def both(free: float | None, kept: float | None) -> str:
+        return " → ".join("–" if share is None else f"{share:.1%}" for share in (free, kept))
+
+    body = [
+        [
+            f"{row['first']} → {row['second']}", both(row["churn"], row["guarded_churn"]),
+            both(row["jumps"], row["guarded_jumps"]), f"{row['held']:.1%}",
+            both(row["returned"], row["guarded_returned"]),
+        ]
+        for row in rows
+    ]  # fmt: skip
+    heads = ["日期 dates", "变动 churn", "跳两级以上 jumps ≥ 2", "暂缓变动 held", "随后退回 came back"]
+    return table(heads, body)
+
+
 def concentrations(rows: Any) -> str:
     """Coefficient of variation and Herfindahl index of every date."""
     body = [[r["on"], f"{r['cv']:.3f}", f"{r['herfindahl']:.3f}", f"{r['p']:.3f}"] for r in rows]

@@ -61,7 +61,12 @@ def everyone() -> dict[date, Population]:
     places = (np.arange(PEOPLE) % 2).astype(np.intp)
     return {
         ON: Population(
-            on=ON, entity=names, probability=np.full(PEOPLE, 0.1), places=places, sample=np.empty((0, 1))
+            on=ON,
+            entity=names,
+            probability=np.full(PEOPLE, 0.1),
+            places=places,
+            floor=np.zeros(PEOPLE, dtype=np.intp),
+            sample=np.empty((0, 1)),
         )
     }
 
