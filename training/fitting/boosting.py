@@ -118,11 +118,15 @@ def fit_booster(
     parameters: BoostingParameters,
     seed: int,
     threads: int = 2,
+    start: FloatArray | None = None,
 ) -> str:
-    """The model as LightGBM text: the same input gives the same bytes."""
+    """The model as LightGBM text: the same input gives the same bytes.
+
+    `start` is a log-odds of every row from which the trees go on; it is no part of the model.
+    """
     check_matrix(matrix, label, weight, schema=schema)
     native = native_parameters(parameters, schema, seed=seed, threads=threads)
-    rows = _dataset(Rows(matrix=matrix, label=label, weight=weight), schema, parameters)
+    rows = _dataset(Rows(matrix=matrix, label=label, weight=weight, start=start), schema, parameters)
     booster = lightgbm.train(native, rows, num_boost_round=parameters.rounds)
     return str(booster.model_to_string())
 
@@ -134,6 +138,8 @@ class Rows:
     matrix: FloatArray
     label: FloatArray
     weight: FloatArray
+    # A log-odds of every row from which the trees go on; None: that of all rows.
+    start: FloatArray | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,7 +191,7 @@ def _dataset(rows: Rows, schema: Sequence[IndicatorSpec], parameters: BoostingPa
     split_as_sets = [] if parameters.ordered_categories else schema
     # Weights have mean 1, so that `l2` and the leaf size mean the same under every sampling ratio.
     return lightgbm.Dataset(
-        rows.matrix, rows.label, weight=rows.weight / rows.weight.mean(),
+        rows.matrix, rows.label, weight=rows.weight / rows.weight.mean(), init_score=rows.start,
         feature_name=[spec.name for spec in schema],
         categorical_feature=[spec.name for spec in split_as_sets if spec.kind == "category"],
         params={"verbosity": -1, "max_bin": parameters.bins}, free_raw_data=True,

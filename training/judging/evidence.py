@@ -181,6 +181,7 @@ def _other_seed(judging: Judging) -> Scale | None:
     booster = fit_booster(
         part.matrix[rows], part.label[rows], part.selection.training_weight[rows], schema=scale.schema,
         parameters=recipe.boosting, seed=recipe.seeds.boosting + 1, threads=scale.threads,
+        start=None if part.start is None else part.start[rows],
     )  # fmt: skip
     return Scale(schema=scale.schema, booster=booster, calibration=scale.calibration, threads=scale.threads)
 

@@ -23,5 +23,6 @@ def rival_scores(
     unweighted = fit_booster(
         part.matrix, part.label, np.ones_like(weight),
         schema=schema, parameters=recipe.boosting, seed=recipe.seeds.boosting, threads=threads,
+        start=part.start,
     )  # fmt: skip
     return {"scorecard": card.score(asked), "unweighted": raw_scores(unweighted, asked, threads=threads)}

@@ -92,6 +92,9 @@ class Recipe:
     # A cap for the weights of boosting alone; calibration and judging keep the full ones. 1/π near 134 beside
     # targeted rows of weight 1 leave few effective rows: what a lower cap bends, calibration puts right.
     training_weight_cap: float = 1_000_000.0
+    # Boosting starts from the log-odds of each row's inspector, so that trees learn what tells apart the
+    # entities of one inspector. Of inspectors nothing is left in a release.
+    adjust_for_inspector: bool = False
     excluded_indicators: tuple[str, ...] = ()
     bootstrap_repetitions: int = 500
     seeds: Seeds = field(default_factory=Seeds)

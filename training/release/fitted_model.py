@@ -28,6 +28,8 @@ from training.rows.parts import Part, Scale, part_of
 
 # Rows kept in the release with their scores: a machine that gives others must not serve it.
 GOLDEN_ROWS = 24
+# The parts that boosting learns from; the others are judged as they are, inspectors and all.
+LEARNED = ("training", "refit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,10 +59,11 @@ def fit_model(
     )
     parts = {
         name: part_of(
-            rows, columns.schema, weight_cap=recipe.weight_cap, training_cap=recipe.training_weight_cap
+            rows, columns.schema, weight_cap=recipe.weight_cap, training_cap=recipe.training_weight_cap,
+            adjusted=recipe.adjust_for_inspector and name in LEARNED,
         )
         for name, rows in history.labelled.items()
-    }
+    }  # fmt: skip
     check_leaks(
         catalogue, columns.schema,
         outcome=outcome_of(recipe.outcome, recipe.outcome_items), unavailable=history.unavailable,
@@ -103,6 +106,7 @@ def _boost(part: Part, schema: Schema, recipe: Recipe, *, threads: int) -> str:
     return fit_booster(
         part.matrix, part.label, part.selection.training_weight,
         schema=schema, parameters=recipe.boosting, seed=recipe.seeds.boosting, threads=threads,
+        start=part.start,
     )  # fmt: skip
 
 

@@ -93,7 +93,7 @@ def write_card(history: History, recipe: Recipe, fitted: FittedModel, *, trained
         "while the points table also reads the list of serious violations.",
         "",
         "## 局限 Limits",
-        *(_limits(fitted.validation)),
+        *_limits(fitted.validation, adjusted=recipe.adjust_for_inspector),
         "",
         "## 责任人 Owner",
         f"训练 trained by: {trained_by}。发布由另一人决定 Promotion is another person's decision.",
@@ -134,7 +134,7 @@ def _grades(validation: Validation) -> list[str]:
     return lines
 
 
-def _limits(validation: Validation) -> list[str]:
+def _limits(validation: Validation, *, adjusted: bool) -> list[str]:
     """What the figures themselves warn of, and what every release must be read with."""
     return [
         *(f"- {warning}" for warning in validation.warnings),
@@ -148,13 +148,19 @@ def _limits(validation: Validation) -> list[str]:
         *_coverage(validation),
         f"- 检验期平均预测概率 mean probability {validation.mean_probability:.3f}, "
         f"实际问题率 observed rate {validation.observed_rate:.3f}",
-        _inspectors(validation),
+        _inspectors(validation, adjusted=adjusted),
     ]
 
 
-def _inspectors(validation: Validation) -> str:
-    """How much inspectors differ, as far as random assignment can tell; nothing is adjusted for it."""
+def _inspectors(validation: Validation, *, adjusted: bool) -> str:
+    """How much inspectors differ, as far as random assignment can tell, and whether boosting took it out."""
     found = validation.leniency
+    if adjusted:
+        return (
+            "- 检查人员尺度不同：训练时以各检查人员的问题率为起点，评分不用 Inspectors may differ in strictness: "
+            "trees were grown from the log-odds of each row's inspector, and scores know no inspector. What "
+            "entities of one inspector have in common went with it."
+        )
     if found is None:
         return (
             "- 检查人员尺度不同，无法估计，未作调整 Inspectors may differ in strictness; this is neither "

@@ -94,7 +94,13 @@ def _fold(
         CATALOGUE, rows["training"], unavailable=unavailable, excluded=recipe.excluded_indicators
     ).schema
     cap, bent = recipe.weight_cap, recipe.training_weight_cap
-    parts = {n: part_of(each, schema, weight_cap=cap, training_cap=bent) for n, each in rows.items()}
+    parts = {
+        name: part_of(
+            each, schema, weight_cap=cap, training_cap=bent,
+            adjusted=recipe.adjust_for_inspector and name == "training",
+        )
+        for name, each in rows.items()
+    }  # fmt: skip
     return FoldRows(
         split=split, schema=schema, training=parts["training"],
         calibration=parts["calibration"], test=parts["test"],

@@ -74,7 +74,7 @@ def _figures(fold: FoldRows, recipe: Recipe) -> FoldFigures:
     )  # fmt: skip
     model = fit_booster(
         training.matrix, training.label, training.weight,
-        schema=fold.schema, parameters=recipe.boosting, seed=recipe.seeds.boosting,
+        schema=fold.schema, parameters=recipe.boosting, seed=recipe.seeds.boosting, start=training.start,
     )  # fmt: skip
     curve = fit_curve(raw_scores(model, later.matrix), later.label, later.weight).calibration
     probability = curve.probability(raw_scores(model, test.matrix))

@@ -106,7 +106,7 @@ def judge(
 
 def training_rows(part: Part) -> Rows:
     """All rows with their training weights."""
-    return Rows(matrix=part.matrix, label=part.label, weight=part.selection.training_weight)
+    return Rows(matrix=part.matrix, label=part.label, weight=part.selection.training_weight, start=part.start)
 
 
 def honest_rows(part: Part) -> Rows:
