@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 import time
 from dataclasses import asdict, replace
@@ -23,10 +24,20 @@ from training.commands.plan import folds_of
 from training.commands.terminal import City, bars, console
 from training.fitting.boosting import BoostingParameters
 from training.plan.recipe import Recipe, read_recipe, recipe_file
-from training.tuning.trials import Choice, TuningRefused, candidates, choose, finished, open_study, run_trials
+from training.tuning.trials import (
+    CAP,
+    Choice,
+    TuningRefused,
+    candidates,
+    choose,
+    finished,
+    open_study,
+    run_trials,
+)
 
 # What ends a run with neither a number of trials nor of minutes.
 TRIALS = 50
+CAP_LINE = re.compile(rf"^{CAP} *=.*\n", re.M)
 SECTION = re.compile(r"^\[boosting\]\s*$.*?(?=^\[|\Z)", re.M | re.S)
 
 
@@ -38,14 +49,16 @@ def tune_command(
 ) -> None:
     """Tunes [boosting] on folds that end by the first test date; writes a new recipe beside the study.
 
-    The same command continues a study that was interrupted. The given recipe is never changed.
+    Where random draws weigh more than other rows, the cap of their weights is tuned with it. The same
+    command continues a study that was interrupted. The given recipe is never changed.
     """
     with exit_on_refusal():
         environment = Environment().of_city(city)
         given = recipe or recipe_file(environment.city)
         chosen = read_recipe(given)
         file = study_file(environment, chosen)
-        folds = folds_of(environment, chosen, past_only=True)
+        # With their weights in full: how far boosting caps them is tuned.
+        folds = folds_of(environment, replace(chosen, training_weight_cap=chosen.weight_cap), past_only=True)
         most = trials or (None if minutes is not None else TRIALS)
         ends = None if minutes is None else time.monotonic() + 60 * minutes
         with open_study(file, chosen) as study, bars() as progress:
@@ -95,19 +108,33 @@ def show_choice(choice: Choice, recipe: Recipe, *, done: int) -> None:
         f"{choice.eligible} candidates lie within one standard error of the best mean; of them the chosen "
         f"has the least regret over time: never more than {choice.regret:.4f} below the best of a date."
     )
-    console.print(_section(choice.chosen.parameters), markup=False)
+    console.print(_cap_line(choice) + _section(choice.chosen.parameters), markup=False)
 
 
 def write_tuned(given: Path, target: Path, choice: Choice) -> Path:
-    """The given recipe with the chosen [boosting], in a file of its own, read back before it counts."""
-    text = SECTION.sub("", given.read_text("utf-8")).rstrip() + "\n\n" + _section(choice.chosen.parameters)
-    target.write_text(text, encoding="utf-8")
-    if read_recipe(target) != replace(read_recipe(given), boosting=choice.chosen.parameters):
+    """The given recipe with what was chosen, in a file of its own, read back before it counts."""
+    text, line = SECTION.sub("", given.read_text("utf-8")).rstrip() + "\n", _cap_line(choice)
+    if line:
+        # Keys of the recipe itself stand above its first table.
+        text = CAP_LINE.sub("", text)
+        above = min((found.start() for found in re.finditer(r"^\[\w", text, re.M)), default=len(text))
+        text = text[:above].rstrip() + "\n\n" + line + "\n" + text[above:]
+    target.write_text(text.rstrip() + "\n\n" + _section(choice.chosen.parameters), encoding="utf-8")
+    wanted = replace(read_recipe(given), boosting=choice.chosen.parameters)
+    if line:
+        wanted = replace(wanted, training_weight_cap=choice.chosen.training_weight_cap)
+    if read_recipe(target) != wanted:
         raise TuningRefused(
             expected=f"a recipe like {given} with another [boosting]", got=f"{target} says something else",
             todo=f"write [boosting] of {given} as one table with a key on each line",
         )  # fmt: skip
     return target
+
+
+def _cap_line(choice: Choice) -> str:
+    """The key of the chosen cap in TOML; nothing where weights do not differ."""
+    cap = choice.chosen.training_weight_cap
+    return f"{CAP} = {cap}\n" if math.isfinite(cap) else ""
 
 
 def _section(parameters: BoostingParameters) -> str:

@@ -8,6 +8,7 @@ trials as an uninterrupted one. Chosen is by mean and regret over time, never by
 from __future__ import annotations
 
 import fcntl
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -42,6 +43,9 @@ REAL = {
     "row_share": (0.5, 1.0), "category_l2": (1.0, 1000.0),
 }  # fmt: skip
 EVEN = ("column_share", "row_share", "depth")
+# Tried where weights differ, from 1 (no weights) to the recipe's `weight_cap`: variance against bias. Honest
+# rows with their full weights judge it.
+CAP = "training_weight_cap"
 
 
 class TuningRefused(Refusal):
@@ -62,6 +66,7 @@ class Candidate:
 
     number: int
     parameters: BoostingParameters
+    training_weight_cap: float
     scores: Mapping[date, tuple[float, ...]]
 
     @property
@@ -88,14 +93,23 @@ class Choice:
 
 
 def judge(
-    parameters: BoostingParameters, fold: FoldRows, recipe: Recipe, *, seed: int, depth: int | None = None
+    parameters: BoostingParameters,
+    fold: FoldRows,
+    recipe: Recipe,
+    *,
+    seed: int,
+    depth: int | None = None,
+    cap: float = math.inf,
 ) -> Judgement:
-    """Fits on the fold's training rows, stops by its later date, measures on its judged date."""
+    """Fits on the fold's training rows, stops by its later date, measures on its judged date.
+
+    `cap` bounds the weights of boosting; those that stop and judge are left as they are.
+    """
     later, test = honest_rows(fold.calibration), honest_rows(fold.test)
     check_two_classes(test.label, where=f"the rows judged on {fold.day}")
     stopping = Stopping(measure=recipe.tuning.measure, patience=recipe.tuning.patience, depth=depth)
     fitted = fit_stopped(
-        training_rows(fold.training), later,
+        training_rows(fold.training, cap=cap), later,
         schema=fold.schema, parameters=replace(parameters, rounds=recipe.tuning.most_rounds),
         stopping=stopping, seed=seed, threads=1 if len(fold.training.label) < FEW_ROWS else 2,
     )  # fmt: skip
@@ -104,9 +118,10 @@ def judge(
     return Judgement(score=score, rounds=fitted.rounds)
 
 
-def training_rows(part: Part) -> Rows:
-    """All rows with their training weights."""
-    return Rows(matrix=part.matrix, label=part.label, weight=part.selection.training_weight, start=part.start)
+def training_rows(part: Part, *, cap: float = math.inf) -> Rows:
+    """All rows with their training weights, none above a cap."""
+    weight = np.minimum(part.selection.training_weight, cap)
+    return Rows(matrix=part.matrix, label=part.label, weight=weight, start=part.start)
 
 
 def honest_rows(part: Part) -> Rows:
@@ -139,7 +154,7 @@ def open_study(file: Path, recipe: Recipe) -> Iterator[optuna.Study]:
         for trial in study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.RUNNING,)):
             study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
         if not finished(study):
-            study.enqueue_trial(_starting_point(recipe.boosting), skip_if_exists=False)
+            study.enqueue_trial(_starting_point(recipe), skip_if_exists=False)
         yield study
 
 
@@ -194,13 +209,13 @@ def _objective(
     done: int,
 ) -> float:
     """The mean measure over folds and seeds; ended early where the first folds are worse than the median."""
-    parameters = _suggested(trial, recipe.boosting)
+    parameters, cap = _suggested(trial, recipe.boosting), _suggested_cap(trial, folds, recipe)
     scores: dict[str, list[float]] = {}
     rounds: list[int] = []
     for place, fold in enumerate(folds):
         progress(done, fold.day)
         seeds = range(recipe.seeds.boosting, recipe.seeds.boosting + recipe.tuning.seeds)
-        found = [judge(parameters, fold, recipe, seed=seed) for seed in seeds]
+        found = [judge(parameters, fold, recipe, seed=seed, cap=cap) for seed in seeds]
         scores[fold.day.isoformat()] = [each.score for each in found]
         rounds += [each.rounds for each in found]
         trial.report(float(np.mean(list(scores.values()))), place)
@@ -208,6 +223,7 @@ def _objective(
             raise optuna.TrialPruned
     chosen = replace(parameters, rounds=int(np.median(rounds)))
     trial.set_user_attr("parameters", asdict(chosen))
+    trial.set_user_attr(CAP, cap)
     trial.set_user_attr("scores", scores)
     return float(np.mean(list(scores.values())))
 
@@ -227,11 +243,20 @@ def _suggested(trial: optuna.Trial, start: BoostingParameters) -> BoostingParame
     return BoostingParameters(**{**asdict(start), **whole, **rounded, "ordered_categories": ordered})
 
 
-def _starting_point(start: BoostingParameters) -> dict[str, Any]:
+def _suggested_cap(trial: optuna.Trial, folds: Sequence[FoldRows], recipe: Recipe) -> float:
+    """The cap of a trial; none where all rows weigh alike."""
+    if all(float(np.ptp(fold.training.selection.training_weight)) == 0.0 for fold in folds):
+        return math.inf
+    return float(f"{trial.suggest_float(CAP, 1.0, recipe.weight_cap, log=True):.3g}")
+
+
+def _starting_point(recipe: Recipe) -> dict[str, Any]:
     """The recipe's own parameters as the first trial, moved into the ranges where they lie outside."""
+    start = recipe.boosting
     ranges = {**WHOLE, **REAL}
     point = {name: min(max(getattr(start, name), low), high) for name, (low, high) in ranges.items()}
-    return {**point, "ordered_categories": start.ordered_categories}
+    cap = min(recipe.training_weight_cap, recipe.weight_cap)
+    return {**point, "ordered_categories": start.ordered_categories, CAP: cap}
 
 
 def candidates(study: optuna.Study) -> tuple[Candidate, ...]:
@@ -241,6 +266,7 @@ def candidates(study: optuna.Study) -> tuple[Candidate, ...]:
         Candidate(
             number=trial.number,
             parameters=BoostingParameters(**trial.user_attrs["parameters"]),
+            training_weight_cap=float(trial.user_attrs.get(CAP, math.inf)),
             scores={date.fromisoformat(day): tuple(s) for day, s in trial.user_attrs["scores"].items()},
         )
         for trial in complete

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from tests.training.planted_folds import RECIPE, folds, study_of
 from training.commands.tune import write_tuned
 from training.fitting.boosting import BoostingParameters
 from training.plan.recipe import read_recipe, recipe_file
+from training.rows.selection import Selection
 from training.tuning.backtest import DepthPrice, backtest, depth_prices
 from training.tuning.trials import (
     FINISHED,
@@ -25,7 +28,10 @@ from training.tuning.trials import (
     candidates,
     choose,
     finished,
+    honest_rows,
     open_study,
+    run_trials,
+    training_rows,
 )
 
 HOUSE = Path(__file__).parents[2]
@@ -89,6 +95,7 @@ def candidate(number: int, scores: Sequence[float]) -> Candidate:
     return Candidate(
         number=number,
         parameters=BoostingParameters(rounds=number + 1),
+        training_weight_cap=10.0,
         scores={day: (score, score) for day, score in zip(days, scores, strict=True)},
     )
 
@@ -113,16 +120,44 @@ def test_nothing_is_chosen_of_nothing() -> None:
         choose([])
 
 
-def test_the_tuned_recipe_is_a_file_of_its_own_and_differs_in_boosting_only(tmp_path: Path) -> None:
-    given = recipe_file("chicago")
+@pytest.mark.parametrize(("city", "cap"), [("sandbox", 3.5), ("sandbox", math.inf), ("chicago", math.inf)])
+def test_the_tuned_recipe_is_a_file_of_its_own_and_differs_in_what_was_chosen_only(
+    tmp_path: Path, city: str, cap: float
+) -> None:
+    """The cap is a key above the tables; where weights do not differ none was chosen, and none is written."""
+    given = recipe_file(city)
     before = given.read_bytes()
-    best = candidate(0, [0.6, 0.7])
+    best = replace(candidate(0, [0.6, 0.7]), training_weight_cap=cap)
     choice = Choice(chosen=best, best_mean=best, regret=0.0, eligible=1, before=None)
-    written = write_tuned(given, tmp_path / "tuned.toml", choice)
-    tuned = read_recipe(written)
-    assert tuned.boosting == best.parameters
-    assert tuned.training_dates == read_recipe(given).training_dates
+    tuned = read_recipe(write_tuned(given, tmp_path / "tuned.toml", choice))
+    old = read_recipe(given)
+    kept = old.training_weight_cap if math.isinf(cap) else cap
+    assert tuned == replace(old, boosting=best.parameters, training_weight_cap=kept)
     assert given.read_bytes() == before
+
+
+def test_the_cap_of_weights_is_tried_only_where_weights_differ(tmp_path: Path) -> None:
+    """It begins at the recipe's own; weights that stop and judge stay as they are."""
+    study_of(tmp_path / "s.log", 2)
+    with open_study(tmp_path / "s.log", RECIPE) as study:
+        first, second = candidates(study)
+    assert first.training_weight_cap == RECIPE.weight_cap
+    assert 1.0 <= second.training_weight_cap < RECIPE.weight_cap
+    (fold, *_) = folds()
+    assert training_rows(fold.training, cap=3.0).weight.max() == 3.0
+    assert honest_rows(fold.test).weight.max() > 3.0
+    alike = tuple(
+        replace(each, training=replace(each.training, selection=unweighted(each.training.selection)))
+        for each in folds()
+    )
+    with open_study(tmp_path / "alike.log", RECIPE) as study:
+        run_trials(study, alike, RECIPE, over=lambda done: done >= 1, progress=lambda _done, _day: None)
+        (only,) = candidates(study)
+    assert math.isinf(only.training_weight_cap)
+
+
+def unweighted(selection: Selection) -> Selection:
+    return replace(selection, training_weight=np.ones_like(selection.training_weight))
 
 
 def test_every_date_is_judged_by_what_was_fitted_before_it() -> None:
