@@ -38,6 +38,7 @@ CHINESE_PLACES = (
     "models/values.py",
     "serving/records.py",
     "serving/web/",
+    "training/judging/chance.py",
     "training/judging/drift.py",
     "training/judging/gates.py",
     "training/pack/baseline_words.py",

@@ -15,6 +15,7 @@ from scipy.stats import norm
 
 from models.schema import Schema
 from training.estimates.measures import Estimate, Judged, auc, estimate, rate_interval
+from training.judging.chance import CHANCE, beside_chance
 from training.judging.populations import Population, most_used, shifts
 from training.pack.stability import ALARM, WATCH, Shift
 from training.rows.parts import Scale
@@ -22,8 +23,8 @@ from training.rows.parts import Scale
 # A fall of the AUC, and a ratio of found to promised, that somebody must look at.
 AUC_FALL = 0.05
 RATE_RATIO = 1.5
-# An AUC that may be chance and surely lies below the second is a ranking nobody should act on.
-CHANCE, USELESS = 0.5, 0.6
+# An AUC that may be chance and surely lies below this is a ranking nobody should act on.
+USELESS = 0.6
 # Half the width of a 95 % interval in standard errors.
 NORMAL = 1.96
 LEVEL = 0.05
@@ -152,13 +153,8 @@ def kept_alarms(kept: Kept) -> tuple[Alarm, ...]:
     """Alarms of broken promises: no ranking left, a clear fall of it, rates far from what was promised."""
     found = []
     if kept.auc is not None and kept.auc.low <= CHANCE and kept.auc.high < USELESS:
-        found.append(Alarm(
-            name="auc", size=kept.auc.value, limit=CHANCE,
-            reason_zh=f"排序不明显优于随机：AUC {kept.auc.value:.3f}"
-            f"（{kept.auc.low:.3f}–{kept.auc.high:.3f}）",
-            reason_en="the ranking is not surely better than chance: "
-            f"AUC {kept.auc.value:.3f} ({kept.auc.low:.3f} to {kept.auc.high:.3f})",
-        ))  # fmt: skip
+        zh, en = beside_chance(kept.auc)
+        found.append(Alarm(name="auc", size=kept.auc.value, limit=CHANCE, reason_zh=zh, reason_en=en))
     fall = kept.approved_auc - kept.auc.value if kept.auc is not None else 0.0
     if fall >= AUC_FALL and kept.auc_fall_p is not None and kept.auc_fall_p < LEVEL:
         found.append(Alarm(

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from models.verdict import Gate, Verdict
+from training.judging.chance import CHANCE, beside_chance
 from training.judging.validation import Validation
 from training.pack.baseline_words import BASELINE_WORDS
 from training.plan.gate_limits import GateLimits
@@ -40,13 +41,14 @@ def _honest_rows(validation: Validation, limits: GateLimits) -> Gate:
 
 def _ranking(validation: Validation, _: GateLimits) -> Gate:
     auc = validation.metrics["auc"]
+    zh, en = beside_chance(auc)
     return Gate(
         name="auc_above_chance",
-        passed=auc.low > 0.5,
+        passed=auc.low > CHANCE,
         value=_told(auc.value),
         limit="interval above 0.5",
-        reason_zh=f"AUC {auc.value:.3f}，95% 区间 {auc.low:.3f}–{auc.high:.3f}",
-        reason_en=f"AUC {auc.value:.3f}, 95 % interval {auc.low:.3f} to {auc.high:.3f}",
+        reason_zh=zh,
+        reason_en=en,
     )
 
 

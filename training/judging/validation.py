@@ -30,6 +30,7 @@ from training.estimates.measures import (
     lift,
     rate_interval,
 )
+from training.judging.chance import CHANCE, beside_chance
 from training.pack.canary import Canary
 from training.pack.capacity import Capacity
 from training.pack.fairness import GroupRow
@@ -127,8 +128,8 @@ class Validation(Evidence):
         found = []
         if not self.rates_rise:
             found.append("the rates do not rise from A to D on the test dates")
-        if self.metrics["auc"].low <= 0.5:
-            found.append("the ranking is not surely better than chance (AUC interval reaches 0.5)")
+        if self.metrics["auc"].low <= CHANCE:
+            found.append(beside_chance(self.metrics["auc"])[1])
         if self.fitted_slope <= 0:
             found.append("on the calibration dates higher scores did not mean more problems (slope <= 0)")
         behind = [name for name, gains in self.gains.items() if gains["auc"].value <= 0]

@@ -157,7 +157,7 @@ def _inspectors(validation: Validation, *, adjusted: bool) -> str:
     found = validation.leniency
     if adjusted:
         return (
-            "- 检查人员尺度不同：训练时以各检查人员的问题率为起点，评分不用 Inspectors may differ in strictness: "
+            "- 检查人员尺度不同：训练时以各检查人员的问题率为起点，评分不用 Inspectors may differ: "
             "trees were grown from the log-odds of each row's inspector, and scores know no inspector. What "
             "entities of one inspector have in common went with it."
         )

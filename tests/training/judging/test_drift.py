@@ -62,6 +62,23 @@ def test_kept_promises_are_quiet_and_broken_ones_ring() -> None:
     assert names(honest(0.2, 0.2, sorted_well=False)) == ["auc", "auc_fall"]
 
 
+def test_a_model_that_ranked_well_and_now_ranks_backwards_rings_and_is_called_worse_than_chance() -> None:
+    """The world turned: what stood high at approval has fewer problems now. Rates alone would be quiet."""
+    generator = np.random.default_rng(3)
+    risk = generator.random(600)
+
+    def month(direction: float) -> Judged:
+        label = (generator.random(600) < 0.2 + 0.25 * direction * (risk - 0.5)).astype(float)
+        return Judged(label=label, score=0.1 + 0.2 * risk, weight=np.ones(600), entity=np.arange(600))
+
+    before, now = (kept_of(month(way), approved={"value": 0.6}, repetitions=60, seed=1) for way in (1, -1))
+    assert [alarm.name for alarm in kept_alarms(before)] == []
+    alarms = {alarm.name: alarm for alarm in kept_alarms(now)}
+    assert set(alarms) == {"auc", "auc_fall"}
+    assert "worse than chance: AUC 0.3" in alarms["auc"].reason_en
+    assert "比随机更差：AUC 0.3" in alarms["auc"].reason_zh
+
+
 def test_a_month_in_which_nothing_was_found_has_no_auc_and_no_fall() -> None:
     kept = kept_of(honest(0.0, 0.2), approved={"value": 0.7}, repetitions=10, seed=1)
     assert (kept.auc, kept.auc_fall_p) == (None, None)

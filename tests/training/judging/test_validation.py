@@ -62,7 +62,7 @@ def test_falling_rates_are_said_and_so_is_a_ranking_no_better_than_chance() -> N
     assert falling.order_probability < 0.001
     assert falling.metrics["auc"].value < 0.5
     said = " ".join(replace(falling, fitted_slope=-0.3).warnings)
-    for words in ("do not rise", "not surely better than chance", "slope <= 0", "no better than random"):
+    for words in ("do not rise", "surely worse than chance: AUC", "slope <= 0", "no better than random"):
         assert words in said
 
 
