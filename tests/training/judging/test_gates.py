@@ -30,12 +30,17 @@ def grade(letter: str, rate: float, *, inspected: int = 100) -> GradeRate:
     )  # fmt: skip
 
 
+def gains(
+    *average_precision: float, lift: tuple[float, float, float] = (0.5, -0.1, 1.0)
+) -> dict[str, Estimate]:
+    return {"average_precision": estimate(*average_precision), "lift_at_5pct": estimate(*lift)}
+
+
 def good(**changed: Any) -> Validation:
     """A validation that passes every gate."""
-    above = {"average_precision": estimate(0.1, 0.05, 0.15)}
     fields: dict[str, Any] = {
         "metrics": {"auc": estimate(0.7, 0.65, 0.75)}, "baselines": {},
-        "gains": {"points_table": above, "unweighted": {"average_precision": estimate(-0.01, -0.03, 0.01)}},
+        "gains": {"points_table": gains(0.1, 0.05, 0.15), "unweighted": gains(-0.01, -0.03, 0.01)},
         "grades": tuple(grade(letter, 0.1 * n) for n, letter in enumerate("ABCD", 1)),
         "order_probability": 0.97, "rows": {}, "effective_rows": 400.0, "mechanisms": {"random_draw": 500},
         "note": ("随机", "random"), "weight_coverage": {"training": 2.0, "calibration": 1.0, "test": 1.05},
@@ -84,9 +89,12 @@ NAN = float("nan")
         ({"test_calibration": Recalibration(slope=NAN, intercept=0.0)}, "calibration_slope"),
         ({"psi": ()}, "score_shift"),
         ({"against_direction": ("penalties_count_365d",)}, "directions_hold"),
-        ({"gains": {"points_table": {"average_precision": estimate(0.1, -0.01, 0.2)}}}, "beats_points_table"),
-        ({"gains": {"points_table": {"average_precision": estimate(NAN, NAN, NAN)}}}, "beats_points_table"),
-        ({"gains": {"unweighted": {"average_precision": estimate(-0.1, -0.2, -0.01)}}}, "beats_unweighted"),
+        ({"gains": {"points_table": gains(0.1, -0.01, 0.2)}}, "beats_points_table"),
+        ({"gains": {"points_table": gains(NAN, NAN, NAN)}}, "beats_points_table"),
+        ({"gains": {"points_table": gains(0.1, 0.05, 0.2, lift=(-0.7, -1.0, -0.1))}}, "beats_points_table"),
+        ({"gains": {"points_table": gains(0.1, 0.05, 0.2, lift=(NAN, NAN, NAN))}}, "beats_points_table"),
+        ({"gains": {"unweighted": gains(-0.1, -0.2, -0.01)}}, "beats_unweighted"),
+        ({"gains": {"unweighted": gains(0.0, -0.1, 0.1, lift=(-0.7, -1.0, -0.1))}}, "beats_unweighted"),
     ],
 )
 def test_each_gate_fails_by_its_own_name(changed: dict[str, Any], gate: str) -> None:
