@@ -102,7 +102,7 @@ def _held_against(previous: Register | None, release: Release, snapshot: Snapsho
 def past_of(previous: Register, snapshot: Snapshot) -> Past:
     """What the previous register said of the snapshot's entities, in their order; `""` of those it lacks.
 
-    One index over its ids for the whole city: some 200 MiB for 3.5 million entities.
+    One index over its ids for the whole city: some 700 MiB at 3.5 million entities.
     """
     before = pq.read_table(previous.path, columns=["entity_id", "guarded_grade", "probability"])
     ids = snapshot.read(["entity_id"])["entity_id"].combine_chunks()

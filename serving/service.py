@@ -23,8 +23,13 @@ from serving.web.api import score_answer
 from serving.web.app import HeadersMiddleware, create_app
 from serving.web.desk import Desk
 from serving.web.errors import kind_of, parts_of
-from serving.web.opening import Place, open_desk
+from serving.web.following import DeskFollower
+from serving.web.health import HealthMiddleware
+from serving.web.opening import Place
 from serving.web.retelling import RetellingMiddleware
+
+# Two small queries each time; a promotion or rollback is served some seconds after the ledger has it.
+LOOK_SECONDS = 2.0
 
 
 def _now() -> datetime:
@@ -32,10 +37,10 @@ def _now() -> datetime:
 
 
 @cache
-def _desk() -> Desk:
-    """Opened once in a worker, when it starts to serve."""
+def _follower() -> DeskFollower:
+    """Opened once in a worker, when it starts to serve; importing this module opens nothing."""
     environment = Environment()
-    return open_desk(
+    follower = DeskFollower(
         Place(
             city=environment.city,
             ledger_address=environment.ledger_address,
@@ -45,6 +50,13 @@ def _desk() -> Desk:
         ),
         now=_now,
     )
+    follower.follow(seconds=LOOK_SECONDS)
+    return follower
+
+
+def _desk() -> Desk:
+    """What is served now; a request asks once and keeps to it."""
+    return _follower()()
 
 
 # A request that waits five seconds has failed; the default keeps what every request used alive for a minute,
@@ -57,7 +69,7 @@ class Xinheng:
 
     def __init__(self) -> None:
         """Opens the desk and freezes what is loaded: full collections over it would stop the service."""
-        self.desk = _desk()
+        _desk()
         gc.collect()
         gc.freeze()
 
@@ -77,13 +89,14 @@ class Xinheng:
         return answer
 
     def _answer(self, columns: list[str], rows: list[list[Any]], shown: Any = None) -> Any:
+        desk = _desk()
         try:
             request = ScoreRequest(columns=columns, rows=rows)
-            scored = score_rows(self.desk.release, request, self.desk.as_of)
+            scored = score_rows(desk.release, request, desk.as_of)
         except Refusal as refusal:
             # A response passes BentoML as it is; of an exception it would keep one line of text.
             return JSONResponse(parts_of(refusal), status_code=kind_of(refusal).status)
-        return score_answer(self.desk, scored).model_dump(include=shown)
+        return score_answer(desk, scored).model_dump(include=shown)
 
 
 # The app asks for the desk at each request, so that importing this module opens nothing.
@@ -91,4 +104,5 @@ Xinheng.mount_asgi_app(create_app(_desk), path="/", name="web")  # type: ignore[
 # From outside to inside: BentoML's own routes and errors come out like ours.
 Xinheng.add_asgi_middleware(HeadersMiddleware)  # type: ignore[attr-defined]
 Xinheng.add_asgi_middleware(AccessMiddleware, desk_source=_desk)  # type: ignore[attr-defined]
+Xinheng.add_asgi_middleware(HealthMiddleware, desk_source=_desk)  # type: ignore[attr-defined]
 Xinheng.add_asgi_middleware(RetellingMiddleware)  # type: ignore[attr-defined]

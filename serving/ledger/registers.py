@@ -53,8 +53,11 @@ def current_register(
     Asked with the live release it follows a rollback at once: what that release graded is there still.
     With `until` it is what that moment could have served.
     """
-    of_release = (row for row in registers_of(ledger, city) if row.release_id == release_id)
-    return next((row for row in of_release if until is None or row.at <= until), None)
+    query = _newest_of_city(city).where(RegisterRow.release_id == release_id)
+    if until is not None:
+        query = query.where(RegisterRow.at <= until)
+    with ledger.reading() as session:
+        return session.scalar(query.limit(1))
 
 
 def previous_register(ledger: Ledger, city: str, *, release_id: str, as_of: date) -> RegisterRow | None:
@@ -62,18 +65,22 @@ def previous_register(ledger: Ledger, city: str, *, release_id: str, as_of: date
 
     It is that of the latest date a month or more before; of several of that date the one recorded last.
     """
-    latest = as_of - MONTH
-    return next(
-        (row for row in registers_of(ledger, city) if row.release_id == release_id and row.as_of <= latest),
-        None,
+    query = _newest_of_city(city).where(
+        RegisterRow.release_id == release_id, RegisterRow.as_of <= as_of - MONTH
     )
+    with ledger.reading() as session:
+        return session.scalar(query.limit(1))
 
 
 def registers_of(ledger: Ledger, city: str) -> tuple[RegisterRow, ...]:
     """The registers of a city, newest first."""
-    newest = _of_city(city).order_by(RegisterRow.as_of.desc(), RegisterRow.register_id.desc())
     with ledger.reading() as session:
-        return tuple(session.scalars(newest).all())
+        return tuple(session.scalars(_newest_of_city(city)).all())
+
+
+def _newest_of_city(city: str) -> Select[RegisterRow]:
+    """The latest date first; of several of a date, the one recorded last."""
+    return _of_city(city).order_by(RegisterRow.as_of.desc(), RegisterRow.register_id.desc())
 
 
 def _of_city(city: str) -> Select[RegisterRow]:

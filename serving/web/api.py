@@ -15,7 +15,7 @@ from serving.register import RegisterEntry
 from serving.scoring import MOST_ROWS, ScoredRows, ScoreRequest, score_rows
 from serving.web.desk import Desk
 from serving.web.hit_rates import HitRate, evidence_of
-from serving.web.holder import holder_of_request, region_for
+from serving.web.holder import ADMINISTRATOR, holder_of_request, region_for
 from serving.web.telling import sentence_of, specs_of
 
 
@@ -160,6 +160,24 @@ class GradesAnswer(BaseModel):
     columns: list[str]
 
 
+class BehindAnswer(BaseModel):
+    """Why what the ledger says is not served yet; administrators are told the three parts."""
+
+    expected: str | None
+    got: str | None
+    todo: str | None
+
+
+class LiveAnswer(BaseModel):
+    """What is served now; `behind` is null while that is what the ledger says."""
+
+    city: str
+    release_id: str
+    as_of: str
+    register_digest: str
+    behind: BehindAnswer | None
+
+
 async def score(request: Request, body: ScoreBody) -> ScoreAnswer:
     """Scores, grades, points and sentences for rows of indicators; nothing is stored."""
     desk: Desk = request.app.state.desk_source()
@@ -174,6 +192,26 @@ def entity(request: Request, entity_id: str) -> EntityAnswer:
     entry = desk.register.find(entity_id, region_prefix=holder.region_prefix)
     records = records_of(desk.lake, entity_id, desk.shown_as_of) if desk.lake else ()
     return _entity_answer(desk, entry, records)
+
+
+def live(request: Request) -> LiveAnswer:
+    """The release and register that are served now, and whether the ledger says others."""
+    desk: Desk = request.app.state.desk_source()
+    why, told = desk.behind, None
+    if why is not None:
+        may = holder_of_request(request).role == ADMINISTRATOR
+        told = BehindAnswer(
+            expected=why.expected if may else None,
+            got=why.got if may else None,
+            todo=why.todo if may else None,
+        )
+    return LiveAnswer(
+        city=desk.city,
+        release_id=desk.release.release_id,
+        as_of=desk.register.as_of.isoformat(),
+        register_digest=desk.register.digest,
+        behind=told,
+    )
 
 
 def grades(

@@ -12,8 +12,6 @@ from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -22,6 +20,7 @@ from serving.web import api, pages, plan_api, plan_pages
 from serving.web.access import AccessMiddleware
 from serving.web.desk import DeskSource
 from serving.web.errors import on_fault, on_http_error, on_malformed, on_refusal
+from serving.web.health import ALIVE, READY, alive, ready
 
 STATIC = Path(__file__).parent / "static"
 
@@ -48,6 +47,7 @@ API_ROUTES = (
     Route("POST", "/api/v1/score", api.score),
     Route("GET", "/api/v1/entities/{entity_id}", api.entity),
     Route("GET", "/api/v1/grades", api.grades),
+    Route("GET", "/api/v1/live", api.live),
     Route("POST", "/api/v1/plans/preview", plan_api.preview),
     Route("POST", "/api/v1/plans", plan_api.create),
     Route("GET", "/api/v1/plans/{plan_id}", plan_api.read),
@@ -122,12 +122,8 @@ def create_app(desk_source: DeskSource) -> FastAPI:
         app.add_api_route(
             route.path, route.endpoint, methods=[route.method], include_in_schema=False, response_model=None
         )
-    for path in ("/healthz", "/livez", "/readyz"):
-        app.add_route(path, health)
+    app.add_route(ALIVE, alive)
+    for path in sorted(READY):
+        app.add_route(path, ready)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
-
-
-async def health(_: Request) -> PlainTextResponse:
-    """Says that the process answers."""
-    return PlainTextResponse("ok\n")

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from data_contracts.lake import Lake
+from data_contracts.refusal import Refusal
 from features.as_of import AsOf
 from models.release import Release
 from serving.ledger.database import Ledger
@@ -19,7 +20,10 @@ CALENDAR = timezone(timedelta(hours=8))
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Desk:
-    """One city's opened parts; `lake` is None where grades are served without the records behind them."""
+    """One city's opened parts; `lake` is None where grades are served without the records behind them.
+
+    `behind` says why the ledger's newest release or register is not the one served, None where it is.
+    """
 
     city: str
     ledger: Ledger
@@ -28,6 +32,7 @@ class Desk:
     lake: Lake | None
     plans_folder: Path
     now: Callable[[], datetime]
+    behind: Refusal | None = None
 
     @property
     def as_of(self) -> AsOf:
@@ -46,5 +51,5 @@ class Desk:
         return self.lake is not None and self.lake.digest != self.register.card.lake_digest
 
 
-# The service opens its parts when its first request comes, not when a module is imported.
+# Asked once for each request, which keeps to one desk: the next request may get another.
 DeskSource = Callable[[], Desk]

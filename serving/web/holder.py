@@ -9,7 +9,8 @@ from serving.ledger.tokens import Holder
 
 # Where the access check leaves the holder for the views; it also tells an inner check that one has passed.
 SCOPE_KEY = "xinheng.holder"
-PLANNERS = frozenset({"planner", "administrator"})
+ADMINISTRATOR = "administrator"
+PLANNERS = frozenset({"planner", ADMINISTRATOR})
 
 
 class RoleRefused(Refusal):

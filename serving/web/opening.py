@@ -13,7 +13,6 @@ from models.release import load_release
 from serving.ledger.database import Ledger, open_ledger
 from serving.ledger.deployments import live_at
 from serving.ledger.registers import current_register, registers_of
-from serving.ledger.schema import RegisterRow
 from serving.register import open_register
 from serving.web.desk import Desk
 
@@ -33,26 +32,30 @@ class Place:
     plans_folder: Path
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What the ledger says is served: the live release and its current register; equal while nothing changes.
+
+    The digests are those recorded; an empty one of the release was never recorded.
+    """
+
+    release_id: str
+    release_digest: str
+    register_folder: str
+    register_digest: str
+
+
 def open_desk(place: Place, *, now: Callable[[], datetime]) -> Desk:
     """The city's desk; every part is verified before anything is answered from it."""
     ledger = open_ledger(place.ledger_address)
-    row = _current(ledger, place.city, now())
-    register = open_register(Path(row.folder), digest=row.digest)
-    desk = Desk(
-        city=place.city,
-        ledger=ledger,
-        register=register,
-        release=load_release(place.releases_folder / register.card.release_id),
-        lake=_lake(place.lake_folder),
-        plans_folder=place.plans_folder,
-        now=now,
-    )
-    register.warm()
-    return desk
+    return opened(place, standing(ledger, place.city, now()), ledger=ledger, now=now)
 
 
-def _current(ledger: Ledger, city: str, now: datetime) -> RegisterRow:
-    """The current register of the live release; a rollback brings back what that release had graded."""
+def standing(ledger: Ledger, city: str, now: datetime) -> Standing:
+    """The current register of the live release; a rollback brings back what that release had graded.
+
+    Raises NothingToServe where no release is live, or the live one has graded nothing.
+    """
     live = live_at(ledger, city, now)
     if live is None:
         raise NothingToServe(
@@ -68,7 +71,28 @@ def _current(ledger: Ledger, city: str, now: datetime) -> RegisterRow:
             got=f"only {', '.join(others)}" if others else "none in the ledger",
             todo=f"write one with `python -m serving grade --city {city}`",
         )
-    return row
+    return Standing(
+        release_id=live.release_id,
+        release_digest=live.digest,
+        register_folder=row.folder,
+        register_digest=row.digest,
+    )
+
+
+def opened(place: Place, found: Standing, *, ledger: Ledger, now: Callable[[], datetime]) -> Desk:
+    """A desk over what the ledger says; both parts are verified against its digests, and warm."""
+    register = open_register(Path(found.register_folder), digest=found.register_digest)
+    desk = Desk(
+        city=place.city,
+        ledger=ledger,
+        register=register,
+        release=load_release(place.releases_folder / found.release_id, digest=found.release_digest or None),
+        lake=_lake(place.lake_folder),
+        plans_folder=place.plans_folder,
+        now=now,
+    )
+    register.warm()
+    return desk
 
 
 def _lake(folder: Path) -> Lake | None:

@@ -38,6 +38,7 @@ class Frame:
     city: str
     as_of: str
     release_id: str
+    behind: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +89,7 @@ def _frame(request: Request, desk: Desk | None, current: str) -> Frame:
         city=desk.city if desk else "",
         as_of=desk.register.as_of.isoformat() if desk else "",
         release_id=desk.release.release_id if desk else "",
+        behind=desk is not None and desk.behind is not None,
     )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -207,6 +208,20 @@ def sealed(folder: Path, booster: lightgbm.Booster, golden: Golden, specs: Schem
     for name, text in (parts | {"manifest.json": manifest.to_json()}).items():
         (target / name).write_bytes(text.encode())
     return target
+
+
+def with_lower_cuts(made: Release, folder: Path) -> Release:
+    """The same release with cuts a fifth lower, in the folder by its name: grades get worse or stay."""
+    staged = folder / "staged"
+    shutil.copytree(made.folder, staged)
+    lower = (made.cuts.cuts[0] * 0.8, made.cuts.cuts[1] * 0.8, made.cuts.cuts[2] * 0.8)
+    low = replace(made.cuts, cuts=lower)
+    (staged / "grades.json").write_text(low.to_json(), "utf-8")
+    files = {name: sha256((staged / name).read_bytes()) for name in HASHED_FILES}
+    fields = {name: getattr(made.manifest, name) for name in Manifest.__slots__}
+    manifest = Manifest(**(fields | {"files": files})).sealed()
+    (staged / "manifest.json").write_text(manifest.to_json(), "utf-8")
+    return load_release(staged.rename(folder / manifest.release_id))
 
 
 @pytest.fixture

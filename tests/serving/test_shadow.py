@@ -12,28 +12,17 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from models.grades import GradeCuts
-from models.manifest import HASHED_FILES, Manifest, sha256
-from models.release import Release, load_release
+from models.release import Release
 from serving.__main__ import app
 from serving.shadow import ShadowRefused, shadow
+from tests.serving.conftest import with_lower_cuts
 from tests.typed import typed
 
 
 @pytest.fixture(scope="module")
 def challenger(city: Any, tmp_path_factory: pytest.TempPathFactory) -> Release:
     """The live release with lower cuts: everything moves up or stays."""
-    made = city.release
-    staged = tmp_path_factory.mktemp("challenger") / "staged"
-    shutil.copytree(made.folder, staged)
-    low = GradeCuts(cuts=(made.cuts.cuts[0] * 0.8, made.cuts.cuts[1] * 0.8, made.cuts.cuts[2] * 0.8))
-    (staged / "grades.json").write_text(low.to_json(), "utf-8")
-    files = {name: sha256((staged / name).read_bytes()) for name in HASHED_FILES}
-    fields = {name: getattr(made.manifest, name) for name in Manifest.__slots__}
-    manifest = Manifest(**(fields | {"files": files})).sealed()
-    (staged / "manifest.json").write_text(manifest.to_json(), "utf-8")
-    (staged.parent / "sandbox").mkdir()
-    return load_release(staged.rename(staged.parent / "sandbox" / manifest.release_id))
+    return with_lower_cuts(city.release, tmp_path_factory.mktemp("challenger") / "sandbox")
 
 
 @pytest.fixture

@@ -172,13 +172,13 @@ def migrations(rows: Any) -> str:
 def change_guard(rows: Any) -> str:
     """What moved without the change guard and with it, and what came back a date later."""
 
-    def both(free: float | None, kept: float | None) -> str:
-        return " → ".join("–" if share is None else f"{share:.1%}" for share in (free, kept))
+    def both(free: float | None, kept: float | None, spec: str = ".1%") -> str:
+        return " → ".join("–" if share is None else format(share, spec) for share in (free, kept))
 
     body = [
         [
             f"{row['first']} → {row['second']}", both(row["churn"], row["guarded_churn"]),
-            both(row["jumps"], row["guarded_jumps"]), f"{row['held']:.1%}",
+            both(row["jumps"], row["guarded_jumps"], ".2%"), f"{row['held']:.1%}",
             both(row["returned"], row["guarded_returned"]),
         ]
         for row in rows
