@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta
+from scipy.stats import beta, norm
 
 from data_contracts.refusal import Refusal
 
@@ -22,6 +22,8 @@ Statistic: TypeAlias = Callable[[FloatArray], float]
 
 # Both ends of the bootstrap interval: 95 %.
 INTERVAL = (0.025, 0.975)
+# Half the width of a 95 % interval of a normal in standard errors: 1.96.
+NORMAL = float(norm.ppf(INTERVAL[1]))
 
 
 class MeasureRefused(Refusal):
