@@ -48,7 +48,7 @@ def test_planted_strictness_is_covered_and_its_spread_found() -> None:
 
 @pytest.mark.parametrize("spread", [0.03, 0.08])
 def test_few_visits_widen_the_intervals_until_they_cover(spread: float) -> None:
-    """23 visits of each: how much inspectors differ is itself doubtful; in some cities it looks like nothing."""
+    """23 visits of each: how much inspectors differ is itself doubtful, and may look like nothing."""
     covered, closer = [], []
     for seed in range(30):
         truth = planted(spread, 100 + seed)
