@@ -38,6 +38,7 @@ CHINESE_PLACES = (
     "models/values.py",
     "serving/records.py",
     "serving/web/",
+    "training/judging/cautions.py",
     "training/judging/chance.py",
     "training/judging/drift.py",
     "training/judging/gates.py",

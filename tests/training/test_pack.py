@@ -264,7 +264,7 @@ def document() -> dict[str, object]:
         "metrics": ranked, "baselines": {"random": ranked},
         "grades": [grade, untold], "order_probability": 0.9, "effective_rows": 150.0, "rows": {"test": 200},
         "test_dates": ["2025-01-01"], "selection_note_zh": "说明", "selection_note_en": "note",
-        "warnings": ["mind <this>"], "dropped_indicators": {"y": "off"},
+        "warnings": ["mind <this>"], "warnings_zh": ["留意 <此>"], "dropped_indicators": {"y": "off"},
     }  # fmt: skip
 
 
@@ -282,7 +282,7 @@ def test_the_page_is_one_file_in_both_languages_that_never_changes_by_itself() -
     assert "不到 0.15" in page
     for words in ("可靠性曲线", "Reliability", "迁移矩阵", "公平", "不得发布", "0.300 报警 alarm", "moved"):
         assert words in page
-    assert "mind &lt;this&gt;" in page
+    assert '留意 &lt;此&gt;<br><span class="en">mind &lt;this&gt;' in page
     assert "<b>（" not in page, "a code from the records is text, not markup"
     assert page.count("<svg") == page.count("</svg>") >= 10
     parsed = re.findall(r"<svg.*?</svg>", page)

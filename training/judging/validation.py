@@ -30,6 +30,7 @@ from training.estimates.measures import (
     lift,
     rate_interval,
 )
+from training.judging.cautions import NO_SLOPE, RATES_FALL, coverage_cautions, no_better_than
 from training.judging.chance import CHANCE, beside_chance
 from training.pack.canary import Canary
 from training.pack.capacity import Capacity
@@ -45,8 +46,6 @@ RANKING: Mapping[str, Measure] = {
     "average_precision": average_precision,
     "lift_at_5pct": partial(lift, share=0.05),
 }
-# The weights of a part should stand for its population once; outside of this something is wrong with them.
-COVERED = (0.8, 1.25)
 # Draws from each grade's posterior that tell how sure the order of the rates is.
 ORDER_DRAWS = 20_000
 
@@ -123,19 +122,24 @@ class Validation(Evidence):
         return all(low < high for low, high in pairwise(rates))
 
     @property
-    def warnings(self) -> tuple[str, ...]:
-        """What a person must know before relying on the release."""
+    def cautions(self) -> tuple[tuple[str, str], ...]:
+        """What a person must know before relying on the release, in Chinese and in English."""
         found = []
         if not self.rates_rise:
-            found.append("the rates do not rise from A to D on the test dates")
+            found.append(RATES_FALL)
         if self.metrics["auc"].low <= CHANCE:
-            found.append(beside_chance(self.metrics["auc"])[1])
+            found.append(beside_chance(self.metrics["auc"]))
         if self.fitted_slope <= 0:
-            found.append("on the calibration dates higher scores did not mean more problems (slope <= 0)")
+            found.append(NO_SLOPE)
         behind = [name for name, gains in self.gains.items() if gains["auc"].value <= 0]
         if behind:
-            found.append(f"it ranks no better than {', '.join(behind)}")
-        return (*found, *coverage_warnings(self.weight_coverage))
+            found.append(no_better_than(behind))
+        return (*found, *coverage_cautions(self.weight_coverage))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The same in English alone."""
+        return tuple(en for _, en in self.cautions)
 
     def to_json(self) -> str:
         """The text of validation.json."""
@@ -161,6 +165,7 @@ class Validation(Evidence):
             "observed_rate": self.observed_rate,
             "dropped_indicators": dict(self.dropped),
             "warnings": list(self.warnings),
+            "warnings_zh": [zh for zh, _ in self.cautions],
             "test_dates": [day.isoformat() for day in self.test_dates],
             **{each.name: plain(getattr(self, each.name)) for each in fields(Evidence)},
         })  # fmt: skip
@@ -183,24 +188,6 @@ class Figures:
     metrics: Mapping[str, Estimate]
     baselines: Mapping[str, Mapping[str, Estimate]]
     gains: Mapping[str, Mapping[str, Estimate]]
-
-
-def coverage_warnings(coverage: Mapping[str, float | None]) -> tuple[str, ...]:
-    """What is wrong where the weights of a part stand for clearly more or fewer than its population."""
-    low, high = COVERED
-    found = []
-    for part, share in coverage.items():
-        if share is None or low <= share <= high:
-            continue
-        reason = (
-            "several draws fall into one horizon: shorten horizon_days to the time between two draws"
-            if share > high
-            else "part of the frame had no chance of being drawn, or results are not known yet or forgotten"
-        )
-        found.append(
-            f"the random draws of the {part} dates stand for {share:.2f} of the population; {reason}"
-        )
-    return tuple(found)
 
 
 def measure(rows: TestRows, *, repetitions: int, seed: int) -> Figures:

@@ -140,9 +140,12 @@ def _range(figure: Mapping[str, Any]) -> str:
 
 def _claims(document: Mapping[str, Any]) -> str:
     """What the figures may be used for, and what they themselves warn of."""
-    warned = "".join(f'<p class="mind">{escape(each)}</p>' for each in document["warnings"])
+    warned = "".join(
+        f'<p class="mind">{escape(zh)}<br><span class="en">{escape(en)}</span></p>'
+        for zh, en in zip(document["warnings_zh"], document["warnings"], strict=True)
+    )
     if warned:
-        warned = f"<details open><summary>须知（英文） Mind</summary>{warned}</details>"
+        warned = f"<details open><summary>须知 Mind</summary>{warned}</details>"
     return _section(
         "能说明什么", "What may be claimed",
         f"<p>{escape(document['selection_note_zh'])}</p>"

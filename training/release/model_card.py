@@ -137,7 +137,7 @@ def _grades(validation: Validation) -> list[str]:
 def _limits(validation: Validation, *, adjusted: bool) -> list[str]:
     """What the figures themselves warn of, and what every release must be read with."""
     return [
-        *(f"- {warning}" for warning in validation.warnings),
+        *(f"- {zh} {en}" for zh, en in validation.cautions),
         f"- 等级顺序的后验概率 posterior probability that the rates rise from A to D: "
         f"{validation.order_probability:.2f}",
         f"- 校准斜率 calibration slope {validation.fitted_slope:.2f} "

@@ -13,10 +13,10 @@ import pytest
 from models.direct_rules import final_letters
 from models.grades import GRADES
 from training.estimates.measures import Judged, Recalibration
+from training.judging.cautions import coverage_cautions
 from training.judging.validation import (
     TestRows,
     Validation,
-    coverage_warnings,
     grade_rates,
     measure,
     order_probability,
@@ -64,6 +64,7 @@ def test_falling_rates_are_said_and_so_is_a_ranking_no_better_than_chance() -> N
     said = " ".join(replace(falling, fitted_slope=-0.3).warnings)
     for words in ("do not rise", "surely worse than chance: AUC", "slope <= 0", "no better than random"):
         assert words in said
+    assert "排序不优于：随机" in dict.fromkeys(zh for zh, _ in falling.cautions)
 
 
 def test_a_grade_nobody_inspected_has_no_rate_and_the_rates_do_not_rise() -> None:
@@ -92,8 +93,10 @@ def test_a_share_is_of_all_entities_and_a_rate_of_the_inspected() -> None:
 
 
 def test_weights_that_stand_for_everyone_twice_are_told_and_so_are_those_that_miss_a_third() -> None:
-    said = coverage_warnings({"training": 1.0, "calibration": 1.97, "test": 0.66})
+    both = coverage_cautions({"training": 1.0, "calibration": 1.97, "test": 0.66})
+    said = [en for _, en in both]
     assert len(said) == 2
+    assert both[0][0].startswith("校准期的随机抽取合计代表全体的 1.97 倍：一个观察期内有多次抽取")
     assert (
         "calibration dates stand for 1.97 of the population; several draws fall into one horizon" in said[0]
     )
@@ -101,7 +104,7 @@ def test_weights_that_stand_for_everyone_twice_are_told_and_so_are_those_that_mi
 
 
 def test_the_edges_of_the_coverage_and_records_without_draws_need_no_warning() -> None:
-    assert coverage_warnings({"training": 0.8, "calibration": 1.25, "test": None}) == ()
+    assert coverage_cautions({"training": 0.8, "calibration": 1.25, "test": None}) == ()
 
 
 def test_the_coverage_and_the_line_of_the_test_rows_are_written_down() -> None:
