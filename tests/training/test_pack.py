@@ -245,6 +245,10 @@ def document() -> dict[str, object]:
         jeffreys=jeffreys_tests(rows, np.array(["A"] * 200), ["A"]),
         order_tests=order_tests("AB", [0.1, 0.4], [50, 50]),
         psi=(Shift(name="score", on=DAY, psi=0.3, critical=0.01, level="alarm"),),
+        psi_by_region=(
+            Shift(name="110101", on=DAY, psi=0.02, critical=0.01, level="steady"),
+            Shift(name="<i>", on=DAY, psi=0.3, critical=0.01, level="alarm"),
+        ),
         migration=(migrate((DAY, np.array([0, 3])), (LATER, np.array([1, 3]))),),
         change_guard=(
             GuardEffect(
@@ -279,6 +283,8 @@ def test_the_page_is_one_file_in_both_languages_that_never_changes_by_itself() -
     assert page == validation_page(made, verdict(passed=False), facts={"city": "甲市"})
     assert re.findall(r"""(?:src|href)=|url\(|@import|<script""", page) == []
     assert "5.0% → 4.2%" in page
+    assert "2 个地区中有 1 个发生移动" in page
+    assert page.index("&lt;i&gt;</td>") < page.index("110101</td>"), "what moved most stands first"
     assert "不到 0.15" in page
     for words in ("可靠性曲线", "Reliability", "迁移矩阵", "公平", "不得发布", "0.300 报警 alarm", "moved"):
         assert words in page

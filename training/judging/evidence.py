@@ -30,6 +30,7 @@ from training.judging.populations import (
     migrations,
     most_used,
     population_of,
+    region_shifts,
     score_shift,
     shifts,
 )
@@ -103,6 +104,7 @@ def gather_evidence(
         jeffreys=jeffreys_tests(judged, grade_of(judged.score, judging.cuts.cuts), letters),
         order_tests=order_tests(letters, [grade.rate.value for grade in grades], sizes),
         psi=_shifts(judging, reference, later),
+        psi_by_region=tuple(each for now in later for each in region_shifts(reference, now)),
         migration=migrations([reference[-1], *later]),
         change_guard=guard_effects([reference[-1], *later], judging.cuts),
         herfindahl=concentrations(reference, later),

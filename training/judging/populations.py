@@ -42,13 +42,17 @@ SAMPLE = 50_000
 EXPLAINED = 1000
 WATCHED_INDICATORS = 10
 SCORE = "score"
+REGION = "entity_region_now"
+# Fewer entities of a region scatter more than any alarm; of many regions the largest are told.
+SMALLEST_REGION, MOST_REGIONS = 100, 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Population:
     """The entities of one date: calibrated probability, place of the final grade (0 is A), sampled values.
 
-    `floor` is the place that the direct rules alone give, 0 where none holds.
+    `floor` is the place that the direct rules alone give, 0 where none holds; `region` is None where the
+    records do not tell it.
     """
 
     on: date
@@ -57,6 +61,15 @@ class Population:
     places: NDArray[np.intp]
     floor: NDArray[np.intp]
     sample: FloatArray
+    region: pa.DictionaryArray | None = None
+
+    def of_region(self, code: str) -> FloatArray:
+        """The probabilities of a region's entities."""
+        if self.region is None:
+            return np.empty(0)
+        place = pc.index(self.region.dictionary, code).as_py()
+        indices = np.asarray(pc.fill_null(self.region.indices, -1))
+        return self.probability[indices == place] if place >= 0 else np.empty(0)
 
     @property
     def counts(self) -> FloatArray:
@@ -76,7 +89,15 @@ def population_of(on: date, table: pa.Table, scale: Scale, cuts: GradeCuts) -> P
         places=np.maximum(_places(grade_of(probability, cuts.cuts)), floor),
         floor=floor,
         sample=matrix[evenly(len(matrix), SAMPLE)],
+        region=_regions(table),
     )
+
+
+def _regions(table: pa.Table) -> pa.DictionaryArray | None:
+    """The region of every row as codes: as text a city of millions would take a gigabyte over its dates."""
+    if REGION not in table.column_names:
+        return None
+    return table.column(REGION).combine_chunks().dictionary_encode()
 
 
 def _places(graded: NDArray[np.str_]) -> NDArray[np.intp]:
@@ -123,6 +144,24 @@ def score_shift(reference: Sequence[Population], now: Population) -> Shift:
     """The PSI of everyone's probability against the reference populations."""
     before = np.concatenate([each.probability for each in reference])
     return shift(SCORE, now.on, *binned(before, now.probability))
+
+
+def region_shifts(reference: Sequence[Population], now: Population) -> tuple[Shift, ...]:
+    """The PSI of the score within each large region against the same region before, the largest first."""
+    sizes: dict[str, int] = {}
+    for each in reference:
+        counted = [] if each.region is None else pc.value_counts(each.region.drop_null()).to_pylist()
+        for row in counted:
+            sizes[row["values"]] = sizes.get(row["values"], 0) + row["counts"]
+    largest = sorted(
+        (code for code, n in sizes.items() if n >= SMALLEST_REGION), key=lambda c: (-sizes[c], c)
+    )
+    found = []
+    for code in largest[:MOST_REGIONS]:
+        before, here = np.concatenate([each.of_region(code) for each in reference]), now.of_region(code)
+        if len(here):
+            found.append(shift(code, now.on, *binned(before, here)))
+    return tuple(found)
 
 
 def migrations(populations: Sequence[Population]) -> tuple[Migration, ...]:

@@ -73,6 +73,8 @@ class Evidence:
     jeffreys: tuple[JeffreysTest, ...] = ()
     order_tests: tuple[OrderTest, ...] = ()
     psi: tuple[Shift, ...] = ()
+    # Of the score within each region, named by its code; empty where the records tell no region.
+    psi_by_region: tuple[Shift, ...] = ()
     migration: tuple[Migration, ...] = ()
     change_guard: tuple[GuardEffect, ...] = ()
     herfindahl: tuple[Concentration, ...] = ()

@@ -254,11 +254,30 @@ def _time(document: Mapping[str, Any]) -> str:
     body += '<h3>得分与主要指标的 PSI <span class="en">PSI of score and leading indicators</span></h3>'
     words = {row["name"]: (row["label_zh"], row["label_en"]) for row in document["leaning"]}
     body += tables.psi(document["psi"], words)
+    body += _regions(document["psi_by_region"])
     return _section(
         "稳定与时间", "Stability over time", body,
         why="按效应大小报警：PSI ≥ 0.10 关注，≥ 0.25 报警；主体众多时任何差异都会“显著”，小地区才看临界值。 "
         "Alarms go by size; with many entities everything is significant.",
     )  # fmt: skip
+
+
+def _regions(rows: Any) -> str:
+    """Which regions moved, in one sentence; the table stands folded unless one did."""
+    if not rows:
+        return ""
+    moved = sorted({row["name"] for row in rows if row["level"] != "steady"})
+    count = len({row["name"] for row in rows})
+    zh, en = (
+        (f"{count} 个地区中有 {len(moved)} 个发生移动", f"{len(moved)} of {count} regions moved")
+        if moved
+        else (f"{count} 个地区均稳定", f"all {count} regions are steady")
+    )
+    return (
+        f"<details{' open' if moved else ''}><summary>各地区得分的 PSI：{zh} "
+        f'<span class="en">PSI of the score by region: {en}</span></summary>'
+        f"{tables.region_psi(rows)}</details>"
+    )
 
 
 def _migration(document: Mapping[str, Any]) -> str:

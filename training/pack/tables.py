@@ -148,6 +148,18 @@ def psi(rows: Any, words: Mapping[str, tuple[str, str]]) -> str:
     return table(["", *days], body)
 
 
+def region_psi(rows: Any) -> str:
+    """PSI of the score in every region, a column for every date, what moved most first."""
+    days = sorted({row["on"] for row in rows})
+    found = {(row["name"], row["on"]): row for row in rows}
+    worst: dict[str, float] = {}
+    for row in rows:
+        worst[row["name"]] = max(worst.get(row["name"], 0.0), row["psi"] or 0.0)
+    names = sorted(worst, key=lambda name: (-worst[name], name))
+    body = [[escape(name), *(_shift(found.get((name, day))) for day in days)] for name in names]
+    return table(["地区 region", *days], body)
+
+
 def _shift(row: Any) -> str:
     if row is None or row["psi"] is None:
         return "–"

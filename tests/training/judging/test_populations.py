@@ -10,7 +10,7 @@ import pytest
 
 from models.change_guard import Past, guarded
 from models.grades import GradeCuts, grade_of
-from training.judging.populations import Population, guard_effects
+from training.judging.populations import Population, guard_effects, region_shifts
 
 DAYS = [date(2025, month, 1) for month in (1, 2, 3, 4)]
 CUTS = GradeCuts(cuts=(0.2, 0.4, 0.8), margin=0.2)
@@ -87,3 +87,25 @@ def test_without_a_margin_nothing_is_held() -> None:
     for effect in guard_effects(populations, GradeCuts(cuts=CUTS.cuts)):
         assert (effect.held, effect.guarded_churn) == (0.0, effect.churn)
     assert guard_effects([], CUTS) == guard_effects(populations[:1], CUTS) == ()
+
+
+def test_a_region_that_moved_is_told_from_those_that_stayed_and_small_ones_say_nothing() -> None:
+    """One of three regions doubles its odds; a fourth is too small to judge, a fifth came later."""
+    generator = np.random.default_rng(8)
+
+    def at(day: date, codes: list[str | None], step: dict[str, float]) -> Population:
+        log_odds = generator.normal(-1, 0.5, len(codes)) + np.array(
+            [step.get(code or "", 0) for code in codes]
+        )
+        count = len(codes)
+        return Population(
+            on=day, entity=pa.chunked_array([[f"e{n}" for n in range(count)]]), sample=np.empty((count, 0)),
+            probability=1 / (1 + np.exp(-log_odds)), places=np.zeros(count, np.intp),
+            floor=np.zeros(count, np.intp), region=pa.array(codes, pa.string()).dictionary_encode(),
+        )  # fmt: skip
+
+    codes: list[str | None] = ["a"] * 3000 + ["b"] * 2000 + ["c"] * 1000 + ["small"] * 40 + [None] * 60
+    before = [at(day, codes, {}) for day in DAYS[:2]]
+    found = region_shifts(before, at(DAYS[2], ["new"] * 500 + codes, {"b": 0.69}))
+    assert [(each.name, each.level) for each in found] == [("a", "steady"), ("b", "alarm"), ("c", "steady")]
+    assert region_shifts([population(DAYS[0], {"e": (0.1, 0)})], before[0]) == ()
