@@ -97,6 +97,11 @@ def explain(
         typer.echo(json.dumps(_as_json(decision, told, language), ensure_ascii=False, indent=2))
     else:
         _tell(decision, told, language)
+        if opened.cuts.margin:
+            console.print(
+                "As in a first register: a grade that the change guard holds stands in its register.",
+                style="dim",
+            )
 
 
 def decided(release: Release, snapshot: Snapshot, entity: str) -> Decision:

@@ -1,4 +1,7 @@
-"""Shadow scoring: a challenger grades the very entities of a served register; nothing served is touched."""
+"""Shadow scoring: a challenger grades the very entities of a served register; nothing served is touched.
+
+The challenger has no past, so its change guard holds nothing: its grades are those of a first register.
+"""
 
 from __future__ import annotations
 
