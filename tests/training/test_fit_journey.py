@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
 
@@ -24,10 +25,15 @@ from models.deciding import decide
 from models.registry import release_ids, resolve
 from models.release import Release, load_release
 from models.scorer import Scorer
+from serving.__main__ import app as office
 from training.__main__ import app
 from training.plan.recipe import read_recipe
+from training.release.fitted_model import fit_model
+from training.release.model_card import write_card
+from training.release.release_writer import Provenance, write_release
 from training.release.tracking import addressed
-from training.rows.history import gather_history
+from training.rows.history import History, gather_history
+from training.rows.matrix import LabelledRows
 from training.rows.parts import part_of
 
 RECIPE = """
@@ -326,3 +332,51 @@ def test_tuning_goes_on_where_it_ended_and_a_backtest_judges_every_date(city: Ci
     assert [each["day"] for each in json.loads((city.home / "b.json").read_text("utf-8"))] == [
         "2024-01-01", "2024-10-01",
     ]  # fmt: skip
+
+
+def test_a_release_is_fitted_again_bit_by_bit_from_its_manifest(city: City) -> None:
+    code, output = city.run("verify", city.latest().release_id)
+    assert code == 0, output
+    assert re.search(r"booster\.txt +([0-9a-f]{16}) +\1 +equal", output)
+    assert "different" not in output
+    assert re.search(r"was fitted again bit by bit: \d+ files are equal", output)
+
+
+def dealt_anew(history: History, seed: int) -> History:
+    """The same history with each date's labels dealt out anew among its inspected entities."""
+    generator = np.random.default_rng(seed)
+
+    def dealt(rows: LabelledRows) -> LabelledRows:
+        place = rows.outcomes.column_names.index("label")
+        column = rows.outcomes.column("label")
+        others = column.take(pa.array(generator.permutation(len(column))))
+        return replace(rows, outcomes=rows.outcomes.set_column(place, "label", others))
+
+    return replace(history, labelled={n: tuple(map(dealt, each)) for n, each in history.labelled.items()})
+
+
+def test_a_release_of_shuffled_labels_is_refused_by_the_gates_and_by_promote(city: City) -> None:
+    """The whole run on labels that belong to somebody else, from boosting to the test dates."""
+    recipe = read_recipe(city.recipe)
+    with open_engine(open_lake(city.lake)) as engine:
+        history = gather_history(
+            engine, open_lake(city.lake), recipe, snapshots_folder=city.snapshots, progress=[].append
+        )
+    shuffled = dealt_anew(history, seed=5)
+    fitted = fit_model(shuffled, recipe)
+    release = write_release(
+        city.home / "shuffled" / "sandbox", fitted, history=shuffled, recipe=recipe,
+        provenance=Provenance(trained_by="li", code_commit="shuffled", libraries={}),
+        card=write_card(shuffled, recipe, fitted, trained_by="li"),
+    )  # fmt: skip
+    auc = release.validation["metrics"]["auc"]
+    assert auc["low"] <= 0.5
+    failed = {gate.name for gate in release.verdict.failed}
+    assert {"auc_above_chance", "rates_rise", "beats_random", "beats_points_table"} <= failed
+    environment = city.environment | {"XINHENG_RELEASES": str(city.home / "shuffled")}
+    assert CliRunner().invoke(office, ["migrate"], env=environment).exit_code == 0
+    words = ["promote", release.release_id, "--by", "wang", "--reason", "looks fine"]
+    asked = CliRunner().invoke(office, words, env=environment)
+    assert asked.exit_code == 2
+    assert "Expected a release whose gates all passed" in asked.output
+    assert all(name in asked.output for name in failed)
