@@ -1,7 +1,9 @@
 """Chicago: a release beside the score that the city itself stored, on the inspections of the city's own test.
 
 `XINHENG_HOME=var python -m tests.city_score RECIPE RELEASE_FOLDER EVENTS_FOLDER`. The city's score knows the
-inspector, ours does not; so both are also compared between inspections of the same inspector only.
+inspector, ours does not. So both are also compared with the inspector adjusted for, in two ways: between
+inspections of the same inspector only; and by what an inspection found beyond the rate of its inspector's
+others. Both describe inspections that nobody assigned by lot: they are no estimate of strictness.
 """
 
 from __future__ import annotations
@@ -44,6 +46,45 @@ def within(rows: Judged, inspector: Sequence[str]) -> Estimate:
     return bootstrap(pairs, rows.entity, repetitions=REPETITIONS, seed=SEED)
 
 
+def beyond(rows: Judged, inspector: Sequence[str]) -> Estimate:
+    """How often, of two inspections, the one that found more beyond its inspector's rate is ranked higher.
+
+    The residual is the label less the inspector's rate over all the other inspections (leave one out); pairs
+    count by the difference of their residuals, so that a problem and a clean visit weigh most. 0.5 is chance.
+    Inspections without a recorded inspector, or of one with a single inspection, are left out.
+    """
+    names, who = np.unique(np.array(inspector), return_inverse=True)
+    visits, problems = np.bincount(who), np.bincount(who, weights=rows.label)
+    there = (names[who] != "") & (visits[who] > 1)
+    kept = _where(rows, there)
+    who = who[there]
+    rest = (problems[who] - kept.label) / (visits[who] - 1)
+    residual = kept.label - rest
+    order = np.argsort(kept.score, kind="stable")
+    # Ties of the score count half: both stand in the middle of their block.
+    _, block = np.unique(kept.score[order], return_inverse=True)
+
+    def concordance(times: FloatArray) -> float:
+        return _concordance(residual[order], block, times[order])
+
+    return bootstrap(concordance, kept.entity, repetitions=REPETITIONS, seed=SEED)
+
+
+def _concordance(residual: FloatArray, block: np.ndarray, weight: FloatArray) -> float:
+    """Σ w_i w_j (r_i − r_j) over pairs ranked i above j, with sign, as a share of what a perfect order has.
+
+    Moved to 0 … 1: of residuals that are two numbers only it is the AUC.
+    """
+
+    def gathered_by(place: np.ndarray) -> float:
+        below = np.concatenate([[0.0], np.cumsum(np.bincount(place, weights=weight))])
+        middle = below[place] + np.diff(below)[place] / 2
+        return float(np.sum(weight * residual * (2 * middle - below[-1])))
+
+    best = gathered_by(np.unique(residual, return_inverse=True)[1])
+    return 0.5 + 0.5 * gathered_by(block) / best
+
+
 def told(name: str, figure: Estimate) -> None:
     """One line."""
     sys.stdout.write(f"{name:<48}{figure.value:+.3f} [{figure.low:+.3f}, {figure.high:+.3f}]\n")
@@ -73,14 +114,20 @@ def main(recipe_file: Path, release_folder: Path, events: Path) -> None:
     theirs = ours.scored(np.array([city.get(visit, np.nan) for visit in visits]))
     ask: Callable[[Judged], Estimate] = lambda rows: estimate(rows, auc, repetitions=REPETITIONS, seed=SEED)  # noqa: E731
     told(f"ours, {len(visits)} inspections", ask(ours))
-    told("ours, within an inspector", within(ours, [who[visit] for visit in visits]))
+    everyone = [who[visit] for visit in visits]
+    sys.stdout.write(f"{sum(map(bool, everyone))} of them have a recorded inspector\n")
+    told("ours, within an inspector", within(ours, everyone))
+    told("ours, beyond the inspector's rate", beyond(ours, everyone))
     ours, theirs = (_where(rows, both).ranked() for rows in (ours, theirs))
     shared = [who[visit] for visit, there in zip(visits, both, strict=True) if there]
     told(f"ours, {len(shared)} that the city scored", ask(ours))
     told("the city's", ask(theirs))
     told("ours less the city's", gain(ours, theirs.score, auc, repetitions=REPETITIONS, seed=SEED))
+    sys.stdout.write(f"{sum(map(bool, shared))} of them have a recorded inspector\n")
     told("ours, within an inspector", within(ours, shared))
     told("the city's, within an inspector", within(theirs, shared))
+    told("ours, beyond the inspector's rate", beyond(ours, shared))
+    told("the city's, beyond the inspector's rate", beyond(theirs, shared))
 
 
 def _where(rows: Judged, there: np.ndarray) -> Judged:
