@@ -14,7 +14,7 @@ import numpy as np
 from scipy.stats import norm
 
 from models.schema import Schema
-from training.estimates.measures import Estimate, Judged, auc, estimate, rate_interval
+from training.estimates.measures import NORMAL, Estimate, Judged, auc, estimate, rate_interval
 from training.judging.chance import CHANCE, beside_chance
 from training.judging.populations import Population, most_used, shifts
 from training.pack.stability import ALARM, WATCH, Shift
@@ -25,8 +25,6 @@ AUC_FALL = 0.05
 RATE_RATIO = 1.5
 # An AUC that may be chance and surely lies below this is a ranking nobody should act on.
 USELESS = 0.6
-# Half the width of a 95 % interval in standard errors.
-NORMAL = 1.96
 LEVEL = 0.05
 
 
