@@ -17,11 +17,17 @@ from training.rows.parts import Part
 def rival_scores(
     part: Part, asked: FloatArray, schema: Schema, recipe: Recipe, *, threads: int
 ) -> Mapping[str, FloatArray]:
-    """The scores that each rival, fitted on a part, gives the rows of a matrix; higher means riskier."""
-    weight = part.selection.training_weight
-    card = fit_scorecard(schema, part.matrix, part.label, weight)
+    """The scores that each rival, fitted on a part, gives the rows of a matrix; higher means riskier.
+
+    The scorecard is the careful office's: all rows, random draws with their full 1/π, however far the recipe
+    caps them for boosting. The unweighted model is the office's that does not ask how its records came about:
+    the same trees on every inspected row, visits after complaints and leads among them, each counting once.
+    """
+    selection = part.selection
+    full = np.where(selection.honest, selection.honest_weight, 1.0)
+    card = fit_scorecard(schema, part.matrix, part.label, full)
     unweighted = fit_booster(
-        part.matrix, part.label, np.ones_like(weight),
+        part.matrix, part.label, np.ones_like(full),
         schema=schema, parameters=recipe.boosting, seed=recipe.seeds.boosting, threads=threads,
         start=part.start,
     )  # fmt: skip
