@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date as day_of
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from tests.training.planted_folds import SCHEMA
 from training.estimates.measures import FloatArray, auc
 from training.fitting.boosting import BoostingParameters, fit_booster, raw_scores
 from training.rows.inspectors import InspectorsRefused, starting_scores
+from training.rows.matrix import LabelledRows
+from training.rows.parts import part_of
 
 PARAMETERS = BoostingParameters(rounds=60, learning_rate=0.1, leaves=4, depth=2, rows_per_leaf=40)
 # No direction: an area is neither good nor bad.
@@ -67,3 +71,27 @@ def test_a_date_on_which_an_inspector_was_stricter_has_a_higher_score() -> None:
 def test_rows_without_inspectors_are_refused() -> None:
     with pytest.raises(InspectorsRefused, match=r"got none in 3 rows.*adjust_for_inspector = false"):
         starting_scores(np.ones(3), np.ones(3), [None] * 3, np.zeros(3, dtype=np.int64))
+
+
+def test_a_part_starts_from_its_inspectors_date_by_date_only_when_it_is_asked_to() -> None:
+    def seen_on(month: int, problems: list[int]) -> LabelledRows:
+        ids = [f"e{number}" for number in range(4)]
+        return LabelledRows(
+            as_of=day_of(2013, month, 1),
+            indicators=pa.table({"entity_id": ids, **{spec.name: [1.0, 2.0, 3.0, 4.0] for spec in SCHEMA}}),
+            outcomes=pa.table({
+                "entity_id": ids, "label": problems, "mechanism": ["unknown"] * 4,
+                "inclusion_probability": pa.nulls(4, pa.float64()), "inspector": ["ann", "ann", "bob", None],
+            }),
+            unknown_entities=0, forgotten=0, unrecorded=0, population=4,
+        )  # fmt: skip
+
+    rows = [seen_on(1, [1, 1, 0, 0]), seen_on(2, [1, 0, 0, 0])]
+    assert part_of(rows, SCHEMA, weight_cap=100).start is None
+    start = part_of(rows, SCHEMA, weight_cap=100, adjusted=True).start
+    assert start is not None
+    assert start[0] == start[1]
+    assert start[1] > start[4] > start[2]
+    outcomes = rows[0].outcomes.set_column(4, "inspector", pa.nulls(4, pa.string()))
+    with pytest.raises(InspectorsRefused, match="got none in 4 rows"):
+        part_of([replace(rows[0], outcomes=outcomes)], SCHEMA, weight_cap=100, adjusted=True)
