@@ -69,6 +69,17 @@ class Known:
         """Every entity known, the deregistered ones too, which the population leaves out."""
         return latest_versions(self.tables["entities"], self.as_of)
 
+    def departed(self) -> ir.Table:
+        """The entities known to be deregistered, as `departed_id`, each with its day `departed_on`."""
+        entities = self.tables["entities"]
+        # Most never are: grouping the versions of all others would take most of the time.
+        told = entities.filter(entities.deregistered_on.notnull()).select(
+            "entity_id", "known_on", "deregistered_on"
+        )
+        gone = latest_versions(told, self.as_of)
+        gone = gone.filter(gone.deregistered_on <= day(self.as_of.on))
+        return gone.select(departed_id="entity_id", departed_on="deregistered_on")
+
 
 def day(value: date) -> ir.DateScalar:
     """A day as a typed literal: an untyped one becomes a timestamp on Spark, and zones enter."""

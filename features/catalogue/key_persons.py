@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 
 from features.as_of import AsOf, day
 from features.indicator import Dimension, Indicator, Missing
+from features.portable import distinct
 
 SOON = 60
 BARRED = "barred_person"
@@ -35,9 +36,9 @@ person = partial(
 )
 
 
-def distinct(persons: ir.Table, where: ir.BooleanValue) -> ir.IntegerScalar:
+def people(persons: ir.Table, where: ir.BooleanValue) -> ir.IntegerScalar:
     """How many persons the rows tell of: one in two posts has two rows."""
-    return persons.person.nunique(where=where)
+    return distinct(persons.person, where)
 
 
 def in_post(persons: ir.Table) -> ir.BooleanValue:
@@ -47,19 +48,19 @@ def in_post(persons: ir.Table) -> ir.BooleanValue:
 
 def expired(persons: ir.Table, as_of: AsOf) -> ir.Value:
     """Holders of a post whose qualification ended before the date: its last day still counts."""
-    return distinct(persons, in_post(persons) & (persons.qualified_until < day(as_of.on)))
+    return people(persons, in_post(persons) & (persons.qualified_until < day(as_of.on)))
 
 
 def expiring(persons: ir.Table, as_of: AsOf) -> ir.Value:
     """Holders of a post whose qualification ends from the date on, within sixty days of it."""
     soon = persons.qualified_until.between(day(as_of.on), day(as_of.on + timedelta(days=SOON)))
-    return distinct(persons, in_post(persons) & soon)
+    return people(persons, in_post(persons) & soon)
 
 
 def left(persons: ir.Table, as_of: AsOf) -> ir.Value:
     """Those who gave up a post in the last year."""
     recently = persons.ended_on > day(as_of.on - timedelta(days=365))
-    return distinct(persons, recently & (persons.group != BARRED))
+    return people(persons, recently & (persons.group != BARRED))
 
 
 INDICATORS = (
@@ -67,7 +68,7 @@ INDICATORS = (
         name="persons_barred_now",
         dimension=Dimension.RELATION,
         family="persons_barred",
-        expression=lambda persons, _: distinct(persons, persons.open_now & (persons.group == BARRED)),
+        expression=lambda persons, _: people(persons, persons.open_now & (persons.group == BARRED)),
         reads=WHO,
         label_zh="当前受任职资格限制的人员数",
         label_en="Persons barred from posts now",
@@ -105,7 +106,7 @@ INDICATORS = (
         name="safety_officers_now",
         family="safety_officers",
         direction=-1,
-        expression=lambda persons, _: distinct(persons, persons.open_now & persons.group.isin(OFFICERS)),
+        expression=lambda persons, _: people(persons, persons.open_now & persons.group.isin(OFFICERS)),
         reads=WHO,
         label_zh="当前在岗的食品、质量安全员（总监）数",
         label_en="Food and quality safety officers in post",

@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 
 from features.as_of import AsOf, day
 from features.indicator import Dimension, Indicator, Missing
-from features.portable import count, days_between, flag
+from features.portable import count, days_between, distinct, flag
 
 LICENSING = "行政许可法"
 # Those who let a licence run out must have it cancelled: article 70.
@@ -95,7 +95,7 @@ INDICATORS = (
         family="licences_held",
         direction=0,
         changeable=False,
-        expression=lambda licences, _: licences.kind.nunique(where=licences.valid),
+        expression=lambda licences, _: distinct(licences.kind, licences.valid),
         reads=RUN_OUT,
         unit="类",
         unit_en="kinds",

@@ -13,7 +13,7 @@ import ibis
 import ibis.expr.types as ir
 
 from features.as_of import AsOf, Known, day
-from features.catalogue.relations import CLASSIFICATION, HEAD, departed
+from features.catalogue.relations import CLASSIFICATION, HEAD
 from features.indicator import PARTIES, Dimension, Indicator, Missing
 from features.portable import any_row, flag, has_any, percent, total, within
 
@@ -48,10 +48,10 @@ def parties(known: Known) -> ir.Table:
 
 def standing(known: Known) -> ir.Table:
     """The open relations, and those that ended with one of their two entities: it stays a related party."""
-    relations, gone = known["relations"], departed(known)
+    relations, gone = known["relations"], known.departed()
     held = relations.left_join(gone, [("entity_id", "departed_id")])
     held = held.select(*relations.columns, held_until="departed_on")
-    other = departed(known)
+    other = known.departed()
     held = held.left_join(other, [("related_id", "departed_id")])
     with_holder = (held.ended_on >= held.held_until).fill_null(False)
     with_other = (held.related_kind == "entity") & (held.ended_on >= held.departed_on).fill_null(False)

@@ -11,7 +11,7 @@ from data_contracts.codes import codes_of
 from features.as_of import AsOf
 from features.catalogue.windows import IN_CHINESE, IN_ENGLISH
 from features.indicator import Dimension, Indicator, Missing
-from features.portable import any_row, count, days_since, has_any, percent, total, within, yuan
+from features.portable import any_row, count, days_since, distinct, has_any, percent, total, within, yuan
 
 # Beyond money and warnings: the trade or a person is stopped.
 SEVERE_KINDS = (
@@ -98,7 +98,7 @@ def growth(penalties: ir.Table, as_of: AsOf) -> ir.Value:
 
 def fields(penalties: ir.Table, as_of: AsOf) -> ir.Value:
     """In how many fields of law."""
-    return penalties.field.nunique(where=within(penalties, as_of, 1095))
+    return distinct(penalties.field, within(penalties, as_of, 1095))
 
 
 INDICATORS = (

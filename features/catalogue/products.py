@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 from features.as_of import AsOf, day
 from features.catalogue.windows import IN_CHINESE, IN_ENGLISH
 from features.indicator import Dimension, Indicator, Missing
-from features.portable import count, percent
+from features.portable import count, distinct, percent
 
 DEVICES = ("boiler", "lift", "pressure_vessel")
 EQUIPMENT = "特种设备安全法第四十条"
@@ -52,7 +52,7 @@ def failed_share(products: ir.Table, as_of: AsOf) -> ir.Value:
 
 def kinds(products: ir.Table, _: AsOf) -> ir.Value:
     """How many kinds of key products or devices the entity has."""
-    return products.kind.nunique(where=products.open_now)
+    return distinct(products.kind, products.open_now)
 
 
 def unqualified(days: int) -> Indicator:

@@ -36,13 +36,6 @@ relation = partial(
 )
 
 
-def departed(known: Known) -> ir.Table:
-    """The entities known to be deregistered, each with its day."""
-    every = known.every_entity()
-    gone = every.filter(every.deregistered_on <= day(known.as_of.on))
-    return gone.select(departed_id="entity_id", departed_on="deregistered_on")
-
-
 def counted(known: Known) -> ir.Table:
     """What each entity is tied to, once each, with `sharing` and `departures`: with how many others, living
     or deregistered in the last year, it shares this head, address or contact.
@@ -69,7 +62,7 @@ def standing_ties(known: Known) -> ir.Table:
 
     A relation that ended with its entity stood until then: who heads a deregistered one ends with it.
     """
-    relations, gone = known["relations"], departed(known)
+    relations, gone = known["relations"], known.departed()
     held = relations.left_join(gone, [("entity_id", "departed_id")])
     held = held.filter(held.open_now | (held.ended_on >= held.departed_on).fill_null(False))
     year_ago = day(known.as_of.on - timedelta(days=365))

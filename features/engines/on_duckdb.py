@@ -15,7 +15,6 @@ from typing import Any, Self
 
 import duckdb
 import ibis
-import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -54,9 +53,8 @@ class DuckEngine:
 
     def _write_ranges(self, expression: ir.Table, path: Path) -> Digest:
         """One range is digested and written while the next is computed."""
-        made: dict[ops.Node, ops.Node] = {}
-        for number, node in enumerate(across_entities(expression)):
-            made[node] = self._made_once(node.to_expr(), f"made_once_{number}").op()
+        once = {f"made_once_{number}": node for number, node in enumerate(across_entities(expression))}
+        made = {node: ibis.table(node.schema, name=name).op() for name, node in once.items()}
         # What one range has no null in, the next may.
         schema = pa.schema([field.with_nullable(True) for field in expression.schema().to_pyarrow()])
         # Numbers gain nothing by a dictionary, and nobody looks for rows by any column but the entity.
@@ -71,22 +69,22 @@ class DuckEngine:
                 file.write_table(ordered, row_group_size=ROWS_PER_GROUP)
                 return digest.result()
 
+            first = {name: self.sql(node.to_expr()) for name, node in once.items()}
+            # Written out while the engine makes what the ranges read.
+            query = beside.submit(self.sql, range_of(replaced(expression, made)))
+            for name, rows in first.items():
+                self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {rows}")
             digests: list[Future[Digest]] = []
-            for some in in_ranges(self.sql(range_of(replaced(expression, made))), self.cuts):
+            for some in in_ranges(query.result(), self.cuts):
                 table = self.connection.sql(some).to_arrow_table().cast(schema)
                 # Two ranges at most are in memory.
                 wait(digests)
                 digests.append(beside.submit(written, table))
                 del table
             whole = reduce(Digest.__add__, (one.result() for one in digests))
-        for number in range(len(made)):
-            self.connection.execute(f"DROP TABLE made_once_{number}")
+        for name in once:
+            self.connection.execute(f"DROP TABLE {name}")
         return whole
-
-    def _made_once(self, expression: ir.Table, name: str) -> ir.Table:
-        """A table of that name, kept while it is used."""
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {self.sql(expression)}")
-        return ibis.table(expression.schema(), name=name)
 
     def file(self, name: str, path: Path) -> ir.Table:
         """A Parquet file or folder as a table of that name, beside those of the lake."""

@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 from features.as_of import AsOf, day
 from features.catalogue.complaints import COUNTED, genuine
 from features.catalogue.inspections import RESULTS
-from features.catalogue.key_persons import WHO, distinct
+from features.catalogue.key_persons import WHO, people
 from features.indicator import DERIVED, Dimension, Indicator, Missing
 from features.portable import count, flag, within
 from features.professional.field import Field, Item, ItemClass
@@ -129,7 +129,7 @@ INDICATORS = (
         source="key_persons",
         direction=-1,
         family="safety_officers",
-        expression=lambda persons, _: distinct(persons, persons.open_now & (persons.group == OFFICER)),
+        expression=lambda persons, _: people(persons, persons.open_now & (persons.group == OFFICER)),
         reads=WHO,
         unit="人",
         unit_en="persons",

@@ -8,7 +8,7 @@ import ibis.expr.types as ir
 
 from features.as_of import AsOf, day
 from features.catalogue.inspections import RESULTS
-from features.catalogue.key_persons import WHO, distinct
+from features.catalogue.key_persons import WHO, people
 from features.catalogue.products import DEVICES
 from features.indicator import DERIVED, Dimension, Expression, Indicator, Missing
 from features.portable import any_row, count, flag, within
@@ -54,7 +54,7 @@ def failing(products: ir.Table, _: AsOf) -> ir.Value:
 def uncertified(persons: ir.Table, as_of: AsOf) -> ir.Value:
     """Operators in post whose certificate has expired."""
     operating = persons.open_now & (persons.group == OPERATOR)
-    return distinct(persons, operating & (persons.qualified_until < day(as_of.on)))
+    return people(persons, operating & (persons.qualified_until < day(as_of.on)))
 
 
 def problems(inspections: ir.Table, as_of: AsOf) -> ir.Value:
@@ -132,7 +132,7 @@ INDICATORS = (
         source="key_persons",
         direction=-1,
         family="equipment_operators",
-        expression=lambda persons, _: distinct(persons, persons.open_now & (persons.group == OPERATOR)),
+        expression=lambda persons, _: people(persons, persons.open_now & (persons.group == OPERATOR)),
         reads=WHO,
         unit="人",
         unit_en="persons",
