@@ -140,7 +140,8 @@ def _past_the_rule(catalogue: tuple[Indicator, ...]) -> Mapping[str, tuple[str, 
     # What a combination sees: the entity's own columns and the indicators of the sources.
     rows[DERIVED] = ibis.table(columns, name="row")
     clocked = [name for name in contract_names() if load_contract(name).clock("known") is not None]
-    by_the_rule = [known[name] for name in clocked] + [known.every_entity(), rows[DERIVED]]
+    by_the_rule = [known[name] for name in clocked]
+    by_the_rule += [known.every_entity(), known.departed(), rows[DERIVED]]
     allowed = frozenset(table.op() for table in by_the_rule)
     return {i.name: _reached(value(i, rows[i.source], REFERENCE).op(), allowed) for i in catalogue}
 
