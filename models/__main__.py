@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,10 +20,11 @@ from data_contracts.refusal import Refusal, exit_on_refusal
 from features.snapshot import Snapshot, days_of, open_snapshot
 from models.deciding import Occasion, decide_one
 from models.decision import Decision
+from models.dimensions import told_by_dimension
 from models.manifest import HASHED_FILES
 from models.registry import LATEST, release_ids, resolve
 from models.release import Release, load_release
-from models.sentences import Line, account, spoken
+from models.sentences import Line, account, dimension_lines, spoken
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 console = Console(highlight=False)
@@ -137,6 +139,8 @@ def _tell(decision: Decision, told: tuple[Line, ...], language: str) -> None:
         table.add_row(line.text, points, _bar(line.points or 0, largest) if place else "")
     table.add_row("", f"[bold]= {decision.score}[/]", "")
     console.print(table)
+    by_dimension = (f"{line.text} {line.points:+d}" for line in dimension_lines(decision, language))
+    console.print(" · ".join(by_dimension), style="dim")
 
 
 def _bar(points: int, largest: int) -> str:
@@ -150,6 +154,7 @@ def _as_json(decision: Decision, told: tuple[Line, ...], language: str) -> dict[
     return {
         **json.loads(decision.to_json()),
         "clipped_points": decision.clipped_points,
+        "dimensions": [asdict(one) for one in told_by_dimension(decision.dimension_points)],
         "sentences": sentences,
     }
 

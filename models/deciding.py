@@ -14,6 +14,7 @@ from data_contracts.refusal import Refusal
 from models.change_guard import Past, guarded
 from models.contributions import contributions
 from models.decision import Decision, decision_of
+from models.dimensions import DIMENSIONS, points_by_dimension
 from models.direct_rules import DirectRule, held, rules_in_force, worse_letters
 from models.grades import grade_of
 from models.points import points_of
@@ -41,6 +42,7 @@ DECISION_SCHEMA = pa.schema(
         ("rules", pa.list_(pa.string())),
         ("reasons", pa.list_(REASON_TYPE)),
         ("others_points", pa.int32()),
+        ("dimension_points", pa.list_(pa.int32(), len(DIMENSIONS))),
     ]
 )
 
@@ -121,6 +123,7 @@ def _batch(
     parts = contributions(release, values, raw=raw, threads=threads)
     points = points_of(parts, raw, release.calibration)
     reasons = reasons_of(release.schema, rows, parts, points)
+    by_dimension = points_by_dimension(release.schema, points.indicators)
     model_grade = grade_of(probability, release.cuts.cuts)
     # The guard stands before the direct rules: a fact that decides a grade is no noise.
     kept = model_grade if past is None else guarded(probability, past, release.cuts)
@@ -142,6 +145,7 @@ def _batch(
         hits,
         reasons.told,
         pa.array(reasons.others),
+        pa.FixedSizeListArray.from_arrays(pa.array(by_dimension.ravel()), len(DIMENSIONS)),
     ]
     return pa.RecordBatch.from_arrays(columns, schema=DECISION_SCHEMA)
 

@@ -17,6 +17,7 @@ __all__ = ["Decision", "Reason", "RuleHit", "decision_of"]
 _KEYS = (
     "entity_id", "as_of", "used_on", "release_id", "snapshot_digest", "probability", "score", "unclipped",
     "base_points", "model_grade", "guarded_grade", "grade", "rules", "reasons", "others_points",
+    "dimension_points",
 )  # fmt: skip
 
 
@@ -37,7 +38,8 @@ class Decision:
     """base_points + the reasons' points + others_points = unclipped, rounded; score is that in 0–1000.
 
     `model_grade` is that of the probability, `guarded_grade` what the change guard leaves of it, and `grade`
-    the worse of the latter and the direct rules'.
+    the worse of the latter and the direct rules'. base_points + `dimension_points` is the same sum once more,
+    by the five dimensions in their order; empty where a register was written without them.
     """
 
     entity_id: str
@@ -55,6 +57,7 @@ class Decision:
     rules: tuple[RuleHit, ...]
     reasons: tuple[Reason, ...]
     others_points: int
+    dimension_points: tuple[int, ...]
 
     @property
     def clipped_points(self) -> int:
@@ -89,6 +92,7 @@ class Decision:
                 for r in self.reasons
             ],
             "others_points": self.others_points,
+            "dimension_points": list(self.dimension_points),
         }
         return write_json(fields)
 
@@ -125,6 +129,7 @@ def decision_of(row: Mapping[str, Any]) -> Decision:
             for r in row["reasons"]
         ),
         others_points=int(row["others_points"]),
+        dimension_points=tuple(int(points) for points in row.get("dimension_points") or ()),
     )
 
 

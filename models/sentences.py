@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from data_contracts.refusal import Refusal
 from models.decision import Decision
+from models.dimensions import told_by_dimension
 from models.reasons import Reason
 from models.schema import IndicatorSpec, Schema
 from models.values import MONEY, category_text, money_text, number_text, window_text
@@ -91,6 +92,15 @@ def account(schema: Schema, decision: Decision, language: str) -> tuple[Line, ..
     cut = decision.clipped_points
     last = (Line(text=bounds, points=cut, indicator=None),) if cut else ()
     return (first, *lines(schema, decision, language), *last)
+
+
+def dimension_lines(decision: Decision, language: str) -> tuple[Line, ...]:
+    """The same sum by the five dimensions: base, dimensions and bounds sum to the score; empty if unknown."""
+    _check(language)
+    return tuple(
+        Line(text=one.label_en if language == "en" else one.label_zh, points=one.points, indicator=None)
+        for one in told_by_dimension(decision.dimension_points)
+    )
 
 
 def sentence(spec: IndicatorSpec, reason: Reason, language: str) -> str:

@@ -32,6 +32,7 @@ CHINESE_PLACES = (
     "features/catalogue/",
     "features/indicator.py",
     "features/professional/",
+    "models/dimensions.py",
     "models/direct_rules.py",
     "models/grades.py",
     "models/sentences.py",

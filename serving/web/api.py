@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from models.decision import Decision
+from models.dimensions import told_by_dimension
 from models.sentences import guard_sentence
 from serving.records import EntityRecord, records_of
 from serving.register import RegisterEntry
@@ -47,11 +48,21 @@ class RuleAnswer(BaseModel):
     legal_basis_zh: str
 
 
+class DimensionAnswer(BaseModel):
+    """One of the five dimensions with the points of all its indicators."""
+
+    dimension: str
+    label_zh: str
+    label_en: str
+    points: int
+
+
 class DecisionAnswer(BaseModel):
     """base_points + points of the reasons + others_points = the unclipped score, rounded.
 
     `model_grade` is that of the probability, `guarded_grade` what the change guard leaves of it (it says so
     in `guard_zh` and `guard_en`, empty where it held nothing), `grade` the worse of that and the rules'.
+    The points of the `dimensions` and base_points are the same sum; a register may be older than they are.
     """
 
     probability: float
@@ -66,6 +77,7 @@ class DecisionAnswer(BaseModel):
     grade: str
     rules: list[RuleAnswer]
     reasons: list[ReasonAnswer]
+    dimensions: list[DimensionAnswer]
 
 
 class ScoreAnswer(BaseModel):
@@ -283,6 +295,10 @@ def decision_answer(desk: Desk, decision: Decision) -> DecisionAnswer:
                 sentence_en=sentence_of(specs[reason.indicator], reason, "en"),
             )
             for reason in decision.reasons
+        ],
+        dimensions=[
+            DimensionAnswer.model_validate(one, from_attributes=True)
+            for one in told_by_dimension(decision.dimension_points)
         ],
     )
 

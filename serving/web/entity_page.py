@@ -12,6 +12,7 @@ from serving.records import EVENT_TABLES, EntityRecord, records_of
 from serving.register import RegisterEntry
 from serving.web.attributes import industry_label, type_label
 from serving.web.desk import Desk
+from serving.web.dimensions_section import DimensionBar, dimension_bars
 from serving.web.language import Say, speaker
 from serving.web.rendering import grade_label
 from serving.web.telling import sentence_of, specs_of
@@ -104,6 +105,7 @@ class EntityPage:
     previous_as_of: str
     previous_digest: str
     chart: Mapping[str, object]
+    dimensions: tuple[DimensionBar, ...]
 
 
 def entity_page(desk: Desk, entry: RegisterEntry, *, language: str) -> EntityPage:
@@ -140,6 +142,7 @@ def entity_page(desk: Desk, entry: RegisterEntry, *, language: str) -> EntityPag
         previous_as_of=desk.register.card.previous_as_of,
         previous_digest=desk.register.card.previous_digest,
         chart=_chart(decision, reasons, say),
+        dimensions=dimension_bars(decision, language),
     )
 
 
