@@ -5,7 +5,7 @@ Ibis only writes the SQL; DuckDB runs it. Besides admission the only importer of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import reduce
@@ -97,6 +97,17 @@ class DuckEngine:
         """The rows as an Arrow table."""
         return self.connection.sql(self.sql(expression)).to_arrow_table()
 
+    def hold(self, name: str, rows: pa.Table) -> ir.Table:
+        """Rows in memory as a table of that name; a later one takes its place."""
+        self.connection.register(name, rows)
+        columns = ibis.Schema.from_pyarrow(rows.schema).items()
+        return ibis.table({column: kind(nullable=True) for column, kind in columns}, name=name)
+
+    def question(self, expression: ir.Table) -> Callable[[], pa.Table]:
+        """The rows whenever they are asked for: the query is written out once, and reads what is held then."""
+        query = self.sql(expression)
+        return lambda: self.connection.sql(query).to_arrow_table()
+
     def sql(self, expression: ir.Table) -> str:
         """The query this engine runs for an expression."""
         return str(ibis.to_sql(expression, dialect="duckdb"))
@@ -118,7 +129,7 @@ class DuckEngine:
             ) from error
 
 
-def open_engine(lake: Lake, *, memory_limit: str = "8GB", threads: int = 2) -> DuckEngine:
+def open_engine(lake: Lake, *, memory_limit: str = "7GB", threads: int = 2) -> DuckEngine:
     """DuckDB over a lake, within the memory and threads given.
 
     Records hold days, never moments, so no zone can matter. Extensions are never fetched.
