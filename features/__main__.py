@@ -59,6 +59,9 @@ class CommandError(Refusal):
 
 # More threads than a few for each processor make an engine slower, and thousands stop the machine.
 THREADS_EACH = 4
+MemoryOption = Annotated[
+    str, typer.Option(help="Most memory of the engine; the command takes up to 1 GB beside it.")
+]
 ThreadsOption = Annotated[int, typer.Option(min=1, help="Threads of the engine.")]
 
 
@@ -76,7 +79,7 @@ def build_command(
         typer.Option(formats=DAY, help="Day of use: records repaired by then are forgotten. Default today."),
     ] = None,
     field: FieldOption = None,
-    memory_limit: Annotated[str, typer.Option(help="Most memory of the engine; the command needs up to 1 GB beside.")] = "7GB",
+    memory_limit: MemoryOption = "7GB",
     threads: ThreadsOption = 2,
     engine_name: Annotated[EngineName, typer.Option("--engine", help="What computes.")] = EngineName.DUCKDB,
     spark_master: Annotated[
@@ -138,7 +141,7 @@ def refresh_command(
     ] = None,
     used_on: Annotated[datetime | None, typer.Option(formats=DAY, help="Day of use. Default today.")] = None,
     field: FieldOption = None,
-    memory_limit: Annotated[str, typer.Option(help="Most memory of the engine; the command needs up to 1 GB beside.")] = "7GB",
+    memory_limit: MemoryOption = "7GB",
     threads: ThreadsOption = 2,
 ) -> None:
     """Makes a snapshot from an earlier one: anew only what can have changed, equal to a full build.

@@ -104,7 +104,7 @@ class DuckEngine:
         return ibis.table({column: kind(nullable=True) for column, kind in columns}, name=name)
 
     def question(self, expression: ir.Table) -> Callable[[], pa.Table]:
-        """The rows whenever they are asked for: the query is written out once, and reads what is held then."""
+        """The rows whenever they are asked for: the query is written once, and reads what is held then."""
         query = self.sql(expression)
         return lambda: self.connection.sql(query).to_arrow_table()
 
