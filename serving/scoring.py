@@ -12,7 +12,7 @@ from data_contracts.refusal import Refusal
 from features.as_of import AsOf
 from models.deciding import decide
 from models.decision import Decision, decision_of
-from models.direct_rules import RULES
+from models.direct_rules import facts_of
 from models.release import Release
 from models.schema import Schema, table_of_rows
 
@@ -72,7 +72,7 @@ def _with_id_and_facts(table: pa.Table) -> pa.Table:
     """Numbers the rows; a fact that direct rules read but the caller cannot send is unknown, not false."""
     ids = pa.array([f"{number:06d}" for number in range(1, table.num_rows + 1)])
     table = table.add_column(0, "entity_id", ids)
-    for rule in RULES:
-        if rule.fact not in table.column_names:
-            table = table.append_column(rule.fact, pa.nulls(table.num_rows, pa.int64()))
+    for fact in facts_of():
+        if fact not in table.column_names:
+            table = table.append_column(fact, pa.nulls(table.num_rows, pa.int64()))
     return table

@@ -33,7 +33,7 @@ CHINESE_PLACES = (
     "features/indicator.py",
     "features/professional/",
     "models/dimensions.py",
-    "models/direct_rules.py",
+    "models/direct_rules/",
     "models/grades.py",
     "models/sentences.py",
     "models/values.py",

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pytest
 
 from models.calibration import Calibration
+from models.direct_rules import facts_of
 from models.grades import GradeCuts
 from models.manifest import HASHED_FILES, Manifest, sha256
 from models.release import Golden, Release, load_release
@@ -62,6 +63,14 @@ SCHEMA: Schema = (
 )
 
 
+def with_facts(table: pa.Table) -> pa.Table:
+    """The table with the facts of all direct rules that it lacks, unknown."""
+    for fact in facts_of():
+        if fact not in table.column_names:
+            table = table.append_column(fact, pa.nulls(table.num_rows, pa.int64()))
+    return table
+
+
 def people(rows: int, seed: int) -> pa.Table:
     rng = np.random.default_rng(seed)
     recent = rng.poisson(0.5, rows)
@@ -73,16 +82,18 @@ def people(rows: int, seed: int) -> pa.Table:
         None if missing else KINDS[k]
         for k, missing in zip(rng.integers(0, 3, rows), rng.random(rows) < 0.1, strict=True)
     ]
-    return pa.table(
-        {
-            "entity_id": [f"E{number:05d}" for number in range(rows)],
-            "penalties_count_365d": pa.array(recent, pa.int64()),
-            "penalties_count_1095d": pa.array(recent + rng.poisson(0.8, rows), pa.int64()),
-            "age_years_now": pa.array(ages, pa.float64()),
-            "serious_listed_now": pa.array(rng.random(rows) < 0.02).cast(pa.int64()),
-            "entity_type_now": pa.array(kinds, pa.string()),
-            "fines_amount_1095d": pa.array(rng.integers(0, 4, rows) * 500_000, pa.int64()),
-        }
+    return with_facts(
+        pa.table(
+            {
+                "entity_id": [f"E{number:05d}" for number in range(rows)],
+                "penalties_count_365d": pa.array(recent, pa.int64()),
+                "penalties_count_1095d": pa.array(recent + rng.poisson(0.8, rows), pa.int64()),
+                "age_years_now": pa.array(ages, pa.float64()),
+                "serious_listed_now": pa.array(rng.random(rows) < 0.02).cast(pa.int64()),
+                "entity_type_now": pa.array(kinds, pa.string()),
+                "fines_amount_1095d": pa.array(rng.integers(0, 4, rows) * 500_000, pa.int64()),
+            }
+        )
     )
 
 

@@ -20,7 +20,7 @@ from data_contracts.refusal import Refusal
 from features.as_of import AsOf, Known
 from features.assembly import TYPES, promised, seen, value
 from features.indicator import DERIVED, Indicator
-from models.direct_rules import RULES
+from models.direct_rules import settled_facts
 from models.schema import Schema
 from training.estimates.measures import FloatArray, IntArray, auc
 from training.rows.outcomes import Outcome
@@ -113,7 +113,7 @@ def _reasons(
     for column in indicator.reads:
         if column in OF_THE_DRAW:
             yield f"reads {OF_THE_DRAW[column]} ({column}), which is about the inspection, not the entity"
-    if indicator.name in {rule.fact for rule in RULES}:
+    if indicator.name in settled_facts():
         yield "is a fact of a direct rule, which grades by itself"
     own = CONCLUSIONS & set(indicator.name.split("_"))
     if own:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from data_contracts.refusal import Refusal
 from features.indicator import Indicator
-from models.direct_rules import RULES
+from models.direct_rules import settled_facts
 from models.schema import ARROW_TYPES, IndicatorSpec, Schema
 from models.scorer import matrix
 from training.estimates.measures import FloatArray
@@ -120,7 +120,7 @@ def _policy_reason(indicator: Indicator, excluded: Sequence[str]) -> str | None:
         return "excluded by the recipe"
     if not indicator.default_on:
         return "off by default"
-    if indicator.name in {rule.fact for rule in RULES}:
+    if indicator.name in settled_facts():
         return "decided by a direct rule"
     return None
 

@@ -11,6 +11,7 @@ import pytest
 
 from models.calibration import Calibration
 from models.grades import GradeCuts
+from tests.models.conftest import with_facts
 from tests.training.conftest import Planted
 from training.estimates.measures import Estimate, Judged
 from training.fitting.boosting import BoostingParameters, fit_booster
@@ -110,8 +111,8 @@ def graded(planted: Planted) -> tuple[pa.Table, Scale]:
         "penalties_count_365d": planted.matrix[:, 0],
         "entity_age_now": pa.array(planted.matrix[:, 1], from_pandas=True),
         "industry_code_now": codes,
-        "serious_listed_now": pa.array([0] * len(planted.label), pa.int64()),
     })  # fmt: skip
+    table = with_facts(table)
     calibration = Calibration(slope=1.0, intercept=0.0, base_rate=0.3)
     return table, Scale(schema=planted.schema, booster=booster, calibration=calibration, threads=1)
 

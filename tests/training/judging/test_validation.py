@@ -12,6 +12,7 @@ import pytest
 
 from models.direct_rules import final_letters
 from models.grades import GRADES
+from tests.models.conftest import with_facts
 from training.estimates.measures import Judged, Recalibration
 from training.judging.cautions import coverage_cautions
 from training.judging.validation import (
@@ -121,6 +122,6 @@ def test_the_coverage_and_the_line_of_the_test_rows_are_written_down() -> None:
 
 def test_a_listed_entity_counts_in_grade_d_whatever_the_model_says_while_the_rule_is_in_force() -> None:
     model = np.array(["A", "C", "D", "B"])
-    facts = pa.table({"serious_listed_now": pa.array([1, 0, 1, None], pa.int64())})
+    facts = with_facts(pa.table({"serious_listed_now": pa.array([1, 0, 1, None], pa.int64())}))
     assert final_letters(model, facts, date(2025, 1, 1)).tolist() == ["D", "C", "D", "B"]
-    assert final_letters(model, facts, date(2021, 8, 31)).tolist() == model.tolist()
+    assert final_letters(model, facts, date(2016, 3, 31)).tolist() == model.tolist()

@@ -16,7 +16,7 @@ from features.catalogue import by_name
 from features.indicator import Indicator
 from features.portable import count, flag
 from features.professional import catalogue_of, fields
-from models.direct_rules import RULES
+from models.direct_rules import settled_facts
 from models.schema import IndicatorSpec
 from tests.training.conftest import spec
 from training.plan.recipe import recipe_of
@@ -43,10 +43,10 @@ def definition_leaks(*indicators: Indicator, unavailable: dict[str, str] | None 
     return {leak.indicator: leak.reason for leak in leaks}
 
 
-def test_of_all_indicators_only_the_facts_of_direct_rules_are_suspected() -> None:
+def test_of_all_indicators_only_the_facts_that_settle_a_grade_are_suspected() -> None:
     every = catalogue_of(tuple(fields()))
     leaks = leaks_by_definition(every, {i.name for i in every}, outcome=FOUND, unavailable={})
-    assert {leak.indicator for leak in leaks} == {rule.fact for rule in RULES}
+    assert {leak.indicator for leak in leaks} == settled_facts() == {"serious_listed_now"}
 
 
 def tomorrow(rows: ir.Table, as_of: AsOf) -> ir.Value:
