@@ -34,7 +34,7 @@ from serving.register import (
 # Small enough that one entity is read in milliseconds, large enough that the footer of a city
 # of millions stays below a few megabytes.
 ROW_GROUP = 4096
-DECIDED_AT_ONCE = 5 * ROW_GROUP
+DECIDED_AT_ONCE = 50 * ROW_GROUP
 
 
 def write_register(

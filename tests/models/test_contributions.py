@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 from itertools import combinations
 from math import factorial, isnan
 from typing import Any
@@ -13,9 +15,17 @@ import pyarrow as pa
 import pytest
 
 from models import contributions as module
-from models.contributions import ContributionsBroken, contributions
+from models.contributions import (
+    WORTH_TABLES,
+    ContributionsBroken,
+    SlowContributions,
+    answering,
+    contributions,
+    contributions_of,
+)
 from models.release import Release
 from models.scorer import Scorer, matrix
+from models.treeshap.explainer import Explainer, explainer_of
 
 
 def expected(node: dict[str, Any], row: np.ndarray, known: frozenset[int]) -> float:
@@ -74,14 +84,50 @@ def test_contributions_sum_to_the_raw_score(release: Release, rows: pa.Table) ->
     assert np.abs(contributions(release, values).sum(axis=1) - Scorer(release).raw(values)).max() <= 1e-9
 
 
-def test_chunks_give_what_one_call_gives(
+def test_tables_give_what_lightgbm_gives(release: Release, rows: pa.Table) -> None:
+    values = matrix(release.schema, rows)
+    own = release.booster.predict(values, pred_contrib=True)
+    assert np.abs(contributions(release, values) - own).max() <= 1e-12
+    assert answering(release).explainer is not None
+
+
+def test_of_a_model_without_tables_lightgbm_answers_in_chunks_and_says_so(
     release: Release, rows: pa.Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    values = matrix(release.schema, rows)
+    monkeypatch.setattr(module, "explainer_of", partial(explainer_of, most_bytes=10))
     monkeypatch.setattr(module, "CHUNK", 7)
-    assert (
-        contributions(release, values).tolist() == release.booster.predict(values, pred_contrib=True).tolist()
-    )
+    values = matrix(release.schema, rows)
+    other = replace(release)
+    with pytest.warns(SlowContributions, match=r"LightGBM itself gives the contributions.*at most 10 bytes"):
+        found = contributions(other, values)
+    assert found.tolist() == release.booster.predict(values, pred_contrib=True).tolist()
+    assert answering(other).explainer is None
+
+
+def test_tables_that_differ_from_lightgbm_do_not_answer(
+    release: Release, rows: pa.Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kernel that a processor or a library runs otherwise than it was written is found out at the start."""
+
+    def off(dump: Any) -> Explainer:
+        explainer = explainer_of(dump)
+        return replace(explainer, tables=explainer.tables + 1e-6)
+
+    monkeypatch.setattr(module, "explainer_of", off)
+    with pytest.warns(SlowContributions, match=r"tables differ by \S+ on \d+ rows"):
+        found = contributions(replace(release), matrix(release.schema, rows))
+    assert np.abs(found - contributions(release, matrix(release.schema, rows))).max() <= 1e-12
+
+
+def test_many_rows_of_a_model_in_training_are_answered_by_tables(
+    release: Release, rows: pa.Table
+) -> None:
+    values = np.tile(matrix(release.schema, rows), (10, 1))
+    text = release.booster.model_to_string()
+    assert len(values) >= WORTH_TABLES
+    found = contributions_of(text, values)
+    assert np.abs(found[:300] - contributions_of(text, values[:300])).max() <= 1e-12
+    assert np.array_equal(found[:300], found[-300:])
 
 
 @pytest.mark.parametrize("wrong", [1e-8, float("nan")])
@@ -94,7 +140,7 @@ def test_contributions_that_do_not_sum_are_not_shown(release: Release, rows: pa.
 
 
 def test_many_threads_at_once_get_what_one_gets(release: Release, rows: pa.Table) -> None:
-    """Concurrent calls on one booster have corrupted memory (LightGBM #5482); a lock stands before them."""
+    """Tables are only read; before LightGBM's own stands a lock: calls at once corrupted memory (#5482)."""
     values = matrix(release.schema, rows)
     alone = contributions(release, values)
     with ThreadPoolExecutor(8) as pool:
