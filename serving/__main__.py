@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -10,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
+import pyarrow as pa
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -20,13 +22,16 @@ from data_contracts.refusal import exit_on_refusal
 from features.as_of import AsOf, known_entities
 from features.engines.on_duckdb import open_engine
 from features.snapshot import build_snapshot, days_of
+from models.alerts.alert import KINDS, SEVERITIES
 from models.grades import Grade
 from models.registry import LATEST
 from models.release import Release, load_release
+from serving.alerting import made_alerts, write_alerts
+from serving.earlier import register_before
 from serving.grading import write_register
 from serving.ledger.database import Ledger, open_ledger
 from serving.ledger.deployments import live_at
-from serving.ledger.registers import current_register, previous_register, record_register
+from serving.ledger.registers import current_register, previous_register, record_register, registers_of
 from serving.ledger.schema import RegisterRow
 from serving.ledger.tokens import create_token, holder_of
 from serving.plan_commands import register_plan_commands
@@ -97,6 +102,35 @@ def grade_command(
         console.print(_grades_table(register, release))
 
 
+@app.command("alerts")
+def alerts_command(
+    as_of: Annotated[
+        str | None, typer.Option(help="The date of the register (YYYY-MM-DD); by default the latest.")
+    ] = None,
+    city: City = None,
+) -> None:
+    """Makes the early warnings of a register, against the one before: Parquet and CSV beside it."""
+    with exit_on_refusal():
+        environment = Environment().of_city(city)
+        with _ledger(environment) as ledger:
+            release = _live_release(environment, ledger)
+            register = _register_of(ledger, environment.city, release, _day(as_of))
+            lake = open_lake(environment.lake_folder)
+            previous = register_before(ledger, register)
+            with (
+                console.status(f"Looking through {register.card.rows:,} entities"),
+                open_engine(lake) as engine,
+            ):
+                made = made_alerts(
+                    engine, register, previous, release, snapshots=environment.snapshots_folder
+                )
+            path = write_alerts(made, register, previous, lake)
+        console.print(f"{made.num_rows:,} alerts as of {register.as_of}: {path}")
+        if previous is None:
+            console.print("No register of this release is a month older: no grade can have risen.")
+        console.print(_alerts_table(made))
+
+
 @app.command("run")
 def run_command(
     token: Annotated[Path | None, typer.Option(help="File with the token to show; made if absent.")] = None,
@@ -142,6 +176,31 @@ def _graded(
     return write_register(
         release, snapshot, attributes, folder=environment.register_folder, previous=previous
     )
+
+
+def _register_of(ledger: Ledger, city: str, release: Release, day: date | None) -> Register:
+    """The release's register of a day, the one recorded last; the latest where no day is named."""
+    rows = [row for row in registers_of(ledger, city) if row.release_id == release.release_id]
+    found = next((row for row in rows if day in (None, row.as_of)), None)
+    if found is None:
+        raise NothingToServe(
+            expected=f"a register of {city} by {release.release_id}" + (f" as of {day}" if day else ""),
+            got=", ".join(str(row.as_of) for row in rows) or "none in the ledger",
+            todo=f"write it with `python -m serving grade --city {city}`, or name another date",
+        )
+    return open_register(Path(found.folder), digest=found.digest)
+
+
+def _alerts_table(made: pa.Table) -> Table:
+    """How many alerts of each kind and severity."""
+    table = Table(title="Alerts by kind and severity")
+    for name in ("kind", *reversed(SEVERITIES), "all"):
+        table.add_column(name, justify="left" if name == "kind" else "right")
+    pairs = Counter(zip(made["kind"].to_pylist(), made["severity"].to_pylist(), strict=True))
+    for kind in KINDS:
+        counts = [pairs[kind, severity] for severity in reversed(SEVERITIES)]
+        table.add_row(kind, *(f"{count:,}" for count in counts), f"{sum(counts):,}")
+    return table
 
 
 def _past_told(register: Register, release: Release) -> str:
@@ -214,6 +273,7 @@ def _place(environment: Environment) -> Place:
         releases_folder=environment.releases_folder,
         lake_folder=environment.lake_folder,
         plans_folder=environment.plans_folder,
+        snapshots_folder=environment.snapshots_folder,
     )
 
 

@@ -147,6 +147,11 @@ class Register:
         order = [("grade", "descending"), ("score", "descending"), ("entity_id", "ascending")]
         return table.sort_by(order).combine_chunks()
 
+    @property
+    def listed(self) -> pa.Table:
+        """One row of INDEXED for each entity, the riskiest first; of a size that stays in memory."""
+        return self._index
+
     def find(self, entity_id: str, *, region_prefix: str = "") -> RegisterEntry:
         """The entry of one entity, or a refusal if there is none in the caller's region."""
         row = self._row(entity_id)

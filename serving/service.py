@@ -47,6 +47,7 @@ def _follower() -> DeskFollower:
             releases_folder=environment.releases_folder,
             lake_folder=environment.lake_folder,
             plans_folder=environment.plans_folder,
+            snapshots_folder=environment.snapshots_folder,
         ),
         now=_now,
     )

@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from data_contracts.refusal import Refusal
-from serving.web import api, pages, plan_api, plan_pages
+from serving.web import alerts_page, api, course, pages, plan_api, plan_pages
 from serving.web.access import AccessMiddleware
 from serving.web.desk import DeskSource
 from serving.web.errors import on_fault, on_http_error, on_malformed, on_refusal
@@ -46,6 +46,8 @@ class Route:
 API_ROUTES = (
     Route("POST", "/api/v1/score", api.score),
     Route("GET", "/api/v1/entities/{entity_id}", api.entity),
+    Route("GET", "/api/v1/entities/{entity_id}/course", course.course_answer),
+    Route("GET", "/api/v1/alerts", alerts_page.alerts_answer),
     Route("GET", "/api/v1/grades", api.grades),
     Route("GET", "/api/v1/live", api.live),
     Route("POST", "/api/v1/plans/preview", plan_api.preview),
@@ -62,6 +64,8 @@ PAGE_ROUTES = (
     Route("GET", "/", pages.overview),
     Route("GET", "/register", pages.register_table),
     Route("GET", "/entities/{entity_id}", pages.entity),
+    Route("GET", "/entities/{entity_id}/course", course.course),
+    Route("GET", "/alerts", alerts_page.alerts),
     Route("GET", "/plans", plan_pages.plans),
     Route("POST", "/plans", plan_pages.create),
     Route("POST", "/plans/preview", plan_pages.preview),

@@ -30,6 +30,7 @@ class Place:
     releases_folder: Path
     lake_folder: Path
     plans_folder: Path
+    snapshots_folder: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +90,7 @@ def opened(place: Place, found: Standing, *, ledger: Ledger, now: Callable[[], d
         release=load_release(place.releases_folder / found.release_id, digest=found.release_digest or None),
         lake=_lake(place.lake_folder),
         plans_folder=place.plans_folder,
+        snapshots_folder=place.snapshots_folder,
         now=now,
     )
     register.warm()

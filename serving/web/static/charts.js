@@ -79,7 +79,33 @@
     };
   }
 
-  const kinds = { shares, rates, waterfall };
+  // Bands are drawn as heights above the lowest quantile; what happened stands along the bottom.
+  function life(data) {
+    const marks = { registered: "#4a5866", listings: "#b3261e", removed: "#2c8a63", penalties: "#c0392b", inspections: "#2f6ea5" };
+    const shapes = { registered: "circle", listings: "rect", removed: "emptyCircle", penalties: "triangle", inspections: "diamond" };
+    const values = [...data.bands.flatMap((b) => b.slice(1)), ...data.own.map((o) => o.score)];
+    const low = Math.floor((Math.min(...values) - 50) / 50) * 50, high = Math.ceil((Math.max(...values) + 10) / 50) * 50;
+    const end = Math.ceil(Math.max(data.bands.at(-1)[0], ...data.own.map((o) => o.age), 1));
+    const height = (from, to) => data.bands.map((b) => [b[0], to ? b[to] - b[from] : b[from]]);
+    const band = (points, colour) => ({ type: "line", stack: "bands", silent: true, symbol: "none", lineStyle: { width: 0 }, areaStyle: colour ? { color: colour, opacity: 1 } : { opacity: 0 }, data: points });
+    return {
+      grid: { left: 8, right: 16, top: 26, bottom: 26, containLabel: true },
+      tooltip: { trigger: "item", confine: true, formatter: (p) => p.data.told },
+      xAxis: { type: "value", min: 0, max: end, name: data.words.age, nameLocation: "middle", nameGap: 26, nameTextStyle: axisText, axisLabel: axisText, splitLine: { show: false }, minInterval: 1 },
+      yAxis: { type: "value", min: low, max: high, axisLabel: axisText, splitLine: { lineStyle: { color: "#eef1f4" } } },
+      series: [
+        band(height(1)), band(height(1, 2), "#e4ecf4"), band(height(2, 4), "#c5d6e6"), band(height(4, 5), "#e4ecf4"),
+        { type: "line", silent: true, symbol: "none", lineStyle: { color: "#5b7fa3", width: 1.4 }, data: data.bands.map((b) => [b[0], b[3]]) },
+        ...Object.keys(marks).map((kind) => ({ type: "scatter", symbol: shapes[kind], symbolSize: 9, itemStyle: { color: marks[kind], opacity: 0.9 },
+          data: data.events.filter((e) => e.kind === kind).map((e) => ({ value: [e.age, low + 14], told: `${e.on}<br>${e.label}` })) })),
+        { type: "line", symbol: "circle", symbolSize: 8, lineStyle: { color: "#17212b", width: 2 }, itemStyle: { color: "#17212b" }, z: 5,
+          label: { show: true, position: "top", color: "#17212b", fontFamily: font, fontWeight: 700, formatter: (p) => (p.dataIndex === data.own.length - 1 ? `${data.own[p.dataIndex].score}` : "") },
+          data: data.own.map((o) => ({ value: [o.age, o.score], told: `${data.words.own} ${o.on}<br>${o.score}` })) },
+      ],
+    };
+  }
+
+  const kinds = { shares, rates, waterfall, life };
 
   function draw(element) {
     const data = JSON.parse(document.getElementById(element.dataset.from).textContent);
@@ -93,4 +119,8 @@
   }
 
   document.querySelectorAll("[data-chart]").forEach(draw);
+  // Parts of a page that come after it.
+  document.addEventListener("htmx:load", (event) => {
+    event.detail.elt.querySelectorAll("[data-chart]:not([data-drawn])").forEach(draw);
+  });
 })();
