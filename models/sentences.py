@@ -12,15 +12,17 @@ from typing import NoReturn
 from data_contracts.refusal import Refusal
 from models.decision import Decision
 from models.dimensions import told_by_dimension
+from models.phrases import is_change, of_category, of_value
 from models.reasons import Reason
 from models.schema import IndicatorSpec, Schema
-from models.values import MONEY, category_text, money_text, number_text, window_text
+from models.values import category_text, date_text, number_text
 
 LANGUAGES = ("zh", "en")
-# A template speaks of many: "{value} days ago" becomes "1 day ago".
-PLURAL = re.compile(r"\{value\} ([a-z]{3,})s\b")
-# Labels of counts end in 次数, 天数 and the like; labels of measures need their unit after a bare 0.
-MEASURED = {"%": ("%", "%"), "元": ("元", " yuan"), "分": ("元", " yuan"), "年": ("年", " years")}
+# The day of a last event is missing where there was none.
+NO_RECORD = {
+    "zh": ((re.compile(r"^距(?:最近一次|首次)(.+)天数$"), r"没有\1的记录"),),
+    "en": ((re.compile(r"^Days since the (?:last|first) (.+?)(?: on record)?$"), r"No \1 on record"),),
+}
 
 
 class NothingToTell(Refusal):
@@ -77,10 +79,26 @@ def guard_sentence(decision: Decision, language: str) -> str:
     now, kept = decision.model_grade.value, decision.guarded_grade.value
     if language == "en":
         return (
-            f"The probability lies just beyond the border of {now}; the model's grade is kept at {kept} "
+            f"The probability lies just within {now}; the model's grade stays {kept} "
             "until that is clear or lasts two months."
         )
     return f"概率刚刚越过{now}级的界线；在明显越过或连续两个月越过之前，模型等级保持{kept}级。"
+
+
+def opening(decision: Decision, language: str) -> str:
+    """The whole in one sentence: the day, the grade, the score and the expected rate of problems found."""
+    _check(language)
+    day, grade = date_text(decision.as_of, language), decision.grade
+    percent = number_text(100 * decision.probability, language)
+    if language == "en":
+        return (
+            f"As of {day}: grade {grade.value} ({grade.label_en} risk), score {decision.score} of 1000, "
+            f"problems expected at {percent}% of inspections."
+        )
+    return (
+        f"截至{day}，风险等级为{grade.value}级（{grade.label_zh}风险），"
+        f"风险分{decision.score}分，预计问题发现率{percent}%。"
+    )
 
 
 def account(schema: Schema, decision: Decision, language: str) -> tuple[Line, ...]:
@@ -104,22 +122,29 @@ def dimension_lines(decision: Decision, language: str) -> tuple[Line, ...]:
 
 
 def sentence(spec: IndicatorSpec, reason: Reason, language: str) -> str:
-    """What is true of the entity and moved its score, without a full stop and without the points."""
+    """What is true of the entity and moved its score, without a full stop and without the points.
+
+    Where the fact by itself would speak for the other direction, as points by interaction may, it says so.
+    """
     _check(language)
     if reason.number is None and reason.text is None:
         return _missing(spec, language)
-    if is_flag(spec) and reason.number is not None:
-        return _state(spec, on=reason.number != 0, language=language)
-    if reason.text is not None and reason.text not in spec.categories:
-        return _unseen(spec, reason.text, language)
-    if reason.number == 0:
-        return _zero(spec, language)
-    raises = reason.points > 0
-    if language == "en":
-        template = spec.raises_en if raises else spec.lowers_en
-    else:
-        template = spec.raises_zh if raises else spec.lowers_zh
-    return _filled(template, spec, reason, language)
+    if reason.text is not None:
+        return _category(spec, reason.text, raises=reason.points > 0, language=language)
+    number = reason.number or 0.0
+    fact = _fact(spec, number, raises=reason.points > 0, language=language)
+    return fact + _although(spec, number, reason.points, language)
+
+
+def speaks_for(spec: IndicatorSpec, number: float) -> int:
+    """The direction for which a fact speaks by itself: +1 more risk, -1 less, 0 neither.
+
+    A state is bad or good whatever its points, and none of something bad is good; of any other number only
+    the points tell whether it is much or little.
+    """
+    if is_flag(spec):
+        return spec.direction if number != 0 else -spec.direction
+    return -spec.direction if number == 0 and not is_change(spec) else 0
 
 
 def spoken(line: Line, language: str) -> str:
@@ -138,52 +163,53 @@ def is_flag(spec: IndicatorSpec) -> bool:
     return spec.kind == "integer" and not spec.unit
 
 
-def _state(spec: IndicatorSpec, *, on: bool, language: str) -> str:
-    """The sentence that the value makes true, whichever way the points went."""
-    if spec.direction == 0:
-        yes_no = ("yes" if on else "no") if language == "en" else ("是" if on else "否")
-        return f"{spec.label_en}: {yes_no}" if language == "en" else f"{spec.label_zh}：{yes_no}"
-    worse = on == (spec.direction > 0)
-    if language == "en":
-        return spec.raises_en if worse else spec.lowers_en
-    return spec.raises_zh if worse else spec.lowers_zh
-
-
-def _zero(spec: IndicatorSpec, language: str) -> str:
-    """Nothing happened: "few (0)" would be odd, and zero of something bad is never the cause of a rise."""
-    unit_zh, unit_en = MEASURED.get(spec.unit, ("", ""))
-    return f"{spec.label_en}: 0{unit_en}" if language == "en" else f"{spec.label_zh}为0{unit_zh}"
-
-
-def _missing(spec: IndicatorSpec, language: str) -> str:
-    """No value: with a source that counts events the source itself is missing, else there is no record."""
-    if spec.missing == "zero":
-        return f"{spec.label_en}: no data" if language == "en" else f"{spec.label_zh}：数据来源缺失"
-    return f"{spec.label_en}: no record" if language == "en" else f"{spec.label_zh}：无记录"
-
-
-def _unseen(spec: IndicatorSpec, code: str, language: str) -> str:
-    """A category that came after training was scored as missing; its words would claim too much."""
+def _category(spec: IndicatorSpec, code: str, *, raises: bool, language: str) -> str:
+    """A category by its name; one that came after training was scored as missing: no words claim more."""
+    if code in spec.categories:
+        return of_category(spec, _template(spec, raises=raises, language=language), code, language)
     name = category_text(spec, code, language)
     if language == "en":
         return f"{spec.label_en}: {name}, of which the model knows nothing yet"
     return f"{spec.label_zh}为{name}，模型尚无该类别的经验"
 
 
-def _filled(template: str, spec: IndicatorSpec, reason: Reason, language: str) -> str:
-    """The template with its two places filled, by replacement: a format string could reach into objects."""
-    text = template.replace("{window}", window_text(spec.window_days, language))
-    if reason.text is not None:
-        return text.replace("{value}", category_text(spec, reason.text, language))
-    value = reason.number or 0.0
-    if spec.unit in MONEY:
-        unit = " yuan" if language == "en" else spec.unit
-        amount = money_text(value, spec.unit, language)
-        return text.replace("{value}" + unit, amount).replace("{value}", amount)
-    shown = number_text(value, language)
-    if language == "en" and shown == "1":
-        text = PLURAL.sub(r"{value} \1", text)
-    return text.replace("{value}", shown)
+def _fact(spec: IndicatorSpec, number: float, *, raises: bool, language: str) -> str:
+    """The words that the number makes true, or, where it leaves that open, those of its points."""
+    if is_flag(spec) and not spec.direction:
+        yes_no = ("yes" if number else "no") if language == "en" else ("是" if number else "否")
+        return f"{spec.label_en}: {yes_no}" if language == "en" else f"{spec.label_zh}：{yes_no}"
+    own = speaks_for(spec, number)
+    template = _template(spec, raises=own > 0 if own else raises, language=language)
+    return template if is_flag(spec) else of_value(spec, template, number, language)
+
+
+def _template(spec: IndicatorSpec, *, raises: bool, language: str) -> str:
+    if language == "en":
+        return spec.raises_en if raises else spec.lowers_en
+    return spec.raises_zh if raises else spec.lowers_zh
+
+
+def _although(spec: IndicatorSpec, number: float, points: int, language: str) -> str:
+    """What follows a fact whose points go against it."""
+    if speaks_for(spec, number) * points >= 0:
+        return ""
+    if language == "en":
+        return f"; here it {'raises' if points > 0 else 'lowers'} the risk"
+    return f"，与其他情况合看反而{'提高' if points > 0 else '降低'}风险"
+
+
+def _missing(spec: IndicatorSpec, language: str) -> str:
+    """No value: with a source that counts events the source itself is missing, else there is no record."""
+    label_en = spec.label_en[:1].lower() + spec.label_en[1:]
+    if spec.missing == "zero":
+        return f"No data: {label_en}" if language == "en" else f"数据来源缺失：{spec.label_zh}"
+    for pattern, words in NO_RECORD[language]:
+        told, found = pattern.subn(words, spec.label_en if language == "en" else spec.label_zh)
+        if found:
+            return told
+    if language == "en":
+        return f"Not on record: {label_en}"
+    return f"没有记录：{spec.label_zh}" if is_flag(spec) else f"没有{spec.label_zh}的记录"
 
 
 def _spec(specs: dict[str, IndicatorSpec], reason: Reason) -> IndicatorSpec:

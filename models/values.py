@@ -1,7 +1,8 @@
-"""How a value is written for people: money in 元 or 万元, numbers, windows, codes by their names."""
+"""How a value is written for people: money in 元 or 万元, numbers, days, windows, codes by their names."""
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache
 
 from data_contracts.codes import code_table
@@ -22,16 +23,23 @@ WINDOWS = {
     1095: ("三年", "three years"),
     1825: ("五年", "five years"),
 }
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+    "November", "December",
+)  # fmt: skip
 MONEY = {"元": 1, "分": 100}
-TEN_THOUSAND, HUNDRED_MILLION = 10_000, 100_000_000
+TEN_THOUSAND, HUNDRED_THOUSAND, HUNDRED_MILLION = 10_000, 100_000, 100_000_000
 # No real indicator is larger; a wrong one is told by its size instead of hundreds of digits.
 WRITTEN_OUT = 10**15
 
 
 def number_text(value: float, language: str) -> str:
-    """A number with as many decimals as its size deserves; English groups thousands, 中文 does not."""
+    """A number with as many decimals as its size deserves; English groups thousands, 中文 counts in 万."""
     if abs(value) >= WRITTEN_OUT:
         return f"{value:.2e}"
+    if language == "zh" and abs(value) >= HUNDRED_THOUSAND:
+        size, name = (HUNDRED_MILLION, "亿") if abs(value) >= HUNDRED_MILLION else (TEN_THOUSAND, "万")
+        return f"{_trimmed(f'{value / size:.1f}')}{name}"
     decimals = 0 if abs(value) >= 100 or value == int(value) else 1 if abs(value) >= 1 else 2
     text = f"{value:,.{decimals}f}" if language == "en" else f"{value:.{decimals}f}"
     return _trimmed(text)
@@ -55,6 +63,13 @@ def category_text(spec: IndicatorSpec, code: str, language: str) -> str:
     return _names(spec.name).get(code, (code, code))[language == "en"]
 
 
+def date_text(day: date, language: str) -> str:
+    """2026年6月30日, or 30 June 2026."""
+    if language == "en":
+        return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
 def window_text(days: int | None, language: str) -> str:
     """The window as a sentence names it."""
     if days is None:
@@ -66,6 +81,11 @@ def window_text(days: int | None, language: str) -> str:
 def _names(indicator: str) -> dict[str, tuple[str, str]]:
     if indicator == "entity_section_now":
         return {entry.code: (entry.zh, entry.en or entry.zh) for entry in code_table("industries")}
+    # The tables of divisions and regions have no English: there the code stands.
+    if indicator == "entity_industry_now":
+        return {entry.code: (entry.zh, entry.code) for entry in code_table("industries")}
+    if indicator == "entity_region_now":
+        return {entry.code: (entry.zh, entry.code) for entry in code_table("regions")}
     if indicator not in CODED_COLUMNS:
         return {}
     table, column = CODED_COLUMNS[indicator]

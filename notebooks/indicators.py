@@ -81,9 +81,9 @@ FOOD = Indicator(
     label_zh="近两年因食品安全违法受到行政处罚次数",
     label_en="Penalties concerning food safety in the last two years",
     raises_zh="近两年因食品安全违法受到行政处罚{value}次",
-    raises_en="Penalties concerning food safety in the last two years: {value}",
-    lowers_zh="近两年因食品安全违法受到的行政处罚较少（{value}次）",
-    lowers_en="Few penalties concerning food safety in the last two years ({value})",
+    raises_en="{value} penalties concerning food safety in the last two years",
+    lowers_zh="近两年仅有{value}次因食品安全违法受到行政处罚",
+    lowers_en="Only {value} penalties concerning food safety in the last two years",
 )
 
 # %% [markdown]

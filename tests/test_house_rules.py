@@ -38,6 +38,7 @@ CHINESE_PLACES = (
     "models/comparison.py",
     "models/direct_rules/",
     "models/grades.py",
+    "models/phrases.py",
     "models/record_words.py",
     "models/sentences.py",
     "models/values.py",

@@ -84,10 +84,10 @@ def lateness(name: str, years_before: int, words: tuple[str, str]) -> Indicator:
         unit_en="days",
         label_zh=f"{zh}年报逾期天数",
         label_en=f"Days the annual report of {en} was late",
-        raises_zh=f"{zh}的年报逾期{{value}}天补报",
-        raises_en=f"Days the annual report of {en} was late: {{value}}",
-        lowers_zh=f"{zh}的年报逾期时间较短（{{value}}天）",
-        lowers_en=f"The annual report of {en} was in time or nearly so (days late: {{value}})",
+        raises_zh=f"{zh}的年报逾期{{value}}天报送",
+        raises_en=f"The annual report of {en} was filed {{value}} days late",
+        lowers_zh=f"{zh}的年报仅逾期{{value}}天报送",
+        lowers_en=f"The annual report of {en} was filed only {{value}} days late",
     )
 
 
@@ -128,9 +128,9 @@ INDICATORS = (
         label_zh="近三个年报年度中修改过年报的年度数",
         label_en="Corrected annual reports among the last three years",
         raises_zh="近三个年报年度中有{value}个年度的年报报送后被修改",
-        raises_en="Annual reports corrected after filing, of the last three years: {value}",
-        lowers_zh="近三个年报年度中年报修改较少（{value}个年度）",
-        lowers_en="Few annual reports corrected after filing, of the last three years ({value})",
+        raises_en="{value} of the last three annual reports corrected after filing",
+        lowers_zh="近三个年报年度中仅有{value}个年度的年报报送后被修改",
+        lowers_en="Only {value} of the last three annual reports corrected after filing",
     ),
     mark(
         name="contact_unconfirmed_last",

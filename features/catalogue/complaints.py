@@ -63,9 +63,9 @@ def counted(days: int) -> Indicator:
         label_zh=f"{IN_CHINESE[days]}投诉举报件数",
         label_en=f"Complaints and reports {IN_ENGLISH[days]}",
         raises_zh=f"{IN_CHINESE[days]}涉及投诉举报{{value}}件",
-        raises_en=f"Complaints and reports {IN_ENGLISH[days]}: {{value}}",
-        lowers_zh=f"{IN_CHINESE[days]}投诉举报较少（{{value}}件）",
-        lowers_en=f"Few complaints and reports {IN_ENGLISH[days]} ({{value}})",
+        raises_en=f"{{value}} complaints {IN_ENGLISH[days]}",
+        lowers_zh=f"{IN_CHINESE[days]}仅有{{value}}件投诉举报",
+        lowers_en=f"Only {{value}} complaints {IN_ENGLISH[days]}",
     )
 
 
@@ -83,9 +83,9 @@ INDICATORS = (
         label_zh="近一年举报件数",
         label_en="Reports of violations in the last year",
         raises_zh="近一年涉及举报{value}件",
-        raises_en="Reports of violations in the last year: {value}",
-        lowers_zh="近一年举报较少（{value}件）",
-        lowers_en="Few reports of violations in the last year ({value})",
+        raises_en="{value} reports of violations in the last year",
+        lowers_zh="近一年仅有{value}件举报",
+        lowers_en="Only {value} reports of violations in the last year",
     ),
     complaint(
         name="complaints_upheld_365d",
@@ -96,9 +96,9 @@ INDICATORS = (
         label_zh="近一年查实的投诉举报件数",
         label_en="Complaints upheld in the last year",
         raises_zh="近一年有{value}件投诉举报查证属实",
-        raises_en="Complaints and reports upheld in the last year: {value}",
-        lowers_zh="近一年查证属实的投诉举报较少（{value}件）",
-        lowers_en="Few complaints and reports upheld in the last year ({value})",
+        raises_en="{value} complaints upheld in the last year",
+        lowers_zh="近一年仅有{value}件投诉举报查证属实",
+        lowers_en="Only {value} complaints upheld in the last year",
     ),
     complaint(
         name="complaints_growth_90d",
@@ -149,9 +149,10 @@ INDICATORS = (
         unit_en="contacts",
         label_zh="近一年咨询求助次数",
         label_en="Consultations about the entity in the last year",
-        raises_zh="近一年涉及该主体的咨询求助有{value}次",
-        raises_en="Consultations about the entity in the last year: {value}",
-        lowers_zh="近一年涉及该主体的咨询求助有{value}次",
-        lowers_en="Consultations about the entity in the last year: {value}",
+        raises_zh="近一年有{value}次涉及该主体的咨询求助，此类主体的问题较多",
+        raises_en="{value} consultations about the entity in the last year; such entities have more problems",
+        lowers_zh="近一年有{value}次涉及该主体的咨询求助，此类主体的问题较少",
+        lowers_en="{value} consultations about the entity in the last year; such entities have fewer "
+        "problems",
     ),
 )

@@ -78,9 +78,9 @@ def coordinate(axis: str, zh: str) -> Indicator:
         unit_en="degrees",
         label_zh=f"经营场所{zh}",
         label_en=f"{axis.capitalize()} of the premises",
-        raises_zh=f"经营场所所在位置（{zh}{{value}}度）附近主体的问题较多",
+        raises_zh=f"经营场所一带（{zh}{{value}}度附近）主体的问题较多",
         raises_en=f"Problems are more common near its premises ({axis} {{value}} degrees)",
-        lowers_zh=f"经营场所所在位置（{zh}{{value}}度）附近主体的问题较少",
+        lowers_zh=f"经营场所一带（{zh}{{value}}度附近）主体的问题较少",
         lowers_en=f"Problems are less common near its premises ({axis} {{value}} degrees)",
     )
 

@@ -74,7 +74,7 @@ def ground(name: str, grounds: tuple[str, ...], words: tuple[str, str]) -> Indic
         label_en=f"On the abnormal list: {en}",
         raises_zh=f"当前因{zh}被列入经营异常名录",
         raises_en=f"On the abnormal list now: {en}",
-        lowers_zh=f"当前不存在因{zh}被列入经营异常名录的情形",
+        lowers_zh=f"当前没有因{zh}被列入经营异常名录",
         lowers_en=f"Not on the abnormal list on this ground: {en}",
         legal_basis=ABNORMAL,
     )
@@ -111,9 +111,9 @@ def counted(kind: str | None, days: int, words: tuple[str, str, str]) -> Indicat
         label_zh=f"{IN_CHINESE[days]}{zh}次数",
         label_en=f"Times {en} {IN_ENGLISH[days]}",
         raises_zh=f"{IN_CHINESE[days]}{zh}{{value}}次",
-        raises_en=f"Times {en} {IN_ENGLISH[days]}: {{value}}",
-        lowers_zh=f"{IN_CHINESE[days]}{zh}的次数较少（{{value}}次）",
-        lowers_en=f"Rarely {en} {IN_ENGLISH[days]} ({{value}} times)",
+        raises_en=f"{en.capitalize()} {{value}} times {IN_ENGLISH[days]}",
+        lowers_zh=f"{IN_CHINESE[days]}仅{zh}{{value}}次",
+        lowers_en=f"{en.capitalize()} only {{value}} times {IN_ENGLISH[days]}",
         legal_basis=ABNORMAL if kind == "abnormal" else None,
     )
 
@@ -131,8 +131,8 @@ INDICATORS = (
         label_en="Days on the abnormal list",
         raises_zh="被列入经营异常名录已有{value}天，至今未移出",
         raises_en="On the abnormal list for {value} days without removal",
-        lowers_zh="当前被列入经营异常名录的时间较短（{value}天）",
-        lowers_en="Not long on the abnormal list ({value} days)",
+        lowers_zh="列入经营异常名录仅{value}天",
+        lowers_en="On the abnormal list for only {value} days",
         legal_basis=ABNORMAL,
     ),
     ground(
@@ -160,10 +160,10 @@ INDICATORS = (
         unit_en="times",
         label_zh="近三年因同一事由被列入经营异常名录的最多次数",
         label_en="Most abnormal listings on one ground in the last three years",
-        raises_zh="近三年因同一事由被列入经营异常名录达{value}次",
-        raises_en="Abnormal listings on one and the same ground in the last three years: {value}",
-        lowers_zh="近三年因同一事由被列入经营异常名录较少（{value}次）",
-        lowers_en="Few abnormal listings on one and the same ground in the last three years ({value})",
+        raises_zh="近三年因同一事由被列入经营异常名录{value}次",
+        raises_en="Put on the abnormal list {value} times on one ground in the last three years",
+        lowers_zh="近三年因同一事由仅被列入经营异常名录{value}次",
+        lowers_en="Put on the abnormal list only {value} times on one ground in the last three years",
         legal_basis=ABNORMAL,
     ),
     state(

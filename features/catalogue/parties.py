@@ -132,9 +132,9 @@ def share(name: str, mark: str, reads: tuple[str, ...], words: tuple[str, str, s
         unit_en="%",
         label_zh=f"关联企业{zh}比例",
         label_en=f"Share of related entities {en}",
-        raises_zh=f"关联企业中有{{value}}%{zh}",
+        raises_zh=f"有{{value}}%的关联企业{zh}",
         raises_en=f"{{value}}% of its related entities {they}",
-        lowers_zh=f"关联企业{zh}的比例较低（{{value}}%）",
+        lowers_zh=f"仅有{{value}}%的关联企业{zh}",
         lowers_en=f"Only {{value}}% of its related entities {they}",
     )
 
@@ -153,12 +153,10 @@ INDICATORS = (
         unit_en="entities",
         label_zh="关联企业数（含已注销）",
         label_en="Related entities, deregistered ones included",
-        raises_zh="有{value}家关联企业（含已注销），关联企业数相近的主体问题较多",
-        raises_en="Related entities, deregistered ones included: {value}; "
-        "entities with as many have more problems",
-        lowers_zh="有{value}家关联企业（含已注销），关联企业数相近的主体问题较少",
-        lowers_en="Related entities, deregistered ones included: {value}; "
-        "entities with as many have fewer problems",
+        raises_zh="有{value}家关联企业（含已注销），此类主体的问题较多",
+        raises_en="{value} related entities, deregistered ones included; such entities have more problems",
+        lowers_zh="有{value}家关联企业（含已注销），此类主体的问题较少",
+        lowers_en="{value} related entities, deregistered ones included; such entities have fewer problems",
     ),
     share(
         "parties_revoked_ever",

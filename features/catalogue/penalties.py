@@ -45,9 +45,9 @@ def counted(days: int) -> Indicator:
         label_zh=f"{IN_CHINESE[days]}行政处罚次数",
         label_en=f"Penalties {IN_ENGLISH[days]}",
         raises_zh=f"{IN_CHINESE[days]}受到行政处罚{{value}}次",
-        raises_en=f"Penalties {IN_ENGLISH[days]}: {{value}}",
-        lowers_zh=f"{IN_CHINESE[days]}行政处罚较少（{{value}}次）",
-        lowers_en=f"Few penalties {IN_ENGLISH[days]} ({{value}})",
+        raises_en=f"{{value}} penalties {IN_ENGLISH[days]}",
+        lowers_zh=f"{IN_CHINESE[days]}仅受到行政处罚{{value}}次",
+        lowers_en=f"Only {{value}} penalties {IN_ENGLISH[days]}",
     )
 
 
@@ -66,9 +66,9 @@ def amount(days: int, column: str, words: tuple[str, str, str]) -> Indicator:
         label_zh=f"{IN_CHINESE[days]}{zh}金额",
         label_en=f"{en} {IN_ENGLISH[days]}",
         raises_zh=f"{IN_CHINESE[days]}被{zh}{{value}}元",
-        raises_en=f"{en} {IN_ENGLISH[days]}: {{value}} yuan",
-        lowers_zh=f"{IN_CHINESE[days]}{zh}金额较小（{{value}}元）",
-        lowers_en=f"Small {en.lower()} {IN_ENGLISH[days]} ({{value}} yuan)",
+        raises_en=f"{en} of {{value}} yuan {IN_ENGLISH[days]}",
+        lowers_zh=f"{IN_CHINESE[days]}被{zh}仅{{value}}元",
+        lowers_en=f"{en} of only {{value}} yuan {IN_ENGLISH[days]}",
     )
 
 
@@ -120,9 +120,10 @@ INDICATORS = (
         label_zh="近三年较重行政处罚次数",
         label_en="Severe penalties in the last three years",
         raises_zh="近三年受到责令停产停业、暂扣或吊销许可证件、拘留等较重处罚{value}次",
-        raises_en="Closures, suspended or revoked licences or detentions in the last three years: {value}",
-        lowers_zh="近三年较重行政处罚较少（{value}次）",
-        lowers_en="Few severe penalties in the last three years ({value})",
+        raises_en="{value} severe penalties (closure, licence taken or suspended, detention) in the last "
+        "three years",
+        lowers_zh="近三年仅受到较重行政处罚{value}次",
+        lowers_en="Only {value} severe penalties in the last three years",
     ),
     penalty(
         name="penalties_ordinary_1095d",
@@ -136,9 +137,9 @@ INDICATORS = (
         label_zh="近三年普通程序行政处罚次数",
         label_en="Penalties by ordinary procedure in the last three years",
         raises_zh="近三年受到普通程序行政处罚{value}次",
-        raises_en="Penalties by ordinary procedure in the last three years: {value}",
-        lowers_zh="近三年普通程序行政处罚较少（{value}次）",
-        lowers_en="Few penalties by ordinary procedure in the last three years ({value})",
+        raises_en="{value} penalties by ordinary procedure in the last three years",
+        lowers_zh="近三年仅受到普通程序行政处罚{value}次",
+        lowers_en="Only {value} penalties by ordinary procedure in the last three years",
         legal_basis="行政处罚法",
     ),
     penalty(
@@ -153,9 +154,9 @@ INDICATORS = (
         label_zh="近三年受到行政处罚的领域数",
         label_en="Fields of penalties in the last three years",
         raises_zh="近三年在{value}个领域受到行政处罚",
-        raises_en="Fields penalised in the last three years: {value}",
-        lowers_zh="近三年受到行政处罚的领域较少（{value}个）",
-        lowers_en="Few fields penalised in the last three years ({value})",
+        raises_en="Penalised in {value} fields in the last three years",
+        lowers_zh="近三年仅在{value}个领域受到行政处罚",
+        lowers_en="Penalised in only {value} fields in the last three years",
     ),
     penalty(
         name="penalties_kinds_1095d",
@@ -169,9 +170,9 @@ INDICATORS = (
         label_zh="近三年受到行政处罚的种类数",
         label_en="Kinds of penalties in the last three years",
         raises_zh="近三年受到{value}种行政处罚",
-        raises_en="Kinds of penalties in the last three years: {value}",
-        lowers_zh="近三年受到行政处罚的种类较少（{value}种）",
-        lowers_en="Few kinds of penalties in the last three years ({value})",
+        raises_en="{value} kinds of penalties in the last three years",
+        lowers_zh="近三年仅受到{value}种行政处罚",
+        lowers_en="Only {value} kinds of penalties in the last three years",
         legal_basis="行政处罚法",
     ),
     penalty(

@@ -55,9 +55,9 @@ def counted(field: str, zh: str, en: str, basis: str) -> Indicator:
         label_zh=f"近三年因{zh}违法受到行政处罚次数",
         label_en=f"Penalties concerning {en} in the last three years",
         raises_zh=f"近三年因{zh}违法受到行政处罚{{value}}次",
-        raises_en=f"Penalties concerning {en} in the last three years: {{value}}",
-        lowers_zh=f"近三年因{zh}违法受到的行政处罚较少（{{value}}次）",
-        lowers_en=f"Few penalties concerning {en} in the last three years ({{value}})",
+        raises_en=f"{{value}} penalties concerning {en} in the last three years",
+        lowers_zh=f"近三年仅有{{value}}次因{zh}违法受到行政处罚",
+        lowers_en=f"Only {{value}} penalties concerning {en} in the last three years",
         legal_basis=basis,
     )
 

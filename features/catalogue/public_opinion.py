@@ -64,9 +64,9 @@ def counted(days: int) -> Indicator:
         label_zh=f"{IN_CHINESE[days]}负面舆情条数",
         label_en=f"Negative reports {IN_ENGLISH[days]}",
         raises_zh=f"{IN_CHINESE[days]}有{{value}}条负面舆情",
-        raises_en=f"Negative reports {IN_ENGLISH[days]}: {{value}}",
-        lowers_zh=f"{IN_CHINESE[days]}负面舆情较少（{{value}}条）",
-        lowers_en=f"Few negative reports {IN_ENGLISH[days]} ({{value}})",
+        raises_en=f"{{value}} negative reports {IN_ENGLISH[days]}",
+        lowers_zh=f"{IN_CHINESE[days]}仅有{{value}}条负面舆情",
+        lowers_en=f"Only {{value}} negative reports {IN_ENGLISH[days]}",
     )
 
 
@@ -81,10 +81,10 @@ INDICATORS = (
         expression=negative_share,
         label_zh="近一个月负面舆情占比",
         label_en="Share of negative reports in the last month",
-        raises_zh="近一个月的舆情中有{value}%为负面",
-        raises_en="Of the reports of the last month, {value}% are negative",
-        lowers_zh="近一个月负面舆情占比较低（{value}%）",
-        lowers_en="Of the reports of the last month, only {value}% are negative",
+        raises_zh="近一个月有{value}%的舆情为负面",
+        raises_en="{value}% of the reports of the last month are negative",
+        lowers_zh="近一个月仅有{value}%的舆情为负面",
+        lowers_en="Only {value}% of the reports of the last month are negative",
     ),
     rate(
         name="opinion_growth_90d",
@@ -108,10 +108,10 @@ INDICATORS = (
         unit_en="times",
         label_zh="近三个月负面舆情传播量",
         label_en="Reach of negative reports in the last three months",
-        raises_zh="近三个月负面舆情的阅读、转发和评论达{value}次",
-        raises_en="Times negative reports of the last three months were read, forwarded or answered: {value}",
-        lowers_zh="近三个月负面舆情传播较少（{value}次）",
-        lowers_en="Negative reports of the last three months were rarely read, forwarded or answered "
-        "({value} times)",
+        raises_zh="近三个月负面舆情被阅读、转发和评论{value}次",
+        raises_en="Negative reports of the last three months were read, forwarded or answered {value} times",
+        lowers_zh="近三个月负面舆情仅被阅读、转发和评论{value}次",
+        lowers_en="Negative reports of the last three months were read, forwarded or answered only "
+        "{value} times",
     ),
 )

@@ -41,9 +41,9 @@ def changed(subject: str, item: str, days: int, words: tuple[str, str]) -> Indic
         label_zh=f"{IN_CHINESE[days]}{zh}变更次数",
         label_en=f"Changes of {en} {IN_ENGLISH[days]}",
         raises_zh=f"{IN_CHINESE[days]}变更{zh}{{value}}次",
-        raises_en=f"Changes of {en} {IN_ENGLISH[days]}: {{value}}",
-        lowers_zh=f"{IN_CHINESE[days]}变更{zh}较少（{{value}}次）",
-        lowers_en=f"Few changes of {en} {IN_ENGLISH[days]} ({{value}})",
+        raises_en=f"{{value}} changes of {en} {IN_ENGLISH[days]}",
+        lowers_zh=f"{IN_CHINESE[days]}仅有{{value}}次{zh}变更",
+        lowers_en=f"Only {{value}} changes of {en} {IN_ENGLISH[days]}",
     )
 
 
@@ -89,9 +89,9 @@ INDICATORS = (
         label_zh="近一年登记备案变更项数",
         label_en="Items of the registration changed in the last year",
         raises_zh="近一年变更登记备案事项{value}项",
-        raises_en="Items of the registration changed in the last year: {value}",
-        lowers_zh="近一年登记备案变更较少（{value}项）",
-        lowers_en="Few items of the registration changed in the last year ({value})",
+        raises_en="{value} items of the registration changed in the last year",
+        lowers_zh="近一年仅有{value}项登记备案变更",
+        lowers_en="Only {value} items of the registration changed in the last year",
     ),
     changed("head", "legal_representative", 365, ("法定代表人（负责人）", "the legal representative")),
     changed("head", "legal_representative", 1095, ("法定代表人（负责人）", "the legal representative")),
@@ -108,12 +108,12 @@ INDICATORS = (
         expression=largest_move(upward=True),
         label_zh="近三年注册资本单次最大增幅",
         label_en="Largest raise of the registered capital in the last three years",
-        raises_zh="近三年注册资本单次最大增幅为{value}%，增幅相近的主体问题较多",
-        raises_en="The registered capital was raised by up to {value}% at once in the last three years; "
-        "such entities have more problems",
-        lowers_zh="近三年注册资本单次最大增幅为{value}%，增幅相近的主体问题较少",
-        lowers_en="The registered capital was raised by up to {value}% at once in the last three years; "
-        "such entities have fewer problems",
+        raises_zh="近三年注册资本单次增加{value}%，此类主体的问题较多",
+        raises_en="Registered capital raised by {value}% at once in the last three years; such entities "
+        "have more problems",
+        lowers_zh="近三年注册资本单次增加{value}%，此类主体的问题较少",
+        lowers_en="Registered capital raised by {value}% at once in the last three years; such entities "
+        "have fewer problems",
     ),
     capital_move(
         name="capital_cut_1095d",
@@ -121,10 +121,10 @@ INDICATORS = (
         expression=largest_move(upward=False),
         label_zh="近三年注册资本单次最大减幅",
         label_en="Largest cut of the registered capital in the last three years",
-        raises_zh="近三年注册资本单次最大减幅为{value}%",
-        raises_en="The registered capital was cut by up to {value}% at once in the last three years",
-        lowers_zh="近三年注册资本减幅较小（单次最多{value}%）",
-        lowers_en="Only small cuts of the registered capital in the last three years (up to {value}%)",
+        raises_zh="近三年注册资本单次减少{value}%",
+        raises_en="Registered capital cut by {value}% at once in the last three years",
+        lowers_zh="近三年注册资本单次仅减少{value}%",
+        lowers_en="Registered capital cut by only {value}% at once in the last three years",
     ),
     change(
         name="changes_recency_last",
@@ -138,9 +138,9 @@ INDICATORS = (
         unit_en="days",
         label_zh="距最近一次登记备案变更天数",
         label_en="Days since the last change of the registration",
-        raises_zh="最近一次登记备案变更距今{value}天，间隔相近的主体问题较多",
+        raises_zh="最近一次登记备案变更距今{value}天，此类主体的问题较多",
         raises_en="The registration was last changed {value} days ago; such entities have more problems",
-        lowers_zh="最近一次登记备案变更距今{value}天，间隔相近的主体问题较少",
+        lowers_zh="最近一次登记备案变更距今{value}天，此类主体的问题较少",
         lowers_en="The registration was last changed {value} days ago; such entities have fewer problems",
     ),
 )

@@ -129,9 +129,9 @@ def owed_last(subject: str, column: str, words: tuple[str, str], *, basis: str) 
         label_zh=f"最近所属期末{zh}余额",
         label_en=f"{en} owed at the end of the latest period",
         raises_zh=f"最近所属期末{zh}{{value}}元",
-        raises_en=f"{en} owed at the end of the latest period: {{value}} yuan",
-        lowers_zh=f"最近所属期末{zh}较少（{{value}}元）",
-        lowers_en=f"Little {en.lower()} owed at the end of the latest period ({{value}} yuan)",
+        raises_en=f"{{value}} yuan of {en.lower()} owed at the end of the latest period",
+        lowers_zh=f"最近所属期末{zh}仅{{value}}元",
+        lowers_en=f"Only {{value}} yuan of {en.lower()} owed at the end of the latest period",
         legal_basis=basis,
     )
 
@@ -147,10 +147,10 @@ INSURED = (
         unit_en="persons",
         label_zh="社保参保人数",
         label_en="Persons with social insurance",
-        raises_zh="最近所属期社保参保{value}人，同等规模主体的问题较多",
-        raises_en="Persons with social insurance: {value}; entities of this size have more problems",
-        lowers_zh="最近所属期社保参保{value}人，同等规模主体的问题较少",
-        lowers_en="Persons with social insurance: {value}; entities of this size have fewer problems",
+        raises_zh="最近所属期社保参保人数为{value}人，同等规模主体的问题较多",
+        raises_en="{value} persons with social insurance; entities of this size have more problems",
+        lowers_zh="最近所属期社保参保人数为{value}人，同等规模主体的问题较少",
+        lowers_en="{value} persons with social insurance; entities of this size have fewer problems",
         legal_basis=INSURANCE,
     ),
     figure(
@@ -162,10 +162,12 @@ INSURED = (
         unit_en="%",
         label_zh="社保参保人数同比变动",
         label_en="Change of insured persons on the year before",
-        raises_zh="社保参保人数同比变动{value}%",
-        raises_en="The number of insured persons changed by {value}% on the year before",
-        lowers_zh="社保参保人数同比变动{value}%",
-        lowers_en="The number of insured persons changed by {value}% on the year before",
+        raises_zh="社保参保人数同比变动{value}%，此类主体的问题较多",
+        raises_en="The number of insured persons changed by {value}% on the year before; such entities "
+        "have more problems",
+        lowers_zh="社保参保人数同比变动{value}%，此类主体的问题较少",
+        lowers_en="The number of insured persons changed by {value}% on the year before; such entities "
+        "have fewer problems",
         legal_basis=INSURANCE,
     ),
     owed_last(
@@ -190,8 +192,9 @@ TAXED = (
         label_en="Share of periods with tax or contributions owed, of the latest three years",
         raises_zh="最近三年有{value}%的所属期存在欠税或欠缴社会保险费",
         raises_en="Tax or contributions were owed after {value}% of the periods of the latest three years",
-        lowers_zh="最近三年存在欠税或欠缴社会保险费的所属期较少（占{value}%）",
-        lowers_en="Tax or contributions were owed after only {value}% of the periods of three years",
+        lowers_zh="最近三年仅有{value}%的所属期存在欠税或欠缴社会保险费",
+        lowers_en="Tax or contributions were owed after only {value}% of the periods of the latest three "
+        "years",
     ),
     figure(
         name="taxes_paid_1y",
@@ -203,9 +206,11 @@ TAXED = (
         label_zh="最近一年入库税额",
         label_en="Tax received for the latest year",
         raises_zh="税务机关记录的最近一年入库税额为{value}元，同等规模主体的问题较多",
-        raises_en="Tax received for the latest year: {value} yuan; such entities have more problems",
+        raises_en="{value} yuan of tax received for the latest year; entities of this size have more "
+        "problems",
         lowers_zh="税务机关记录的最近一年入库税额为{value}元，同等规模主体的问题较少",
-        lowers_en="Tax received for the latest year: {value} yuan; such entities have fewer problems",
+        lowers_en="{value} yuan of tax received for the latest year; entities of this size have fewer "
+        "problems",
     ),
     figure(
         name="taxes_burden_1y",
@@ -216,9 +221,9 @@ TAXED = (
         unit_en="%",
         label_zh="最近一年税负率",
         label_en="Tax paid as a share of declared sales in the latest year",
-        raises_zh="最近一年税负率为{value}%，税负相近的主体问题较多",
+        raises_zh="最近一年税负率为{value}%，此类主体的问题较多",
         raises_en="Tax paid is {value}% of declared sales; such entities have more problems",
-        lowers_zh="最近一年税负率为{value}%，税负相近的主体问题较少",
+        lowers_zh="最近一年税负率为{value}%，此类主体的问题较少",
         lowers_en="Tax paid is {value}% of declared sales; such entities have fewer problems",
     ),
     figure(
@@ -230,10 +235,10 @@ TAXED = (
         unit_en="%",
         label_zh="申报销售额同比变动",
         label_en="Change of declared sales on the year before",
-        raises_zh="申报销售额同比变动{value}%",
-        raises_en="Declared sales changed by {value}% on the year before",
-        lowers_zh="申报销售额同比变动{value}%",
-        lowers_en="Declared sales changed by {value}% on the year before",
+        raises_zh="申报销售额同比变动{value}%，此类主体的问题较多",
+        raises_en="Declared sales changed by {value}% on the year before; such entities have more problems",
+        lowers_zh="申报销售额同比变动{value}%，此类主体的问题较少",
+        lowers_en="Declared sales changed by {value}% on the year before; such entities have fewer problems",
     ),
     declared(
         name="declarations_zero_1y",
@@ -247,7 +252,7 @@ TAXED = (
         label_en="Share of periods with zero declarations in the latest year",
         raises_zh="最近一年有{value}%的所属期为零申报",
         raises_en="{value}% of the periods of the latest year were declared as zero",
-        lowers_zh="最近一年零申报的所属期较少（占{value}%）",
+        lowers_zh="最近一年仅有{value}%的所属期为零申报",
         lowers_en="Only {value}% of the periods of the latest year were declared as zero",
     ),
     declared(

@@ -46,9 +46,9 @@ def in_window(level: str, zh: str, en: str) -> Indicator:
         label_zh=f"近三年检查发现{zh}问题项数",
         label_en=f"{en} violations found in the last three years",
         raises_zh=f"近三年检查发现{zh}问题{{value}}项",
-        raises_en=f"{en} violations found in the last three years: {{value}}",
-        lowers_zh=f"近三年检查发现的{zh}问题较少（{{value}}项）",
-        lowers_en=f"Few {en.lower()} violations found in the last three years ({{value}})",
+        raises_en=f"{{value}} {en.lower()} violations found in the last three years",
+        lowers_zh=f"近三年检查仅发现{zh}问题{{value}}项",
+        lowers_en=f"Only {{value}} {en.lower()} violations found in the last three years",
     )
 
 
@@ -67,9 +67,9 @@ def mean(level: str, zh: str, en: str) -> Indicator:
         label_zh=f"近三年平均每次检查发现{zh}问题项数",
         label_en=f"{en} violations per inspection in the last three years",
         raises_zh=f"近三年平均每次检查发现{zh}问题{{value}}项",
-        raises_en=f"{en} violations per inspection in the last three years: {{value}}",
-        lowers_zh=f"近三年平均每次检查发现的{zh}问题较少（{{value}}项）",
-        lowers_en=f"Few {en.lower()} violations per inspection in the last three years ({{value}})",
+        raises_en=f"{{value}} {en.lower()} violations per inspection in the last three years",
+        lowers_zh=f"近三年平均每次检查仅发现{zh}问题{{value}}项",
+        lowers_en=f"Only {{value}} {en.lower()} violations per inspection in the last three years",
     )
 
 
@@ -92,9 +92,9 @@ def at_last(level: str, zh: str, en: str) -> Indicator:
         label_zh=f"最近一次检查发现{zh}问题项数",
         label_en=f"{en} violations at the last inspection",
         raises_zh=f"最近一次检查发现{zh}问题{{value}}项",
-        raises_en=f"{en} violations at the last inspection: {{value}}",
-        lowers_zh=f"最近一次检查发现的{zh}问题较少（{{value}}项）",
-        lowers_en=f"Few {en.lower()} violations at the last inspection ({{value}})",
+        raises_en=f"{{value}} {en.lower()} violations at the last inspection",
+        lowers_zh=f"最近一次检查仅发现{zh}问题{{value}}项",
+        lowers_en=f"Only {{value}} {en.lower()} violations at the last inspection",
     )
 
 

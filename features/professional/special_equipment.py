@@ -81,9 +81,9 @@ def overdue_of(kind: str, zh: str, en: str) -> Indicator:
         label_zh=f"当前超期未检的{zh}数",
         label_en=f"{en} overdue for inspection",
         raises_zh=f"当前有{{value}}台{zh}超过检验日期",
-        raises_en=f"{en} overdue for inspection: {{value}}",
-        lowers_zh=f"当前超期未检的{zh}较少（{{value}}台）",
-        lowers_en=f"Few {en.lower()} are overdue for inspection ({{value}})",
+        raises_en=f"{{value}} {en.lower()} overdue for inspection",
+        lowers_zh=f"当前仅有{{value}}台{zh}超过检验日期",
+        lowers_en=f"Only {{value}} {en.lower()} overdue for inspection",
         legal_basis="特种设备安全法第四十条",
     )
 
@@ -101,12 +101,12 @@ INDICATORS = (
         unit_en="devices",
         label_zh="当前在用电梯、锅炉和压力容器数",
         label_en="Lifts, boilers and pressure vessels in use",
-        raises_zh="当前有{value}台电梯、锅炉或压力容器在用，数量相近的主体问题较多",
-        raises_en="Lifts, boilers and pressure vessels in use: {value}; "
-        "entities with as many have more problems",
-        lowers_zh="当前有{value}台电梯、锅炉或压力容器在用，数量相近的主体问题较少",
-        lowers_en="Lifts, boilers and pressure vessels in use: {value}; "
-        "entities with as many have fewer problems",
+        raises_zh="当前有{value}台电梯、锅炉或压力容器在用，此类主体的问题较多",
+        raises_en="{value} devices (lifts, boilers, pressure vessels) in use; such entities have more "
+        "problems",
+        lowers_zh="当前有{value}台电梯、锅炉或压力容器在用，此类主体的问题较少",
+        lowers_en="{value} devices (lifts, boilers, pressure vessels) in use; such entities have fewer "
+        "problems",
     ),
     overdue_of("lift", "电梯", "Lifts"),
     overdue_of("boiler", "锅炉", "Boilers"),
@@ -138,10 +138,10 @@ INDICATORS = (
         unit_en="persons",
         label_zh="当前在岗的特种设备作业人员数",
         label_en="Operators of special equipment in post",
-        raises_zh="当前在岗的特种设备作业人员较少（{value}人）",
-        raises_en="Few operators of special equipment in post ({value})",
+        raises_zh="当前仅有{value}名特种设备作业人员在岗",
+        raises_en="Only {value} operators of special equipment in post",
         lowers_zh="当前有{value}名特种设备作业人员在岗",
-        lowers_en="Operators of special equipment in post: {value}",
+        lowers_en="{value} operators of special equipment in post",
         legal_basis="特种设备安全法第十四条",
     ),
     equipment(
@@ -156,9 +156,9 @@ INDICATORS = (
         label_zh="当前资格过期的特种设备作业人员数",
         label_en="Operators of special equipment with an expired certificate",
         raises_zh="当前有{value}名在岗特种设备作业人员的资格已过期",
-        raises_en="Operators of special equipment in post with an expired certificate: {value}",
-        lowers_zh="当前资格过期的特种设备作业人员较少（{value}人）",
-        lowers_en="Few operators of special equipment in post have an expired certificate ({value})",
+        raises_en="{value} operators of special equipment in post with an expired certificate",
+        lowers_zh="当前仅有{value}名在岗特种设备作业人员的资格已过期",
+        lowers_en="Only {value} operators of special equipment in post with an expired certificate",
         legal_basis="特种设备安全法第十四条",
     ),
     equipment(
@@ -173,9 +173,9 @@ INDICATORS = (
         label_zh="近三年特种设备事项检查发现问题次数",
         label_en="Inspections of special equipment that found problems in the last three years",
         raises_zh="近三年有{value}次特种设备事项检查发现问题",
-        raises_en="Inspections of special equipment that found problems in the last three years: {value}",
-        lowers_zh="近三年特种设备事项检查发现问题较少（{value}次）",
-        lowers_en="Few inspections of special equipment found problems in the last three years ({value})",
+        raises_en="{value} inspections of special equipment found problems in the last three years",
+        lowers_zh="近三年仅有{value}次特种设备事项检查发现问题",
+        lowers_en="Only {value} inspections of special equipment found problems in the last three years",
     ),
     equipment(
         name="equipment_unattended_now",
@@ -191,8 +191,8 @@ INDICATORS = (
         label_en="Special equipment in use without an operator",
         raises_zh="有特种设备在用，但没有特种设备作业人员在岗",
         raises_en="Special equipment is in use, but no operator is in post",
-        lowers_zh="不存在有特种设备在用而无作业人员的情形",
-        lowers_en="Not a case of special equipment without an operator",
+        lowers_zh="没有特种设备在用却无作业人员在岗的情况",
+        lowers_en="Not without an operator while special equipment is in use",
         legal_basis="特种设备安全法第十四条",
     ),
 )

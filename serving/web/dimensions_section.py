@@ -1,4 +1,4 @@
-"""The section of the entity page that shows the points of the five dimensions, each as a bar from the middle."""
+"""The section of the entity page with the points of the five dimensions, each a bar from the middle."""
 
 from __future__ import annotations
 

@@ -26,30 +26,50 @@ SPECS = {
 }
 GOLDEN = [
     ("penalties_count_1095d", 3, 42, "近三年受到行政处罚3次"),
-    ("penalties_count_1095d", 3, 42, "Penalties in the last three years: 3"),
-    ("penalties_count_365d", 0, -12, "近一年行政处罚次数为0"),
-    ("penalties_count_365d", 0, -12, "Penalties in the last year: 0"),
+    ("penalties_count_1095d", 3, 42, "3 penalties in the last three years"),
+    ("penalties_count_365d", 0, -12, "近一年未受到行政处罚"),
+    ("penalties_count_365d", 0, -12, "No penalties in the last year"),
+    ("penalties_count_365d", 0, 2, "近一年未受到行政处罚，与其他情况合看反而提高风险"),
+    ("penalties_count_365d", 0, 2, "No penalties in the last year; here it raises the risk"),
+    ("penalties_count_365d", 1, -2, "近一年仅受到行政处罚1次"),
+    ("penalties_count_365d", 1, -2, "Only 1 penalty in the last year"),
+    ("penalties_count_365d", 40, -2, "近一年受到行政处罚40次"),
+    ("penalties_count_365d", 40, -2, "40 penalties in the last year"),
+    ("inspections_serious_1095d", 1, 5, "1 serious violation found in the last three years"),
     ("penalties_fine_1095d", 125000, 9, "近三年被罚款12.5万元"),
-    ("penalties_fine_1095d", 125000, 9, "Fines in the last three years: 125,000 yuan"),
-    ("penalties_fine_1095d", 800, -3, "近三年罚款金额较小（800元）"),
-    ("penalties_fine_1095d", 800, -3, "Small fines in the last three years (800 yuan)"),
-    ("penalties_fine_365d", 0, -3, "近一年罚款金额为0元"),
-    ("penalties_fine_365d", 0, -3, "Fines in the last year: 0 yuan"),
+    ("penalties_fine_1095d", 125000, 9, "Fines of 125,000 yuan in the last three years"),
+    ("penalties_fine_1095d", 800, -3, "近三年被罚款仅800元"),
+    ("penalties_fine_1095d", 800, -3, "Fines of only 800 yuan in the last three years"),
+    ("penalties_fine_365d", 0, -3, "近一年未被罚款"),
+    ("penalties_fine_365d", 0, -3, "No fines in the last year"),
+    ("penalties_growth_365d", -35, -3, "近一年罚款金额较前一年下降35%"),
+    ("penalties_growth_365d", 250, 3, "Fines rose by 250% on the year before"),
+    ("penalties_recency_last", 0, 17, "距最近一次行政处罚不到一天"),
     ("penalties_recency_last", 1, 17, "距最近一次行政处罚仅1天"),
     ("penalties_recency_last", 1, 17, "Only 1 day since the last penalty"),
     ("penalties_recency_last", 1200, -8, "距最近一次行政处罚已有1200天"),
     ("penalties_recency_last", 1200, -8, "The last penalty was 1,200 days ago"),
-    ("penalties_recency_last", None, -8, "距最近一次行政处罚天数：无记录"),
-    ("penalties_recency_last", None, -8, "Days since the last penalty: no record"),
-    ("penalties_count_365d", None, 1, "近一年行政处罚次数：数据来源缺失"),
-    ("penalties_count_365d", None, 1, "Penalties in the last year: no data"),
+    ("penalties_recency_last", None, -8, "没有行政处罚的记录"),
+    ("penalties_recency_last", None, -8, "No penalty on record"),
+    ("penalties_count_365d", None, 1, "数据来源缺失：近一年行政处罚次数"),
+    ("penalties_count_365d", None, 1, "No data: penalties in the last year"),
+    ("debt_ratio_last", None, 1, "没有资产负债率的记录"),
+    ("debt_ratio_last", None, 1, "Not on record: debt ratio"),
     ("abnormal_listed_now", 1, 60, "当前被列入经营异常名录"),
     ("abnormal_listed_now", 1, 60, "Now on the abnormal list"),
     ("abnormal_listed_now", 0, -5, "当前未被列入经营异常名录"),
     ("abnormal_listed_now", 0, -5, "Not on the abnormal list now"),
+    ("abnormal_count_365d", 0, -5, "Not put on the abnormal list in the last year"),
+    ("abnormal_count_365d", 1, 5, "Put on the abnormal list once in the last year"),
     ("inspections_rate_ever", 66.66, 20, "历次检查中有66.7%发现问题"),
-    ("inspections_rate_ever", 66.66, 20, "Problems were found at 66.7% of all inspections"),
+    ("inspections_rate_ever", 66.66, 20, "Problems were found at 66.7% of its inspections"),
+    ("inspections_rate_ever", 100, 20, "历次检查均发现问题"),
+    ("inspections_rate_ever", 0, -20, "历次检查中没有发现问题"),
+    ("opinion_reach_90d", 1234567, 20, "近三个月负面舆情被阅读、转发和评论123.5万次"),
+    ("entity_age_now", 0.4, 20, "成立不到一年，成立时间相近的主体问题较多"),
     ("entity_capital_now", 250000000, -4, "注册资本为2.5亿元，同等规模主体的问题较少"),
+    ("report_late_last", 0, -4, "最近应报年度的年报按期报送"),
+    ("report_late_last", 1, 4, "The annual report of the last due year was filed 1 day late"),
 ]
 
 
@@ -70,11 +90,11 @@ def test_a_number_is_told(name: str, number: float | None, points: int, told: st
          "Entity type is sole trader; entities of this type have more problems"),
         ("entity_section_now", "H", "行业门类为住宿和餐饮业，该门类主体的问题较多",
          "Industry section is accommodation and catering, where problems are more common"),
-        ("entity_region_now", "110105", "所在区域为110105，该区域主体的问题较多",
+        ("entity_region_now", "110105", "所在区域为朝阳区，该区域主体的问题较多",
          "Region is 110105, where problems are more common"),
         ("entity_region_now", "999999", "所在区域为999999，模型尚无该类别的经验",
          "Region: 999999, of which the model knows nothing yet"),
-        ("entity_type_now", None, "主体类型：无记录", "Entity type: no record"),
+        ("entity_type_now", None, "没有主体类型的记录", "Not on record: entity type"),
     ],
 )  # fmt: skip
 def test_a_category_is_told_by_its_name(name: str, code: str | None, zh: str, en: str) -> None:
@@ -88,7 +108,7 @@ def test_a_category_is_told_by_its_name(name: str, code: str | None, zh: str, en
     st.integers(-99, 99),
     st.sampled_from(["zh", "en"]),
 )
-def test_a_state_is_told_as_it_is_whatever_the_points(
+def test_a_state_is_told_as_it_is_and_points_against_it_are_said(
     name: str, value: float, points: int, language: str
 ) -> None:
     """Points may go against an indicator's direction by interaction; the fact told must still be true."""
@@ -97,7 +117,9 @@ def test_a_state_is_told_as_it_is_whatever_the_points(
         told = sentence(spec, Reason(indicator=name, number=value, text=None, points=points), language)
         worse = (value == 1) == (spec.direction > 0)
         words = (spec.raises_en, spec.lowers_en) if language == "en" else (spec.raises_zh, spec.lowers_zh)
-        assert told == words[0 if worse else 1]
+        fact = words[0 if worse else 1]
+        assert told.startswith(fact)
+        assert (told == fact) is (points == 0 or (points > 0) == worse)
 
 
 @given(
