@@ -7,7 +7,7 @@ row group a table. Nothing is read of a column that tells of a person.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -187,3 +187,10 @@ def is_told(column: Column) -> bool:
     clock = column.clock is not None and column.clock != "ended"
     personal, pointer = column.classification == "personal", column.refers_to is not None
     return not (clock or personal or pointer or column.name in UNTOLD)
+
+
+def attributes_of(lake: Lake, entity_id: str, on: date, names: Sequence[str]) -> dict[str, Any]:
+    """What was known of the entity itself on a day: per column its last known value, null where none was."""
+    rows = _rows(lake.table("entities").path, entity_id, [*names, "known_on"])
+    known = sorted((row for row in rows if row["known_on"] <= on), key=lambda row: row["known_on"])
+    return {name: next((r[name] for r in reversed(known) if r[name] is not None), None) for name in names}

@@ -120,6 +120,16 @@ class Snapshot:
             for part in parts_of(self.path)
         )
 
+    def of_entity(self, entity_id: str) -> pa.Table:
+        """The row of one entity, or a table without rows; only the row groups that may hold it are read."""
+        self.check()
+        return pa.concat_tables(
+            pq.read_table(
+                within_store(part), filesystem=store_of(part), filters=[("entity_id", "==", entity_id)]
+            )
+            for part in parts_of(self.path)
+        )
+
     def batches(self, rows: int) -> Iterator[pa.Table]:
         """The whole table in order, at most some rows at a time."""
         self.check()

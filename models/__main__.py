@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Annotated, Any
 
-import pyarrow.compute as pc
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -17,14 +14,18 @@ from rich.table import Table
 from data_contracts.environment import Environment
 from data_contracts.lake import open_lake
 from data_contracts.refusal import Refusal, exit_on_refusal
+from features.as_of import AsOf
+from features.entity_rows import rows_of
 from features.snapshot import Snapshot, days_of, open_snapshot
+from models.colours import DEFAULT, read_colours
 from models.deciding import Occasion, decide_one
 from models.decision import Decision
-from models.dimensions import told_by_dimension
+from models.explanation import explanation_of, explanation_page
+from models.explanation.terminal import explanation_text
+from models.explanation.whom import whom_of
 from models.manifest import HASHED_FILES
 from models.registry import LATEST, release_ids, resolve
 from models.release import Release, load_release
-from models.sentences import Line, account, dimension_lines, spoken
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 console = Console(highlight=False)
@@ -32,8 +33,10 @@ console = Console(highlight=False)
 City = Annotated[str | None, typer.Option(help="The city; by default XINHENG_CITY.")]
 ReleaseName = Annotated[str, typer.Option("--release", help="A release's name, or `latest`.")]
 Language = Annotated[str, typer.Option(help="zh or en.")]
-COLOURS = {"A": "green", "B": "blue", "C": "yellow", "D": "red"}
-BAR = 24
+
+
+# The regulators' day begins in China.
+CALENDAR = timezone(timedelta(hours=8))
 
 
 class EntityUnknown(Refusal):
@@ -84,9 +87,11 @@ def explain(
     city: City = None,
     release: ReleaseName = LATEST,
     language: Language = "zh",
-    as_json: Annotated[bool, typer.Option("--json", help="Print the decision as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all that is told as JSON.")] = False,
+    html: Annotated[Path | None, typer.Option(help="Write it as a page of its own into this file.")] = None,
+    colours: Annotated[Path, typer.Option(help="The colour policy, a TOML file.")] = DEFAULT,
 ) -> None:
-    """Tells why an entity has its grade: score, points of each reason, direct rules."""
+    """Tells why an entity has its grade: the sum in points, direct rules with law and records, colour."""
     with exit_on_refusal():
         environment = Environment().of_city(city)
         opened = load_release(resolve(environment.releases_folder, release))
@@ -94,11 +99,23 @@ def explain(
         days = days_of(current, _day(as_of), _day(used_on) if used_on else None)
         snapshot = open_snapshot(environment.snapshots_folder, days, lake_digest=lake or current.digest)
         decision = decided(opened, snapshot, entity)
-        told = account(opened.schema, decision, language)
+        # A record repaired since is not shown, whatever the decision used.
+        seen = AsOf(on=days.on, used_on=max(days.used_on, datetime.now(CALENDAR).date()))
+        told = explanation_of(
+            decision,
+            opened.schema,
+            whom=whom_of(current, entity, days.on),
+            colours=read_colours(colours),
+            rows=lambda table: rows_of(current, table, entity, seen),
+        )
+        shown = explanation_text(told, language)
+    if html is not None:
+        html.write_text(explanation_page(told), "utf-8")
+        typer.echo(f"Written: {html}", err=as_json)
     if as_json:
-        typer.echo(json.dumps(_as_json(decision, told, language), ensure_ascii=False, indent=2))
-    else:
-        _tell(decision, told, language)
+        typer.echo(told.to_json())
+    elif html is None:
+        console.print(shown)
         if opened.cuts.margin:
             console.print(
                 "As in a first register: a grade that the change guard holds stands in its register.",
@@ -108,8 +125,7 @@ def explain(
 
 def decided(release: Release, snapshot: Snapshot, entity: str) -> Decision:
     """The decision about one entity of a snapshot."""
-    table = snapshot.read()
-    row = table.filter(pc.equal(table.column("entity_id"), entity))
+    row = snapshot.of_entity(entity)
     if row.num_rows != 1:
         raise EntityUnknown(
             expected=f"an entity of the {snapshot.rows} in the snapshot of {snapshot.as_of.on}",
@@ -121,42 +137,6 @@ def decided(release: Release, snapshot: Snapshot, entity: str) -> Decision:
         as_of=snapshot.as_of.on, used_on=snapshot.as_of.used_on, snapshot_digest=snapshot.digest
     )
     return decide_one(release, row, occasion)
-
-
-def _tell(decision: Decision, told: tuple[Line, ...], language: str) -> None:
-    label = decision.grade.label_en if language == "en" else decision.grade.label_zh
-    grade = f"[bold {COLOURS[decision.grade]}]{decision.grade} {label}[/]"
-    console.print(f"\n[bold]{decision.entity_id}[/]  {decision.as_of}  {decision.release_id}")
-    console.print(f"{grade}   {decision.score} / 1000   p = {decision.probability:.1%}")
-    if decision.rules:
-        codes = ", ".join(hit.code for hit in decision.rules)
-        console.print(f"model grade {decision.model_grade}, direct rule {codes}")
-    table = Table(box=None, pad_edge=False, show_header=False)
-    # The first line is the base, which is no reason and gets no bar.
-    largest = max([1, *(abs(line.points or 0) for line in told[1:])])
-    for place, line in enumerate(told):
-        points = "" if line.points is None else f"{line.points:+d}" if place else str(line.points)
-        table.add_row(line.text, points, _bar(line.points or 0, largest) if place else "")
-    table.add_row("", f"[bold]= {decision.score}[/]", "")
-    console.print(table)
-    by_dimension = (f"{line.text} {line.points:+d}" for line in dimension_lines(decision, language))
-    console.print(" · ".join(by_dimension), style="dim")
-
-
-def _bar(points: int, largest: int) -> str:
-    return f"[{'red' if points > 0 else 'green'}]{'█' * round(BAR * abs(points) / largest)}[/]"
-
-
-def _as_json(decision: Decision, told: tuple[Line, ...], language: str) -> dict[str, Any]:
-    sentences = [
-        {"text": spoken(line, language), "points": line.points, "indicator": line.indicator} for line in told
-    ]
-    return {
-        **json.loads(decision.to_json()),
-        "clipped_points": decision.clipped_points,
-        "dimensions": [asdict(one) for one in told_by_dimension(decision.dimension_points)],
-        "sentences": sentences,
-    }
 
 
 def _origin(release: Release) -> Table:
