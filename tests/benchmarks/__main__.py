@@ -22,14 +22,15 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import indicators, learning, records
+from tests.benchmarks import indicators, learning, reasons, records
 from tests.benchmarks.machine import machine
 from tests.benchmarks.measuring import StepFailed, run
 from tests.benchmarks.page import HEADINGS, cells, compared, grown, markdown, plot, verdict, with_block
 from tests.benchmarks.subject import Measurement, Step, Subject, ratio
 
 SUBJECTS: Mapping[str, Subject] = {
-    subject.name: subject for subject in (records.SUBJECT, indicators.SUBJECT, learning.SUBJECT)
+    subject.name: subject
+    for subject in (records.SUBJECT, indicators.SUBJECT, learning.SUBJECT, reasons.SUBJECT)
 }
 HOUSE = Path(__file__).parents[2]
 FIGURES = HOUSE / "docs" / "benchmarks"
@@ -46,7 +47,7 @@ def measurements(
     """
     with tempfile.TemporaryDirectory(prefix="xinheng-bench-", dir=cities) as home:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("XINHENG_")}
-        environment |= {"XINHENG_HOME": home, "NO_COLOR": "1"}
+        environment |= {"XINHENG_HOME": home, "XINHENG_RELEASES": f"{home}/releases", "NO_COLOR": "1"}
         made = cities is not None and (cities / str(size)).is_dir()
         if cities is not None and made:
             shutil.copytree(cities / str(size), home, copy_function=os.link, dirs_exist_ok=True)
