@@ -1,7 +1,7 @@
 """Exact contributions beside those of LightGBM and shap: `python -m tests.benchmarks.contributions_beside`.
 
-Models of two depths on 120 indicators, in one run; processor time for each row, and the largest difference. Ends
-with 1 where ours are less than fifty times as fast as `pred_contrib`, or differ from it by more than 1e-9.
+Models of two depths on 120 indicators, in one run; processor time of each row, and the largest difference.
+Ends with 1 where ours are less than fifty times as fast as `pred_contrib`, or differ by more than 1e-9.
 """
 
 from __future__ import annotations
