@@ -188,10 +188,11 @@ def _with_cells(counts: pa.Table, entities: pa.Table) -> pa.Table:
     of = entities.take(places.drop_null())
     section = pc.utf8_slice_codeunits(pc.fill_null(of["industry_code"], ""), 0, 1)
     cell = pc.binary_join_element_wise(section, pc.fill_null(of["entity_type"], ""), "·")
-    past = pc.subtract(own["whole"], own["recent"])
+    # DuckDB sums whole numbers into wider ones than Arrow has.
+    recent, whole = (own[name].cast(pa.int64()) for name in ("recent", "whole"))
     # The engine returns groups in any order: alerts of equal rank must not depend on it.
     return pa.table(
-        {"entity_id": own["entity_id"], "cell": cell, "recent": own["recent"], "past": past}
+        {"entity_id": own["entity_id"], "cell": cell, "recent": recent, "past": pc.subtract(whole, recent)}
     ).sort_by("entity_id")
 
 
