@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from rich.console import Group, RenderableType
 from rich.panel import Panel
@@ -60,10 +61,16 @@ def _head(explanation: Explanation, english: bool) -> Panel:
         whom.type_en if english else whom.type_zh,
         whom.industry_en if english else whom.industry_zh,
         whom.region_code,
-        date_text(whom.registered_on, language) if whom.registered_on else "",
+        _registered(whom.registered_on, english),
     )
     text.append(" · ".join(part for part in (decision.entity_id, *known) if part), style="dim")
     return Panel(text, title=whom.name or decision.entity_id, title_align="left", border_style=style)
+
+
+def _registered(day: date | None, english: bool) -> str:
+    if day is None:
+        return ""
+    return f"registered {date_text(day, 'en')}" if english else f"{date_text(day, 'zh')}成立"
 
 
 def _rule(told: RuleTold, english: bool) -> Text:
@@ -107,7 +114,11 @@ def _sum(explanation: Explanation, english: bool) -> Table:
 
 def _points(line: Line) -> Text:
     points = line.points or 0
-    return Text(f"{points:+d}".replace("-", "−"), style="red" if points > 0 else "green" if points else "dim")
+    return Text(_signed(points), style="red" if points > 0 else "green" if points else "dim")
+
+
+def _signed(points: int) -> str:
+    return f"{points:+d}".replace("-", "−") if points else "0"
 
 
 def _bar(points: int, largest: int) -> Text:
@@ -120,5 +131,5 @@ def _bar(points: int, largest: int) -> Text:
 
 def _dimensions(explanation: Explanation, english: bool) -> Text:
     told = told_by_dimension(explanation.decision.dimension_points)
-    parts = (f"{one.label_en if english else one.label_zh} {one.points:+d}" for one in told)
+    parts = (f"{one.label_en if english else one.label_zh} {_signed(one.points)}" for one in told)
     return Text("  " + " · ".join(parts), style="dim")

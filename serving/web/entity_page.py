@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from models.colours import default_colours
 from models.decision import Decision, Reason
 from models.schema import IndicatorSpec
 from models.sentences import guard_sentence
@@ -15,6 +16,7 @@ from serving.web.desk import Desk
 from serving.web.dimensions_section import DimensionBar, dimension_bars
 from serving.web.language import Say, speaker
 from serving.web.rendering import grade_label
+from serving.web.rules_section import RuleLine, rule_lines, rules_grade
 from serving.web.telling import sentence_of, specs_of
 
 # Of each table; the rest stands folded below, and of a very long past only its newest part.
@@ -37,15 +39,6 @@ class ReasonLine:
     label: str
     points: int
     direction: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleLine:
-    """A direct rule that decided."""
-
-    code: str
-    sentence: str
-    legal_basis: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +87,9 @@ class EntityPage:
     facts: tuple[Fact, ...]
     reasons: tuple[ReasonLine, ...]
     rules: tuple[RuleLine, ...]
+    rules_grade: str
+    colour: str
+    colour_label: str
     groups: tuple[RecordGroup, ...]
     as_of: str
     used_on: str
@@ -111,6 +107,7 @@ class EntityPage:
 def entity_page(desk: Desk, entry: RegisterEntry, *, language: str) -> EntityPage:
     """The page of an entry of the register."""
     say, decision = speaker(language), entry.decision
+    colour = default_colours().of(decision.grade)
     specs = specs_of(desk.release)
     reasons = tuple(_reason(specs[reason.indicator], reason, language) for reason in decision.reasons)
     records = records_of(desk.lake, entry.entity_id, desk.shown_as_of) if desk.lake else ()
@@ -130,7 +127,10 @@ def entity_page(desk: Desk, entry: RegisterEntry, *, language: str) -> EntityPag
         others_points=decision.others_points,
         facts=_facts(entry, language),
         reasons=reasons,
-        rules=tuple(_rules(decision, say)),
+        rules=rule_lines(desk, decision, language),
+        rules_grade=rules_grade(decision),
+        colour=colour.value,
+        colour_label=say(f"{colour.label_zh}码", colour.value),
         groups=tuple(_groups(records, language)),
         as_of=decision.as_of.isoformat(),
         used_on=decision.used_on.isoformat(),
@@ -165,18 +165,6 @@ def _reason(spec: IndicatorSpec, reason: Reason, language: str) -> ReasonLine:
         points=reason.points,
         direction="up" if reason.points > 0 else "down",
     )
-
-
-def _rules(decision: Decision, say: Say) -> list[RuleLine]:
-    rules = [hit.rule for hit in decision.rules]
-    return [
-        RuleLine(
-            code=rule.code,
-            sentence=say(rule.sentence_zh, rule.sentence_en),
-            legal_basis=say(rule.legal_basis_zh, rule.legal_basis_en),
-        )
-        for rule in rules
-    ]
 
 
 def _groups(records: Sequence[EntityRecord], language: str) -> Iterator[RecordGroup]:
