@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import typer
@@ -15,6 +16,7 @@ from data_contracts.environment import Environment
 from data_contracts.lake import open_lake
 from data_contracts.refusal import Refusal, exit_on_refusal
 from features.as_of import AsOf
+from features.engines.on_duckdb import open_engine
 from features.entity_rows import rows_of
 from features.snapshot import Snapshot, days_of, open_snapshot
 from models.colours import DEFAULT, read_colours
@@ -26,6 +28,8 @@ from models.explanation.whom import whom_of
 from models.manifest import HASHED_FILES
 from models.registry import LATEST, release_ids, resolve
 from models.release import Release, load_release
+from models.remedies.asking import advice_for, advised_sample, proof_of, proof_told, searcher_of
+from models.remedies.telling import advice_lines, as_json_text
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 console = Console(highlight=False)
@@ -121,6 +125,41 @@ def explain(
                 "As in a first register: a grade that the change guard holds stands in its register.",
                 style="dim",
             )
+
+
+@app.command()
+def remedies(
+    entity: Annotated[str, typer.Argument(help="The entity's identifier; none with --check.")] = "",
+    as_of: Annotated[str, typer.Option(help="The date of the snapshot, as 2026-06-30.")] = "",
+    check: Annotated[int, typer.Option(help="Prove the advice for so many entities of grade C and D.")] = 0,
+    city: City = None,
+    release: ReleaseName = LATEST,
+    language: Language = "zh",
+    as_json: Annotated[bool, typer.Option("--json", help="Print all that is told as JSON.")] = False,
+) -> None:
+    """Tells by which lawful acts, and from when, a grade would be lower; every promise is replayed."""
+    kept = True
+    with exit_on_refusal():
+        environment = Environment().of_city(city)
+        opened = load_release(resolve(environment.releases_folder, release))
+        lake = open_lake(environment.lake_folder)
+        days = days_of(lake, _day(as_of) if as_of else None)
+        snapshot = open_snapshot(environment.snapshots_folder, days, lake_digest=lake.digest)
+        with open_engine(lake) as engine:
+            searcher = searcher_of(opened, lake, engine, days)
+            if check:
+                advices = advised_sample(searcher, snapshot, check)
+            else:
+                advice = advice_for(searcher, decided(opened, snapshot, entity))
+        if check:
+            with TemporaryDirectory(prefix="remedies-") as scratch:
+                proof = proof_of(advices, opened, lake, open_engine, Path(scratch))
+            kept, shown = proof.holds, "\n".join(proof_told(proof, days.on))
+        else:
+            shown = as_json_text(advice) if as_json else "\n".join(advice_lines(advice, language))
+    typer.echo(shown)
+    if not kept:
+        raise typer.Exit(1)
 
 
 def decided(release: Release, snapshot: Snapshot, entity: str) -> Decision:

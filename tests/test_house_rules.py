@@ -42,6 +42,7 @@ CHINESE_PLACES = (
     "models/grades.py",
     "models/phrases.py",
     "models/record_words.py",
+    "models/remedies/",
     "models/sentences.py",
     "models/values.py",
     "serving/records.py",

@@ -5,6 +5,7 @@ Ibis only writes the SQL; DuckDB runs it. Besides admission the only importer of
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ from features.engines.ranges import ENTITY, across_entities, cuts, in_ranges, is
 
 # Groups of the lake's own size: one entity is found by reading one of them.
 ROWS_PER_GROUP = 20_000
+INCOMING = "incoming_rows"
+BY_STATISTICS = "statistics_propagation,compressed_materialization"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,15 +101,26 @@ class DuckEngine:
         return self.connection.sql(self.sql(expression)).to_arrow_table()
 
     def hold(self, name: str, rows: pa.Table) -> ir.Table:
-        """Rows in memory as a table of that name; a later one takes its place."""
-        self.connection.register(name, rows)
+        """Rows in memory as a table of that name; later rows of the same columns take their place."""
+        self.connection.register(INCOMING, rows)
+        self.connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS {name} AS FROM {INCOMING} LIMIT 0")
+        self.connection.execute(f"DELETE FROM {name}")
+        self.connection.execute(f"INSERT INTO {name} FROM {INCOMING}")
+        self.connection.unregister(INCOMING)
         columns = ibis.Schema.from_pyarrow(rows.schema).items()
         return ibis.table({column: kind(nullable=True) for column, kind in columns}, name=name)
 
     def question(self, expression: ir.Table) -> Callable[[], pa.Table]:
-        """The rows whenever they are asked for: the query is written once, and reads what is held then."""
+        """The rows whenever they are asked for, planned once: of what is held then, not of what was at first.
+
+        A plan that is kept may not lean on what the tables happened to hold when it was made.
+        """
         query = self.sql(expression)
-        return lambda: self.connection.sql(query).to_arrow_table()
+        name = f"question_{hashlib.sha256(query.encode()).hexdigest()[:16]}"
+        self.connection.execute(f"SET disabled_optimizers = '{BY_STATISTICS}'")
+        self.connection.execute(f"PREPARE {name} AS {query}")
+        self.connection.execute("SET disabled_optimizers = ''")
+        return lambda: self.connection.sql(f"EXECUTE {name}").to_arrow_table()
 
     def sql(self, expression: ir.Table) -> str:
         """The query this engine runs for an expression."""
