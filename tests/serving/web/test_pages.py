@@ -13,6 +13,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from data_contracts.contract import load_contract
+from features.as_of import AsOf
+from features.entity_rows import rows_of
+from models.direct_rules import evidence_of, rule_by_code
+from models.grades import GRADES
 from models.verdict import Verdict
 from serving.ledger.deployments import Exemption, candidate_of, promote
 from serving.ledger.tokens import create_token
@@ -56,16 +60,23 @@ def test_the_entity_page_tells_why_with_points_that_add_up(client: TestClient, c
     assert city.release.release_id in page
 
 
-def test_a_listed_entity_shows_the_direct_rule_with_its_legal_basis(client: TestClient, city: Any) -> None:
-    listed = [
-        e
-        for e in (city.register.find(line.entity_id) for line in city.register.page(limit=300).lines)
-        if e.decision.rules
-    ]
-    for entry in listed[:1]:
+def test_every_rule_on_a_page_shows_its_law_and_the_records_that_prove_it(
+    client: TestClient, city: Any
+) -> None:
+    entries = [city.register.find(line.entity_id) for line in city.register.page(limit=300).lines]
+    decided = {hit.code: entry for entry in entries for hit in entry.decision.rules}
+    assert decided, "no direct rule holds in the city"
+    for code, entry in decided.items():
         page = client.get(f"/entities/{entry.entity_id}", headers=HTML).text
-        assert "严重违法失信名单管理办法" in page
-        assert entry.decision.grade == "D"
+        rule = rule_by_code(code)
+        assert rule.legal_basis_zh in page
+        assert GRADES.index(entry.decision.grade) >= GRADES.index(rule.grade)
+        days = AsOf(on=entry.decision.as_of, used_on=entry.decision.used_on)
+        proofs = evidence_of(
+            rule, lambda name, who=entry.entity_id, days=days: rows_of(city.lake, name, who, days), days.on
+        )
+        assert proofs
+        assert all(one.record_id in page for one in proofs)
 
 
 def test_records_behind_an_entity_were_known_and_are_not_forgotten(desk: Desk, city: Any) -> None:
