@@ -6,7 +6,7 @@ Both days are decided by one release. A record that was forgotten in between is 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -16,7 +16,7 @@ import pyarrow as pa
 from data_contracts.refusal import Refusal
 from models.contributions import contributions
 from models.points import points_of
-from models.record_words import FAMILY_WORDS, OTHER, RecordWords, record_kind
+from models.record_words import ADVERSE, FAMILY_WORDS, OTHER, RecordWords, record_kind
 from models.release import Release
 from models.schema import Schema, snapshot_columns
 from models.scorer import Scorer, matrix
@@ -188,7 +188,7 @@ def told_change(found: Differences, row: int, days: tuple[date, date], moved: di
         own.append(("bounds", int(found.bounds[row])))
     # Stable: equal sizes keep the order of the catalogue.
     own.sort(key=lambda part: -abs(part[1]))
-    parts = tuple(_part(kind, points, moved.get(kind), second) for kind, points in own)
+    parts = tuple(_part(kind, points, moved.get(kind), days) for kind, points in own)
     total = int(found.score[row])
     return Change(
         before_on=first,
@@ -200,45 +200,55 @@ def told_change(found: Differences, row: int, days: tuple[date, date], moved: di
     )
 
 
-def _part(kind: str, points: int, moved: Moved | None, today: date) -> Part:
-    words = FAMILY_WORDS.get(kind, OTHER)
-    zh = "、".join(_reasons_zh(words, moved, today)) if moved else words.otherwise_zh
-    en = ", ".join(_reasons_en(words, moved)) if moved else words.otherwise_en
+def _part(kind: str, points: int, moved: Moved | None, days: tuple[date, date]) -> Part:
+    words, moved = FAMILY_WORDS.get(kind, OTHER), _towards(kind, points, moved)
+    zh = "、".join(_reasons_zh(words, moved, days)) if moved else words.otherwise_zh
+    en = ", ".join(_reasons_en(words, moved, days[0])) if moved else words.otherwise_en
     return Part(kind=kind, points=points, text_zh=zh, text_en=en)
 
 
-def _reasons_zh(words: RecordWords, moved: Moved, today: date) -> Iterator[str]:
-    noun, count = words.zh, len(moved.new)
+def _towards(kind: str, points: int, moved: Moved | None) -> Moved | None:
+    """Of records that only ever count against an entity, those that can have moved its score that way."""
+    if moved is None or kind not in ADVERSE:
+        return moved
+    fitting = replace(moved, new=moved.new if points > 0 else (), passed=moved.passed if points < 0 else ())
+    return fitting if fitting.new or fitting.changed or fitting.passed else None
+
+
+def _reasons_zh(words: RecordWords, moved: Moved, days: tuple[date, date]) -> Iterator[str]:
+    """Why the points moved; what happened before the first day was only heard of since."""
+    noun, count, (first, today) = words.zh, len(moved.new), days
     if count:
-        when = day_zh(moved.new[0].occurred_on, today)
-        yield (
-            f"{when}新增{number_zh(1)}{words.measure}{noun}"
-            if count == 1
-            else f"新增{number_zh(count)}{words.measure}{noun}（最近{when}）"
-        )
+        latest = moved.new[0].occurred_on
+        when, many = day_zh(latest, today), f"{number_zh(count)}{words.measure}{noun}"
+        if count > 1:
+            yield f"{'新增' if latest > first else '新获知'}{many}（最近{when}）"
+        else:
+            yield f"{when}新增{many}" if latest > first else f"新获知{when}的{many}"
     if moved.changed:
         yield f"{number_zh(len(moved.changed))}{words.measure}{noun}有更正或进展"
-    for days in sorted({days for _, days in moved.passed}, reverse=True):
-        left = [record for record, window in moved.passed if window == days]
+    for window in sorted({window for _, window in moved.passed}, reverse=True):
+        left = [record for record, own in moved.passed if own == window]
         which = f"{day_zh(left[0].occurred_on, today)}的" if len(left) == 1 else ""
-        window = window_text(days, "zh")
-        yield f"{which}{number_zh(len(left))}{words.measure}{noun}已满{window}，不再计入近{window}"
+        span = window_text(window, "zh")
+        yield f"{which}{number_zh(len(left))}{words.measure}{noun}已满{span}，不再计入近{span}"
 
 
-def _reasons_en(words: RecordWords, moved: Moved) -> Iterator[str]:
+def _reasons_en(words: RecordWords, moved: Moved, first: date) -> Iterator[str]:
     if moved.new:
-        when = day_en(moved.new[0].occurred_on)
+        latest = moved.new[0].occurred_on
+        when, new = day_en(latest), "new" if latest > first else "newly known"
         yield (
-            f"a new {words.en} of {when}"
+            f"a {new} {words.en} of {when}"
             if len(moved.new) == 1
-            else f"{len(moved.new)} new {words.many_en} (latest {when})"
+            else f"{len(moved.new)} {new} {words.many_en} (latest {when})"
         )
     if moved.changed:
         yield f"{_counted_en(words, len(moved.changed))} corrected or taken further"
-    for days in sorted({days for _, days in moved.passed}, reverse=True):
-        left = [record for record, window in moved.passed if window == days]
+    for window in sorted({window for _, window in moved.passed}, reverse=True):
+        left = [record for record, own in moved.passed if own == window]
         which = f" of {day_en(left[0].occurred_on)}" if len(left) == 1 else ""
-        yield f"{_counted_en(words, len(left))}{which} no longer within the last {window_text(days, 'en')}"
+        yield f"{_counted_en(words, len(left))}{which} no longer within the last {window_text(window, 'en')}"
 
 
 def _counted_en(words: RecordWords, count: int) -> str:

@@ -60,6 +60,27 @@ def test_a_new_penalty_is_told_with_its_day_and_points() -> None:
     )
 
 
+def test_what_happened_earlier_was_only_heard_of_since() -> None:
+    late = moved_records([], [penalty(date(2025, 12, 31))], (MAY, JUNE), {})
+    change = told_change(moved(6), 0, (MAY, JUNE), late)
+    assert change.sentence_zh == "比上月上升6分：主要因新获知2025年12月31日的一起行政处罚（+6分）。"
+    assert "a newly known penalty of 31 December 2025 (+6)" in change.sentence_en
+    two = moved_records([], [penalty(date(2026, 6, 2)), penalty(date(2025, 1, 1), "q")], (MAY, JUNE), {})
+    assert "新增两起行政处罚（最近6月2日）" in told_change(moved(6), 0, (MAY, JUNE), two).sentence_zh
+
+
+def test_a_new_penalty_is_never_the_cause_of_a_fall_nor_an_old_one_of_a_rise() -> None:
+    old = penalty(date(2023, 6, 20), "old")
+    both = moved_records([old], [old, penalty(date(2026, 6, 12))], (MAY, JUNE), {"penalties": (1095,)})
+    fall, rise = (told_change(moved(points), 0, (MAY, JUNE), both).sentence_zh for points in (-9, 9))
+    assert "已满三年" in fall
+    assert "新增" not in fall
+    assert "已满三年" not in rise
+    assert "6月12日新增一起行政处罚（+9分）" in rise
+    new = moved_records([], [penalty(date(2026, 6, 12))], (MAY, JUNE), {})
+    assert "行政处罚情况变化（−9分）" in told_change(moved(-9), 0, (MAY, JUNE), new).sentence_zh
+
+
 def test_a_penalty_that_is_three_years_old_leaves_the_window() -> None:
     old = penalty(date(2023, 6, 20))
     found = moved_records([old], [old], (MAY, JUNE), {"penalties": (365, 1095)})

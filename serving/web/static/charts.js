@@ -120,7 +120,7 @@
 
   document.querySelectorAll("[data-chart]").forEach(draw);
   // Parts of a page that come after it.
-  document.addEventListener("htmx:load", (event) => {
-    event.detail.elt.querySelectorAll("[data-chart]:not([data-drawn])").forEach(draw);
+  document.addEventListener("htmx:after:swap", () => {
+    document.querySelectorAll("[data-chart]:not([data-drawn])").forEach(draw);
   });
 })();
