@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from data_contracts.environment import Environment
-from data_contracts.lake import open_lake
+from data_contracts.lake import Lake, open_lake
 from data_contracts.refusal import Refusal, exit_on_refusal
 from features.as_of import AsOf
 from features.engines.on_duckdb import open_engine
@@ -22,7 +22,7 @@ from features.snapshot import Snapshot, days_of, open_snapshot
 from models.colours import DEFAULT, read_colours
 from models.deciding import Occasion, decide_one
 from models.decision import Decision
-from models.explanation import explanation_of, explanation_page
+from models.explanation import Section, explanation_of, explanation_page, ways_section
 from models.explanation.terminal import explanation_text
 from models.explanation.whom import whom_of
 from models.manifest import HASHED_FILES
@@ -30,6 +30,7 @@ from models.registry import LATEST, release_ids, resolve
 from models.release import Release, load_release
 from models.remedies.asking import advice_for, advised_sample, proof_of, proof_told, searcher_of
 from models.remedies.telling import advice_lines, as_json_text
+from models.sentences import LANGUAGES
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 console = Console(highlight=False)
@@ -94,6 +95,9 @@ def explain(
     as_json: Annotated[bool, typer.Option("--json", help="Print all that is told as JSON.")] = False,
     html: Annotated[Path | None, typer.Option(help="Write it as a page of its own into this file.")] = None,
     colours: Annotated[Path, typer.Option(help="The colour policy, a TOML file.")] = DEFAULT,
+    with_remedies: Annotated[
+        bool, typer.Option("--remedies", help="Tell what would lower the grade as well; takes seconds.")
+    ] = False,
 ) -> None:
     """Tells why an entity has its grade: the sum in points, direct rules with law and records, colour."""
     with exit_on_refusal():
@@ -111,6 +115,7 @@ def explain(
             whom=whom_of(current, entity, days.on),
             colours=read_colours(colours),
             rows=lambda table: rows_of(current, table, entity, seen),
+            sections=[_ways(opened, current, days, decision)] if with_remedies else (),
         )
         shown = explanation_text(told, language)
     if html is not None:
@@ -176,6 +181,15 @@ def decided(release: Release, snapshot: Snapshot, entity: str) -> Decision:
         as_of=snapshot.as_of.on, used_on=snapshot.as_of.used_on, snapshot_digest=snapshot.digest
     )
     return decide_one(release, row, occasion)
+
+
+def _ways(release: Release, lake: Lake, days: AsOf, decision: Decision) -> Section:
+    """What would lower the grade, as a section of an explanation."""
+    with open_engine(lake) as engine:
+        advice = advice_for(searcher_of(release, lake, engine, days), decision)
+    # The first line names the entity, which an explanation has done.
+    zh, en = ([line for line in advice_lines(advice, each)[1:] if line] for each in LANGUAGES)
+    return ways_section(zh, en)
 
 
 def _origin(release: Release) -> Table:

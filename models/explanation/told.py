@@ -122,6 +122,15 @@ def explanation_of(
     )
 
 
+def ways_section(zh: Sequence[str], en: Sequence[str]) -> Section:
+    """What would lower the grade, told line by line in both languages."""
+    return Section(
+        title_zh="怎样可以降低等级",
+        title_en="What would lower the grade",
+        lines=tuple(zip(zh, en, strict=True)),
+    )
+
+
 def _line(zh: Line, en: Line) -> dict[str, Json]:
     return {
         "zh": spoken(zh, "zh"),
