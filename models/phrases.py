@@ -40,7 +40,8 @@ NOTHING_ZH = (
 NOTHING_EN = (
     (r"(?:only )?\{value\} days late", "in time"),
     (r"On the abnormal list for only \{value\} days", "Days on the abnormal list: 0"),
-    (r"(?:only )?\{value\} (day|year)s", r"less than one \1"),
+    (r"(?:only )?\{value\} days", "less than one day"),
+    (r"for \{value\} years", "for less than one year"),
     (r"a loss of only \{value\}% of revenue", "no loss"),
     (r"^\{value\}% of|only \{value\}%? of", "none of"),
     (r"^fines of only \{value\} yuan", "no fines"),
@@ -65,6 +66,7 @@ NOTHING = {
 # Above these, "only" would be odd whatever the points; they are of judgement, in the indicator's unit.
 LITTLE = {"%": 50, "天": 180, "元": 1_000_000, "分": 100_000_000}
 LITTLE_COUNT = 10
+MUCH_OF_GOOD = 90
 # The counted noun stands behind at most three adjectives: "1 serious violation", "1 key person in post".
 COUNTED = re.compile(
     r"(?<=\{value\} )((?:(?!(?:of|in|at|on|by|for|with)\b)[a-z-]+ ){0,4}?)([a-z-]+(?<!ou)(?<!s)s)\b"
@@ -83,7 +85,7 @@ def of_value(spec: IndicatorSpec, template: str, number: float, language: str) -
     if said is not None:
         return said
     text = _moved(text, number, language)
-    if abs(number) >= LITTLE.get(spec.unit, LITTLE_COUNT):
+    if abs(number) >= _little(spec):
         text = _without_only(text)
     if spec.unit in MONEY:
         return _of_money(spec, text, number, language)
@@ -115,6 +117,13 @@ def _turned(text: str, turns: tuple[tuple[re.Pattern[str], str], ...]) -> str | 
             said = said.strip()
             return said[:1].upper() + said[1:]
     return None
+
+
+def _little(spec: IndicatorSpec) -> float:
+    """From here on a value is not told as little; nine tenths of something good may still lack."""
+    if spec.unit == "%" and spec.direction < 0:
+        return MUCH_OF_GOOD
+    return LITTLE.get(spec.unit, LITTLE_COUNT)
 
 
 def _without_only(text: str) -> str:

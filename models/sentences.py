@@ -104,7 +104,7 @@ def opening(decision: Decision, language: str) -> str:
 def account(schema: Schema, decision: Decision, language: str) -> tuple[Line, ...]:
     """The whole sum: the base, then `lines`, then the bounds where they cut; all points sum to the score."""
     english = language == "en"
-    base = "Start for all (500 is the base rate)" if english else "统一起点（基准率为500分）"
+    base = "The same start for all, 500 being average risk" if english else "统一起点，500分为平均风险"
     bounds = "Held within 0 and 1000" if english else "限于0至1000分之内"
     first = Line(text=base, points=decision.base_points, indicator=None)
     cut = decision.clipped_points
@@ -119,6 +119,16 @@ def dimension_lines(decision: Decision, language: str) -> tuple[Line, ...]:
         Line(text=one.label_en if language == "en" else one.label_zh, points=one.points, indicator=None)
         for one in told_by_dimension(decision.dimension_points)
     )
+
+
+def dimension_sentence(decision: Decision, language: str) -> str:
+    """The points of the five dimensions in one sentence; nothing if unknown."""
+    parts = [(line.text, _signed(line.points or 0)) for line in dimension_lines(decision, language)]
+    if not parts:
+        return ""
+    if language == "en":
+        return "By dimension: " + ", ".join(f"{text.lower()} {points}" for text, points in parts) + "."
+    return "按维度：" + "，".join(f"{text}{points}分" for text, points in parts) + "。"
 
 
 def sentence(spec: IndicatorSpec, reason: Reason, language: str) -> str:
@@ -151,11 +161,13 @@ def spoken(line: Line, language: str) -> str:
     """The line as one sentence with its points."""
     if line.points is None:
         return line.text
-    sign = "+" if line.points > 0 else "−" if line.points < 0 else ""
-    size = abs(line.points)
     if language == "en":
-        return f"{line.text} ({sign}{size} {'point' if size == 1 else 'points'})."
-    return f"{line.text}（{sign}{size}分）。"
+        return f"{line.text} ({_signed(line.points)} {'point' if abs(line.points) == 1 else 'points'})."
+    return f"{line.text}（{_signed(line.points)}分）。"
+
+
+def _signed(points: int) -> str:
+    return f"{'+' if points > 0 else '−' if points < 0 else ''}{abs(points)}"
 
 
 def is_flag(spec: IndicatorSpec) -> bool:
@@ -209,7 +221,7 @@ def _missing(spec: IndicatorSpec, language: str) -> str:
             return told
     if language == "en":
         return f"Not on record: {label_en}"
-    return f"没有记录：{spec.label_zh}" if is_flag(spec) else f"没有{spec.label_zh}的记录"
+    return f"没有可判断“{spec.label_zh}”的记录" if is_flag(spec) else f"没有{spec.label_zh}的记录"
 
 
 def _spec(specs: dict[str, IndicatorSpec], reason: Reason) -> IndicatorSpec:

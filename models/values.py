@@ -81,9 +81,9 @@ def window_text(days: int | None, language: str) -> str:
 def _names(indicator: str) -> dict[str, tuple[str, str]]:
     if indicator == "entity_section_now":
         return {entry.code: (entry.zh, entry.en or entry.zh) for entry in code_table("industries")}
-    # The tables of divisions and regions have no English: there the code stands.
+    # Divisions of industries and regions have no English: there the code stands.
     if indicator == "entity_industry_now":
-        return {entry.code: (entry.zh, entry.code) for entry in code_table("industries")}
+        return {entry.code: (entry.zh, entry.en or entry.code) for entry in code_table("industries")}
     if indicator == "entity_region_now":
         return {entry.code: (entry.zh, entry.code) for entry in code_table("regions")}
     if indicator not in CODED_COLUMNS:

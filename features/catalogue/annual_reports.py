@@ -128,9 +128,9 @@ INDICATORS = (
         label_zh="近三个年报年度中修改过年报的年度数",
         label_en="Corrected annual reports among the last three years",
         raises_zh="近三个年报年度中有{value}个年度的年报报送后被修改",
-        raises_en="{value} of the last three annual reports corrected after filing",
+        raises_en="{value} annual reports corrected after filing, of the last three",
         lowers_zh="近三个年报年度中仅有{value}个年度的年报报送后被修改",
-        lowers_en="Only {value} of the last three annual reports corrected after filing",
+        lowers_en="Only {value} annual reports corrected after filing, of the last three",
     ),
     mark(
         name="contact_unconfirmed_last",

@@ -140,9 +140,9 @@ INDICATORS = (
         label_zh="最近两个应报年度中未报送年报的年度数",
         label_en="Unreported years among the last two due",
         raises_zh="最近两个应报年度中有{value}个年度未报送年报",
-        raises_en="{value} of the last two due annual reports missing",
+        raises_en="{value} annual reports missing, of the last two due",
         lowers_zh="最近两个应报年度中仅有{value}个年度未报送年报",
-        lowers_en="Only {value} of the last two due annual reports missing",
+        lowers_en="Only {value} annual reports missing, of the last two due",
         legal_basis=FILING,
     ),
     combination(
@@ -169,7 +169,7 @@ INDICATORS = (
     combination(
         name="lists_count_now",
         dimension=Dimension.SUPERVISION,
-        family="listings_count",
+        family="abnormal_listed",
         expression=lists_now,
         reads=("listings.kind",),
         unit="个",

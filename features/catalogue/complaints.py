@@ -119,7 +119,7 @@ INDICATORS = (
     ),
     complaint(
         name="complaints_recency_last",
-        family="complaints_recency",
+        family="complaints_count",
         direction=-1,
         missing=Missing.NULL,
         expression=lambda complaints, as_of: days_since(

@@ -98,7 +98,8 @@ def counted(kind: str | None, days: int, words: tuple[str, str, str]) -> Indicat
     return listing(
         name=f"{name}_count_{days}d",
         window_days=days,
-        family=f"{name}_count",
+        # How often and how long are the same fact as being listed now, told once.
+        family="abnormal_listed",
         expression=lambda listings, as_of: count(
             listings,
             within(listings, as_of, days) & (listings.kind == kind)
@@ -153,7 +154,7 @@ INDICATORS = (
     listing(
         name="abnormal_repeated_1095d",
         window_days=1095,
-        family="abnormal_count",
+        family="abnormal_listed",
         expression=repeated,
         reads=("listings.occurred_on", "listings.kind", "listings.ground"),
         unit="次",
@@ -196,5 +197,5 @@ INDICATORS = (
     state(
         "tax_arrears_now", "tax_arrears", ("被税务机关公告欠税", "listed for tax arrears"), family="arrears"
     ),
-    counted(None, 1095, ("listings", "被列入各类名录和名单", "put on any list")),
+    counted(None, 1095, ("listings", "被列入各类名录和名单", "put on a list")),
 )

@@ -195,7 +195,7 @@ INDICATORS = (
     penalty(
         name="penalties_recency_last",
         kind="integer",
-        family="penalties_recency",
+        family="penalties_count",
         direction=-1,
         missing=Missing.NULL,
         expression=lambda penalties, as_of: days_since(penalties.happened_on.max(), as_of),

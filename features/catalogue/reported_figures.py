@@ -144,9 +144,9 @@ INDICATORS = (
         label_zh="近三个年报年度中亏损的年度数",
         label_en="Years with a loss among the last three",
         raises_zh="近三个年报年度中有{value}个年度亏损",
-        raises_en="{value} of the last three reported years with a loss",
+        raises_en="{value} years with a loss among the last three reported",
         lowers_zh="近三个年报年度中仅有{value}个年度亏损",
-        lowers_en="Only {value} of the last three reported years with a loss",
+        lowers_en="Only {value} years with a loss among the last three reported",
     ),
     report(
         name="debt_ratio_last",
