@@ -22,6 +22,7 @@ from features.snapshot import Snapshot, days_of, open_snapshot
 from models.colours import DEFAULT, read_colours
 from models.deciding import Occasion, decide_one
 from models.decision import Decision
+from models.direct_rules import RULES, rule_set_digest, rules_in_force
 from models.explanation import Section, explanation_of, explanation_page, ways_section
 from models.explanation.terminal import explanation_text
 from models.explanation.whom import whom_of
@@ -130,6 +131,23 @@ def explain(
                 "As in a first register: a grade that the change guard holds stands in its register.",
                 style="dim",
             )
+
+
+@app.command()
+def rules(
+    on: Annotated[str | None, typer.Option(help="Only those in force on a day, as 2026-06-30.")] = None,
+    language: Language = "zh",
+) -> None:
+    """Lists the direct rules: facts, the grade they mean, the law, and from when to when."""
+    found = rules_in_force(_day(on)) if on else RULES
+    table = Table("code", "facts", "grade", "from", "until", title=f"Rules {rule_set_digest()[:16]}")
+    table.add_column("law", overflow="fold")
+    for rule in found:
+        facts = "\n".join(f"{one.column} >= {one.at_least}" for one in rule.conditions)
+        law = rule.legal_basis_en if language == "en" else rule.legal_basis_zh
+        until = str(rule.valid_until or "")
+        table.add_row(rule.code, facts, rule.grade.value, str(rule.valid_from), until, law)
+    console.print(table)
 
 
 @app.command()

@@ -97,3 +97,10 @@ def test_an_entity_that_is_not_there_is_refused(release: Release, day_of_records
         EntityUnknown, match="an entity of the 300 in the snapshot of 2026-06-30; got 'E99999'"
     ):
         decided(release, day_of_records, "E99999")
+
+
+def test_rules_lists_those_in_force_on_a_day(run) -> None:  # type: ignore[no-untyped-def]
+    assert "abnormal_three_years_2016" in run("rules").stdout
+    shown = run("rules", "--on", "2026-06-30", "--language", "en").stdout
+    assert "abnormal_three_years_2016" not in shown
+    assert "debtor_listed_now >= 1" in shown
