@@ -27,14 +27,12 @@ from features.snapshot import Engine, Snapshot, build_snapshot
 from models.change_guard import Past
 from models.deciding import Occasion, decide_batches
 from models.decision import Decision
-from models.grades import GRADES
+from models.grades import GRADES, Grade
 from models.release import Release
 from models.remedies.records import Edit, key_of
 from models.remedies.search import Advice, Way
 
 Opened = Callable[[Lake], AbstractContextManager[Engine]]
-# No act is dropped.
-ALL_ACTS = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,28 +54,40 @@ class Proof:
         return not (self.broken or self.idle or self.forbidden)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Experiment:
+    """A way with all its acts (`dropped` None), or without one of them."""
+
+    advice: Advice
+    way: Way
+    dropped: int | None
+
+    @property
+    def entity_id(self) -> str:
+        """Of whom."""
+        return self.advice.decision.entity_id
+
+
 def proved(advices: Sequence[Advice], release: Release, lake: Lake, opened: Opened, scratch: Path) -> Proof:
     """Replays every way of every advice through the real pipeline, and again without each of its acts."""
     broken, idle, drops = [], [], 0
-    for number, dropped in _rounds(advices):
-        chosen = {
-            advice.decision.entity_id: (advice, advice.ways[number])
-            for advice in advices
-            if len(advice.ways) > number
-            and (dropped is ALL_ACTS or dropped < len(advice.ways[number].offers))
-        }
-        edits = [edit for _, way in chosen.values() for edit in way.edits(dropped)]
-        place = scratch / f"{number}-{'all' if dropped is ALL_ACTS else dropped}"
-        copy = edited_lake(lake, edits, max(way.on for _, way in chosen.values()), place)
-        grades = _graded(chosen, release, copy, opened, place)
-        drops += 0 if dropped is ALL_ACTS else len(chosen)
-        for entity, (_, way) in chosen.items():
-            reached = entity in grades and GRADES.index(grades[entity]) <= GRADES.index(way.grade)
-            told = f"{entity} on {way.on}: promised {way.grade.value}, got {grades.get(entity)}"
-            if dropped is ALL_ACTS and not reached:
+    for number, (on, together) in enumerate(_rounds(advices)):
+        place = scratch / str(number)
+        edits = [edit for one in together for edit in one.way.edits(one.dropped)]
+        copy = edited_lake(lake, edits, on, place)
+        with opened(copy) as engine:
+            snapshot = build_snapshot(engine, copy, AsOf(on=on, used_on=on), place / "snapshots")
+        grades = _decided(snapshot, release, {one.entity_id: one.advice.decision for one in together})
+        for one in together:
+            grade = grades.get(one.entity_id)
+            reached = grade is not None and GRADES.index(Grade(grade)) <= GRADES.index(one.way.grade)
+            told = f"{one.entity_id} on {on}: promised {one.way.grade.value}, got {grade}"
+            if one.dropped is None and not reached:
                 broken.append(told)
-            elif dropped is not ALL_ACTS and reached:
-                idle.append(f"{told} without {way.offers[dropped].act.code}")
+            elif one.dropped is not None:
+                drops += 1
+                if reached:
+                    idle.append(f"{told} without {one.way.offers[one.dropped].act.code}")
     ways = [way for advice in advices for way in advice.ways]
     return Proof(
         advised=len(advices), helped=sum(bool(advice.ways) for advice in advices), ways=len(ways),
@@ -86,12 +96,20 @@ def proved(advices: Sequence[Advice], release: Release, lake: Lake, opened: Open
     )  # fmt: skip
 
 
-def _rounds(advices: Sequence[Advice]) -> Iterator[tuple[int, int | None]]:
-    """The n-th way of everybody with all its acts, then without the first, the second …"""
-    for number in range(max((len(advice.ways) for advice in advices), default=0)):
-        own = [advice.ways[number] for advice in advices if len(advice.ways) > number]
-        yield number, ALL_ACTS
-        yield from ((number, dropped) for dropped in range(max(len(way.offers) for way in own)))
+def _rounds(advices: Sequence[Advice]) -> Iterator[tuple[date, list[Experiment]]]:
+    """By day the experiments that one copy of the lake can hold: of each entity one."""
+    days = sorted({way.on for advice in advices for way in advice.ways})
+    for on in days:
+        of_entities = [list(_experiments(advice, on)) for advice in advices]
+        for number in range(max(map(len, of_entities))):
+            yield on, [own[number] for own in of_entities if len(own) > number]
+
+
+def _experiments(advice: Advice, on: date) -> Iterator[Experiment]:
+    for way in advice.ways:
+        if way.on == on:
+            for dropped in (None, *range(len(way.offers))):
+                yield Experiment(advice=advice, way=way, dropped=dropped)
 
 
 def _forbidden(ways: Sequence[Way]) -> Iterator[str]:
@@ -130,21 +148,10 @@ def _rewritten(rows: pa.Table, name: str, edits: Sequence[Edit]) -> pa.Table:
     for place in told:
         kept[place] = (rows[key][place].as_py(), rows["known_on"][place].as_py()) not in gone
     fresh = {(e.row[key], e.row["known_on"]): dict(e.row) for e in edits}
-    added = pa.Table.from_pylist(list(fresh.values()), schema=rows.schema)
-    return pa.concat_tables([rows.filter(pa.array(kept)), added]).sort_by("entity_id")
-
-
-def _graded(
-    chosen: Mapping[str, tuple[Advice, Way]], release: Release, lake: Lake, opened: Opened, place: Path
-) -> dict[str, str]:
-    """The grade of each entity on the day of its way, as the city is graded, its change guard included."""
-    grades: dict[str, str] = {}
-    for on in sorted({way.on for _, way in chosen.values()}):
-        with opened(lake) as engine:
-            snapshot = build_snapshot(engine, lake, AsOf(on=on, used_on=on), place / "snapshots")
-        own = {entity: advice.decision for entity, (advice, way) in chosen.items() if way.on == on}
-        grades |= _decided(snapshot, release, own)
-    return grades
+    # A first report has no figures to repeat, in a file that may promise some in every row.
+    schema = pa.schema([column.with_nullable(True) for column in rows.schema])
+    added = pa.Table.from_pylist(list(fresh.values()), schema=schema)
+    return pa.concat_tables([rows.filter(pa.array(kept)).cast(schema), added]).sort_by("entity_id")
 
 
 def _decided(snapshot: Snapshot, release: Release, before: Mapping[str, Decision]) -> dict[str, str]:

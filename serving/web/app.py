@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from data_contracts.refusal import Refusal
-from serving.web import alerts_page, api, course, pages, plan_api, plan_pages
+from serving.web import alerts_page, api, course, pages, plan_api, plan_pages, remedies_section
 from serving.web.access import AccessMiddleware
 from serving.web.desk import DeskSource
 from serving.web.errors import on_fault, on_http_error, on_malformed, on_refusal
@@ -47,6 +47,7 @@ API_ROUTES = (
     Route("POST", "/api/v1/score", api.score),
     Route("GET", "/api/v1/entities/{entity_id}", api.entity),
     Route("GET", "/api/v1/entities/{entity_id}/course", course.course_answer),
+    Route("GET", "/api/v1/entities/{entity_id}/remedies", remedies_section.remedies_answer),
     Route("GET", "/api/v1/alerts", alerts_page.alerts_answer),
     Route("GET", "/api/v1/grades", api.grades),
     Route("GET", "/api/v1/live", api.live),
@@ -65,6 +66,7 @@ PAGE_ROUTES = (
     Route("GET", "/register", pages.register_table),
     Route("GET", "/entities/{entity_id}", pages.entity),
     Route("GET", "/entities/{entity_id}/course", course.course),
+    Route("GET", "/entities/{entity_id}/remedies", remedies_section.remedies),
     Route("GET", "/alerts", alerts_page.alerts),
     Route("GET", "/plans", plan_pages.plans),
     Route("POST", "/plans", plan_pages.create),
@@ -120,6 +122,7 @@ def create_app(desk_source: DeskSource) -> FastAPI:
         },
     )
     app.state.desk_source = desk_source
+    app.state.remedies = remedies_section.Remedies()
     for route in API_ROUTES:
         app.add_api_route(route.path, route.endpoint, methods=[route.method])
     for route in PAGE_ROUTES:
