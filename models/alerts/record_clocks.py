@@ -87,7 +87,8 @@ def abnormal_clocks(listings: pa.Table, on: date) -> list[Alert]:
     """Open listings on the abnormal list that will soon have lasted three years, or have.
 
     `listings` has entity_id, listing_id, ground and occurred_on of the abnormal listings open on the day.
-    From the 60th day before, when the office is to remind by announcement: medium; from the 15th: high.
+    From the 60th day before, when the office is to remind by announcement: medium; from the 15th before to
+    the 60th after: high. Later it is no news any more: low.
     """
     # Three years are 1,095 days or one more: whatever this leaves out is not in its notice period yet.
     oldest_needed = pa.scalar(on - timedelta(days=365 * CLOCK_YEARS - NOTICE_DAYS - 1), pa.date32())
@@ -106,7 +107,7 @@ def _listed(entity_id: str, listing_id: str, ground: str | None, listed_on: date
     return Alert(
         entity_id=entity_id,
         kind="abnormal_clock",
-        severity="high" if left <= LAST_DAYS else "medium",
+        severity="medium" if left > LAST_DAYS else "high" if left >= -NOTICE_DAYS else "low",
         since=full if left <= 0 else full - timedelta(days=NOTICE_DAYS),
         until=None if left <= 0 else full,
         statistic=None,

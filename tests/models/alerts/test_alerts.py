@@ -117,7 +117,9 @@ def listing(day: date, ground: str | None = "unreachable") -> pa.Table:
         (date(2023, 7, 16), "medium"),
         (date(2023, 7, 15), "high"),
         (date(2023, 6, 30), "high"),
-        (date(2020, 1, 1), "high"),
+        (date(2023, 5, 1), "high"),  # full for 60 days
+        (date(2023, 4, 30), "low"),
+        (date(2020, 1, 1), "low"),
     ],
 )
 def test_the_clock_of_three_years(listed_on: date, severity: str | None) -> None:
