@@ -24,6 +24,8 @@ from models.values import window_text
 
 # A sentence names so many kinds of records; all others stand in it together.
 TOLD = 3
+# What moved the score the other way is named from so many points on.
+COUNTERWEIGHT = 10
 Wholes = npt.NDArray[np.int32]
 
 
@@ -255,15 +257,23 @@ def _counted_en(words: RecordWords, count: int) -> str:
     return f"1 {words.en}" if count == 1 else f"{count} {words.many_en}"
 
 
+def _main(total: int, parts: Sequence[Part]) -> tuple[list[Part], int]:
+    """The parts that a sentence names, and those of all others; small ones the other way are no cause."""
+    strongest = list(parts[:TOLD])
+    main = [one for one in strongest if one.points * total >= 0 or abs(one.points) >= COUNTERWEIGHT]
+    main = main or strongest
+    return main, total - sum(part.points for part in main)
+
+
 def _sentence_zh(total: int, parts: Sequence[Part], first: date, second: date) -> str:
     months = (second.year - first.year) * 12 + second.month - first.month
     before = "上月" if months == 1 else f"{first.year}年{first.month}月{first.day}日"
     if not parts:
         return f"与{before}持平，各类记录的得分都没有变化。"
     moved = f"比{before}{'上升' if total > 0 else '下降'}{abs(total)}分" if total else f"与{before}同分"
-    told = "，".join(f"{part.text_zh}（{signed(part.points)}分）" for part in parts[:TOLD])
-    rest = sum(part.points for part in parts[TOLD:])
-    others = f"；其余合计{signed(rest)}分" if len(parts) > TOLD else ""
+    main, rest = _main(total, parts)
+    told = "，".join(f"{part.text_zh}（{signed(part.points)}分）" for part in main)
+    others = f"；其余合计{signed(rest)}分" if len(parts) > len(main) else ""
     return f"{moved}：{'主要因' if total else '升降相抵，'}{told}{others}。"
 
 
@@ -277,9 +287,9 @@ def _sentence_en(total: int, parts: Sequence[Part], first: date) -> str:
         if total
         else f"The same score as on {before}, rises and falls cancelling out:"
     )
-    told = "; ".join(f"{part.text_en} ({signed(part.points)})" for part in parts[:TOLD])
-    rest = sum(part.points for part in parts[TOLD:])
-    others = f"; all others together {signed(rest)}" if len(parts) > TOLD else ""
+    main, rest = _main(total, parts)
+    told = "; ".join(f"{part.text_en} ({signed(part.points)})" for part in main)
+    others = f"; all others together {signed(rest)}" if len(parts) > len(main) else ""
     return f"{moved} {told}{others}."
 
 

@@ -52,11 +52,11 @@ def test_a_new_penalty_is_told_with_its_day_and_points() -> None:
     new = moved_records([], [penalty(date(2026, 6, 12))], (MAY, JUNE), {})
     change = told_change(moved(28, 9, -2), 0, (MAY, JUNE), new)
     assert change.sentence_zh == (
-        "比上月上升35分：主要因6月12日新增一起行政处罚（+28分），投诉举报情况变化（+9分），基础属性情况变化（−2分）。"
+        "比上月上升35分：主要因6月12日新增一起行政处罚（+28分），投诉举报情况变化（+9分）；其余合计−2分。"
     )
     assert change.sentence_en == (
         "35 points more than on 31 May 2026: mainly a new penalty of 12 June 2026 (+28); "
-        "the state of complaints (+9); the state of basic attributes (−2)."
+        "the state of complaints (+9); all others together −2."
     )
 
 
@@ -123,7 +123,11 @@ def test_a_correction_is_told_and_what_was_repaired_is_not() -> None:
 
 def test_what_is_beyond_three_kinds_stands_together_and_bounds_are_told() -> None:
     change = told_change(moved(20, 9, -5, 3, bounds=-4), 0, (MAY, JUNE), {})
-    assert change.sentence_zh.endswith("；其余合计−1分。")
+    assert change.sentence_zh == (
+        "比上月上升23分：主要因行政处罚情况变化（+20分），投诉举报情况变化（+9分）；其余合计−6分。"
+    )
+    against = told_change(moved(40, -15), 0, (MAY, JUNE), {}).sentence_zh
+    assert against.endswith("行政处罚情况变化（+40分），投诉举报情况变化（−15分）。")
     assert [part.points for part in change.parts] == [20, 9, -5, -4, 3]
     assert sum(part.points for part in change.parts) == change.points == 23
 
