@@ -83,7 +83,9 @@ def test_a_held_grade_is_near_its_border_and_was_not_beyond_it_before(city: Any,
         assert decision.guarded_grade is past.guarded_grade
     for entity_id in now.keys() - before.keys():
         assert not now[entity_id].held, "a newcomer has no past"
-    assert all(d.grade == max(d.guarded_grade, "D" if d.rules else "A") for d in now.values())
+    assert all(
+        d.grade == max(d.guarded_grade, *(hit.rule.grade for hit in d.rules), "A") for d in now.values()
+    )
 
 
 def test_the_same_past_gives_the_same_digest_and_another_past_another(
@@ -161,7 +163,7 @@ def test_page_and_interface_tell_what_was_held_and_against_what(
     )
     assert decision["guard_zh"] in page
     assert "对照截至 2026-05-31 的登记册" in page
-    assert f"just beyond the border of {now}; the model&#39;s grade is kept at {kept} until" in english
+    assert f"just within {now}; the model&#39;s grade stays {kept} until" in english
     assert answer["previous_register_digest"] == months.first.digest
     assert (other["decision"]["guard_zh"], other["decision"]["guard_en"]) == ("", "")
 
