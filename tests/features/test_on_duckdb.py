@@ -33,6 +33,22 @@ def test_rows_of_a_lake_and_of_a_file_beside_it_make_one_set(
     assert both["entity_id"].to_pylist() == ["a", "b"]
 
 
+def test_a_question_answers_what_is_held_then(lake_of: Callable[..., Lake]) -> None:
+    """A plan made over one value must not conclude that there is no other."""
+    lake = lake_of({"entities": [{"entity_id": "a", "id_kind": "local", "known_on": date(2024, 1, 1)}]})
+    with open_engine(lake, memory_limit="1GB", threads=1) as engine:
+        held = engine.hold("held_rows", pa.table({"id": ["a"], "number": [1]}))
+        large = held.filter(held.number > 5).order_by("id").select("id")
+        question = engine.question(large)
+        assert question().num_rows == 0
+        engine.hold("held_rows", pa.table({"id": ["b", "c", "d"], "number": [7, 2, 10**12]}))
+        assert question()["id"].to_pylist() == ["b", "d"]
+        engine.hold(
+            "held_rows", pa.table({"id": pa.array([], pa.string()), "number": pa.array([], pa.int64())})
+        )
+        assert question().num_rows == 0
+
+
 @pytest.mark.parametrize(
     ("limit", "amount", "java"),
     [
