@@ -200,3 +200,17 @@ def status(port: int, path: str, token: str) -> int:
         return connection.getresponse().status
     finally:
         connection.close()
+
+
+def test_alerts_are_written_beside_the_register_and_counted(city: Any) -> None:
+    done = typed(city, "alerts", "--as-of", "2026-06-30")
+    assert done.returncode == 0, done.stderr
+    assert "alerts as of 2026-06-30" in done.stdout
+    assert "no grade can have risen" in done.stdout
+    assert "licence_expiry" in done.stdout
+    (written,) = city.register.folder.glob("alerts-*.parquet")
+    lines = written.with_suffix(".csv").read_text("utf-8-sig").splitlines()
+    assert lines[0].startswith('"entity_id","kind","severity"')
+    absent = typed(city, "alerts", "--as-of", "2020-01-01")
+    assert "a register of sandbox by" in refusal(absent)
+    assert "as of 2020-01-01; got 2026-06-30" in refusal(absent)
