@@ -119,9 +119,7 @@ def test_tables_that_differ_from_lightgbm_do_not_answer(
     assert np.abs(found - contributions(release, matrix(release.schema, rows))).max() <= 1e-12
 
 
-def test_many_rows_of_a_model_in_training_are_answered_by_tables(
-    release: Release, rows: pa.Table
-) -> None:
+def test_many_rows_of_a_model_in_training_are_answered_by_tables(release: Release, rows: pa.Table) -> None:
     values = np.tile(matrix(release.schema, rows), (10, 1))
     text = release.booster.model_to_string()
     assert len(values) >= WORTH_TABLES

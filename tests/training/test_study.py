@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import xml.etree.ElementTree as ET
 from datetime import date
 from pathlib import Path
@@ -160,7 +161,10 @@ def test_a_city_without_truth_and_a_day_inside_a_quarter_are_refused(
 def _quick(folder: Path) -> Path:
     """The sandbox's recipe with few small trees, for a city of a thousand."""
     text = (Path(__file__).parents[2] / "training" / "recipes" / "sandbox.toml").read_text("utf-8")
-    text = text.replace("rounds = 150", "rounds = 20").replace("rows_per_leaf = 100", "rows_per_leaf = 10")
+    few = {"rounds": 20, "learning_rate": 0.1, "rows_per_leaf": 10, "l2": 1.0, "column_share": 0.5}
+    for key, value in few.items():
+        text, found = re.subn(rf"^{key} = .*$", f"{key} = {value}", text, flags=re.M)
+        assert found == 1
     path = folder / "quick.toml"
     path.write_text(text, encoding="utf-8")
     return path
