@@ -38,6 +38,8 @@ MONTHS_ON = (1, 2, 3, 6, 9, 11)
 LEAST_DAYS = 28
 # Up to so many acts every set of up to three is tried; of more acts every pair, and all together thinned out.
 TRIED_WHOLE = 6
+# Thinning out all acts of one who has dozens would take minutes; what is not minimal by then is not promised.
+MOST_ROUNDS = 6
 DAY_BEFORE = timedelta(days=1)
 
 
@@ -156,7 +158,9 @@ class Searcher:
             # For who can reach A already only waiting is left to be tried.
             asked += [(number, chosen) for chosen in (_sets(own, on) if better[number] else [()])]
         found = [list[Trial]() for _ in offers]
-        while asked:
+        for _ in range(MOST_ROUNDS):
+            if not asked:
+                break
             for number, trials in enumerate(self._tried(asked, decisions, offers, today, on)):
                 found[number] += trials
             untried = {
