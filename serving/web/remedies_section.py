@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import Request
 from starlette.responses import Response
 
 from data_contracts.refusal import Refusal
-from features.engines.on_duckdb import DuckEngine, open_engine
 from models.decision import Decision
 from models.grades import Grade
 from models.remedies.asking import advice_for, searcher_of
@@ -31,6 +30,9 @@ from serving.web.desk import Desk
 from serving.web.holder import holder_of_request
 from serving.web.language import language_of, speaker
 from serving.web.rendering import View, render
+
+if TYPE_CHECKING:
+    from features.engines.on_duckdb import DuckEngine
 
 # Of one entity a few hundred rows are in memory; the rest of the limit is for plans.
 MEMORY, THREADS = "1GB", 1
@@ -75,6 +77,9 @@ class Remedies:
         if self._searcher is None or of != self._of:
             if self._engine is not None:
                 self._engine.connection.close()
+            # Not before somebody asks: a service that only looks grades up starts without an engine.
+            from features.engines.on_duckdb import open_engine  # noqa: PLC0415
+
             self._engine = open_engine(lake, memory_limit=MEMORY, threads=THREADS)
             self._searcher = searcher_of(desk.release, lake, self._engine, desk.as_of)
             self._kept, self._of = {}, of
