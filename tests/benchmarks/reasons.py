@@ -32,7 +32,7 @@ def described(home: Path) -> Work:
 
 def graded(home: Path) -> Work:
     """The register of everyone."""
-    (path,) = home.glob(f"{CITY}/registers/{LAST}/*/register.json")
+    (path,) = home.glob(f"{CITY}/register/{LAST}/*/register.json")
     rows = json.loads(path.read_text("utf-8"))["rows"]
     return Work(rows=rows, size_bytes=(path.parent / "register.parquet").stat().st_size)
 
