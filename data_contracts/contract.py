@@ -98,6 +98,12 @@ class Column:
         """The type DuckDB stores it in."""
         return KINDS[self.kind]
 
+    def in_words(self, codes: str) -> tuple[str, str]:
+        """A code, or several joined by ;, by name in 中文 and English; an unknown one stands as it is."""
+        words = {code.code: (code.zh, code.en) for code in self.codes}
+        parts = [words.get(part, (part, part)) for part in codes.split(";")]
+        return "、".join(zh for zh, _ in parts), ", ".join(en for _, en in parts)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:

@@ -8,11 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from data_contracts.refusal import Refusal
-from models.grades import GRADES, GradeCuts, grade_of, letters
+from models.grades import GradeCuts, grade_of, letters, places_of
 
 Floats = npt.NDArray[np.float64]
 Letters = npt.NDArray[np.str_]
-LETTERS = [grade.value for grade in GRADES]
 
 
 class PastRefused(Refusal):
@@ -52,13 +51,13 @@ def guarded(probability: Floats, past: Past, cuts: GradeCuts) -> Letters:
     least = np.maximum(lowered, np.minimum(raw, before))
     most = np.minimum(raised, np.maximum(raw, before))
     known = past.grade != ""
-    previous = np.where(known, np.searchsorted(LETTERS, past.grade), raw)
+    previous = np.where(known, places_of(past.grade), raw)
     return letters(np.where(known, np.clip(previous, least, most), raw))
 
 
 def _place(probability: Floats, cuts: GradeCuts) -> npt.NDArray[np.intp]:
     """0 for A to 3 for D."""
-    return np.searchsorted(LETTERS, grade_of(probability, cuts.cuts))
+    return places_of(grade_of(probability, cuts.cuts))
 
 
 def _sigmoid(log_odds: Floats) -> Floats:

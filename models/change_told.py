@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from data_contracts.refusal import Refusal
 from models.contributions import contributions
+from models.days import day_en, day_zh
 from models.points import points_of
 from models.record_words import ADVERSE, FAMILY_WORDS, OTHER, RecordWords, record_kind
 from models.release import Release
@@ -267,7 +268,7 @@ def _main(total: int, parts: Sequence[Part]) -> tuple[list[Part], int]:
 
 def _sentence_zh(total: int, parts: Sequence[Part], first: date, second: date) -> str:
     months = (second.year - first.year) * 12 + second.month - first.month
-    before = "上月" if months == 1 else f"{first.year}年{first.month}月{first.day}日"
+    before = "上月" if months == 1 else day_zh(first)
     if not parts:
         return f"与{before}持平，各类记录的得分都没有变化。"
     moved = f"比{before}{'上升' if total > 0 else '下降'}{abs(total)}分" if total else f"与{before}同分"
@@ -301,19 +302,3 @@ def signed(points: int) -> str:
 def number_zh(count: int) -> str:
     """One and two before a measure word as people say them."""
     return {1: "一", 2: "两"}.get(count, str(count))
-
-
-def day_zh(day: date, today: date) -> str:
-    """6月12日, with its year where that is another than today's."""
-    return ("" if day.year == today.year else f"{day.year}年") + f"{day.month}月{day.day}日"
-
-
-def day_en(day: date) -> str:
-    """12 June 2026."""
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
-
-
-MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-    "November", "December",
-)  # fmt: skip

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from models.grades import GRADES
+from models.grades import LETTERS
 from models.record_words import FAMILY_WORDS, OTHER, record_kind
 from models.schema import Schema
 
@@ -23,7 +23,6 @@ PEERS, DIFFERENCES = 3, 3
 CANDIDATES = 16
 # Below this a difference is not worth a word.
 LEAST_POINTS = 3
-LETTERS = [grade.value for grade in GRADES]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

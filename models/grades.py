@@ -45,6 +45,7 @@ _LABELS = {
     Grade.D: ("高", "high"),
 }
 GRADES: tuple[Grade, ...] = tuple(Grade)
+LETTERS = tuple(grade.value for grade in GRADES)
 # e² times the odds: further apart than most cuts.
 LARGEST_MARGIN = 2.0
 
@@ -129,4 +130,9 @@ def grade_of(probabilities: npt.NDArray[np.float64], cuts: Sequence[float]) -> n
 
 def letters(places: npt.NDArray[np.integer]) -> npt.NDArray[np.str_]:
     """Grade letters of 0 (A) to 3 (D)."""
-    return np.asarray(np.array([grade.value for grade in GRADES])[places])
+    return np.asarray(np.array(LETTERS)[places])
+
+
+def places_of(graded: npt.NDArray[np.str_]) -> npt.NDArray[np.intp]:
+    """0 (A) to 3 (D) of grade letters."""
+    return np.searchsorted(LETTERS, graded)

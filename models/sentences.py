@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from data_contracts.refusal import Refusal
+from models.days import date_text
 from models.decision import Decision
 from models.dimensions import told_by_dimension
 from models.phrases import is_change, of_category, of_value
 from models.reasons import Reason
 from models.schema import IndicatorSpec, Schema
-from models.values import category_text, date_text, number_text
+from models.values import category_text, number_text
 
 LANGUAGES = ("zh", "en")
 # The day of a last event is missing where there was none.

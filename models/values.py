@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from functools import cache
 
 from data_contracts.codes import code_table
@@ -23,10 +22,6 @@ WINDOWS = {
     1095: ("三年", "three years"),
     1825: ("五年", "five years"),
 }
-MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-    "November", "December",
-)  # fmt: skip
 MONEY = {"元": 1, "分": 100}
 TEN_THOUSAND, HUNDRED_THOUSAND, HUNDRED_MILLION = 10_000, 100_000, 100_000_000
 # No real indicator is larger; a wrong one is told by its size instead of hundreds of digits.
@@ -61,13 +56,6 @@ def money_text(value: float, unit: str, language: str) -> str:
 def category_text(spec: IndicatorSpec, code: str, language: str) -> str:
     """The name of a code, or the code where the source gives no names."""
     return _names(spec.name).get(code, (code, code))[language == "en"]
-
-
-def date_text(day: date, language: str) -> str:
-    """2026年6月30日, or 30 June 2026."""
-    if language == "en":
-        return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
-    return f"{day.year}年{day.month}月{day.day}日"
 
 
 def window_text(days: int | None, language: str) -> str:

@@ -19,11 +19,11 @@ from features.snapshot import Snapshot
 from features.whole_folder import made_once
 from models.change_guard import Past, PastRefused
 from models.deciding import Occasion, decide_batches
+from models.grades import LETTERS
 from models.release import Release
 from serving.register import (
     ATTRIBUTES,
     CARD_FILE,
-    GRADES,
     TABLE_FILE,
     Register,
     RegisterCard,
@@ -107,10 +107,10 @@ def past_of(previous: Register, snapshot: Snapshot) -> Past:
     before = pq.read_table(previous.path, columns=["entity_id", "guarded_grade", "probability"])
     ids = snapshot.read(["entity_id"])["entity_id"].combine_chunks()
     places = pc.index_in(ids, before["entity_id"].combine_chunks())
-    codes = pc.index_in(before["guarded_grade"].combine_chunks(), pa.array(GRADES)).take(places)
+    codes = pc.index_in(before["guarded_grade"].combine_chunks(), pa.array(LETTERS)).take(places)
     probability = before["probability"].combine_chunks().take(places)
     return Past(
-        grade=np.array([*GRADES, ""])[np.asarray(pc.fill_null(codes, len(GRADES)))],
+        grade=np.array([*LETTERS, ""])[np.asarray(pc.fill_null(codes, len(LETTERS)))],
         probability=np.asarray(pc.fill_null(probability, np.nan)),
     )
 
@@ -151,7 +151,7 @@ def _decided(
 
 def _written(path: Path, tables: Iterator[pa.Table]) -> tuple[dict[str, int], int]:
     """Writes the tables as one file; the entities of each grade, and those whose grade the guard held."""
-    counts, held = dict.fromkeys(GRADES, 0), 0
+    counts, held = dict.fromkeys(LETTERS, 0), 0
     writer: pq.ParquetWriter | None = None
     for table in tables:
         writer = writer or pq.ParquetWriter(path, table.schema, compression="zstd")

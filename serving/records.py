@@ -95,9 +95,7 @@ def _facts(contract: Contract, row: Mapping[str, Any]) -> Iterable[RecordFact]:
 def _told(column: Column, value: object) -> tuple[str, str]:
     """The value in 中文 and in English: codes by their names, fen as yuan, shares as percent, with units."""
     if column.codes:
-        words = {code.code: (code.zh, code.en) for code in column.codes}
-        parts = [words.get(part, (part, part)) for part in str(value).split(";")]
-        return "、".join(zh for zh, _ in parts), ", ".join(en for _, en in parts)
+        return column.in_words(str(value))
     if isinstance(value, bool):
         return ("是", "yes") if value else ("否", "no")
     if isinstance(value, int | float):

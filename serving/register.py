@@ -22,9 +22,8 @@ import pyarrow.parquet as pq
 from data_contracts.file_digest import file_digest
 from data_contracts.refusal import Refusal
 from models.decision import Decision, decision_of
-from models.grades import GRADES as ALL_GRADES
+from models.grades import LETTERS
 
-GRADES = tuple(grade.value for grade in ALL_GRADES)
 ATTRIBUTES = ("name", "entity_type", "region_code", "industry_code", "registered_on")
 INDEXED = ("entity_id", "name", "entity_type", "region_code", "industry_code", "grade", "score")
 TABLE_FILE = "register.parquet"
@@ -196,13 +195,13 @@ class Register:
     def counts(self, region_prefix: str = "") -> dict[str, int]:
         """Entities per grade, for all four grades."""
         if not region_prefix:
-            return {grade: self.card.counts.get(grade, 0) for grade in GRADES}
+            return {grade: self.card.counts.get(grade, 0) for grade in LETTERS}
         mask = _matches(self._index, grade=None, text=None, region_prefix=region_prefix)
         counted = {
             row["values"]: row["counts"]
             for row in pc.value_counts(self._index["grade"].filter(mask)).to_pylist()
         }
-        return {grade: counted.get(grade, 0) for grade in GRADES}
+        return {grade: counted.get(grade, 0) for grade in LETTERS}
 
     def rows(self, region_prefix: str = "") -> Iterator[tuple[str, str, str]]:
         """(entity_id, grade, region_code) sorted by id, to freeze the frame of a plan."""

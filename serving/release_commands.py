@@ -17,6 +17,7 @@ from data_contracts.environment import Environment
 from data_contracts.refusal import Refusal, exit_on_refusal
 from features.as_of import AsOf
 from features.snapshot import open_snapshot
+from models.grades import LETTERS
 from models.manifest import Manifest
 from models.registry import MirrorRefused, mirror_alias, resolve
 from models.release import Release, load_release
@@ -34,7 +35,7 @@ from serving.ledger.deployments import (
 )
 from serving.ledger.registers import current_register
 from serving.register import open_register
-from serving.shadow import LETTERS, Shadow, shadow
+from serving.shadow import Shadow, shadow
 
 console = Console(highlight=False)
 

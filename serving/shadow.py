@@ -20,7 +20,7 @@ from data_contracts.refusal import Refusal
 from features.snapshot import Snapshot
 from features.whole_folder import made_once
 from models.direct_rules import final_letters
-from models.grades import GRADES, moved_shares
+from models.grades import LETTERS, moved_shares, places_of
 from models.release import Release
 from models.schema import snapshot_columns
 from models.scorer import Scorer
@@ -29,7 +29,6 @@ from serving.register import TABLE_FILE, Register
 REPORT_FILE = "shadow.json"
 MOVED_FILE = "moved.parquet"
 ROWS_AT_ONCE = 20_000
-LETTERS = [grade.value for grade in GRADES]
 MOVED = pa.schema(
     [
         ("entity_id", pa.string()), ("served_grade", pa.string()), ("shadow_grade", pa.string()),
@@ -116,7 +115,7 @@ def _compared(
         scores = Scorer(challenger).score(snapshot_columns(challenger.schema, rows))
         before = pc.index_in(ours.column("grade"), value_set=pa.array(LETTERS)).to_numpy()
         graded = final_letters(scores.grade, rows, snapshot.as_of.on)
-        after = np.searchsorted(LETTERS, graded)
+        after = places_of(graded)
         np.add.at(matrix, (before, after), 1)
         moved = pa.table(
             [

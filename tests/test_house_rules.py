@@ -37,6 +37,7 @@ CHINESE_PLACES = (
     "models/change_told.py",
     "models/comparison.py",
     "models/colours.py",
+    "models/days.py",
     "models/direct_rules/",
     "models/explanation/",
     "models/grades.py",

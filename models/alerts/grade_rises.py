@@ -11,9 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from models.alerts.alert import Alert
-from models.grades import GRADES
+from models.grades import LETTERS
 
-LETTERS = [grade.value for grade in GRADES]
 MILDER = {"B": "low", "C": "medium"}
 Places = npt.NDArray[np.int64]
 

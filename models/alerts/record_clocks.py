@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 from datetime import date, timedelta
 
 import numpy as np
@@ -11,7 +10,7 @@ import pyarrow.compute as pc
 
 from data_contracts.contract import load_contract
 from models.alerts.alert import Alert
-from models.change_told import day_en, day_zh
+from models.days import day_en, day_zh, months_later
 
 # An application to renew comes 30 days before the end (Administrative Licensing Law, article 50); the same
 # 60 days as in the indicator licences_expiring_now leave a month to say so.
@@ -51,7 +50,7 @@ def _is_last(licences: pa.Table) -> pa.Array:
 
 def _licence(entity_id: str, licence_id: str, kind: str, last: date, on: date) -> Alert:
     left = (last - on).days
-    zh, en = _code_words("licences", "kind", kind)
+    zh, en = load_contract("licences").column("kind").in_words(kind)
     return Alert(
         entity_id=entity_id,
         kind="licence_expiry",
@@ -103,7 +102,7 @@ def abnormal_clocks(listings: pa.Table, on: date) -> list[Alert]:
 def _listed(entity_id: str, listing_id: str, ground: str | None, listed_on: date, on: date) -> Alert:
     full = three_years_after(listed_on)
     left = (full - on).days
-    zh, en = _code_words("listings", "ground", ground) if ground else ("", "")
+    zh, en = load_contract("listings").column("ground").in_words(ground or "")
     return Alert(
         entity_id=entity_id,
         kind="abnormal_clock",
@@ -139,16 +138,8 @@ def _clock_en(full: date, left: int) -> str:
 
 def three_years_after(day: date) -> date:
     """The same day three years later, or the last of its month if it has none (Civil Code, art. 202)."""
-    year = day.year + CLOCK_YEARS
-    return date(year, day.month, min(day.day, calendar.monthrange(year, day.month)[1]))
+    return months_later(day, 12 * CLOCK_YEARS)
 
 
 def _days_en(count: int) -> str:
     return f"{count} {'day' if count == 1 else 'days'}"
-
-
-def _code_words(table: str, column: str, code: str) -> tuple[str, str]:
-    for known in load_contract(table).column(column).codes:
-        if known.code == code:
-            return known.zh, known.en
-    return code, code

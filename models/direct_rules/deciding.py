@@ -15,7 +15,7 @@ import pyarrow as pa
 from data_contracts.refusal import Refusal
 from models.direct_rules.rule import DirectRule, FactsMissing
 from models.direct_rules.rule_set import RULES
-from models.grades import GRADES, Grade, letters
+from models.grades import GRADES, Grade, letters, places_of
 
 __all__ = [
     "FactsMissing", "RuleUnknown", "facts_of", "final_letters", "held", "rule_by_code", "rule_set_digest",
@@ -74,7 +74,7 @@ def worse_letters(
     model: npt.NDArray[np.str_], rules: Sequence[DirectRule], holds: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.str_]:
     """The worse of the model's grades and those of the rules that hold (rows × rules)."""
-    place = np.searchsorted([grade.value for grade in GRADES], model)
+    place = places_of(model)
     for number, rule in enumerate(rules):
         place = np.where(holds[:, number], np.maximum(place, GRADES.index(rule.grade)), place)
     return letters(place)

@@ -72,7 +72,4 @@ def _evidence(row: EntityRow, contract: Contract, shown: tuple[str, ...]) -> Evi
 
 def _told(contract: Contract, name: str, value: Any) -> tuple[str, str, str, str]:
     column = contract.column(name)
-    words = {code.code: (code.zh, code.en) for code in column.codes}
-    parts = [words.get(part, (part, part)) for part in str(value).split(";")]
-    label_en = name.replace("_", " ")
-    return column.label_zh, label_en, "、".join(zh for zh, _ in parts), ", ".join(en for _, en in parts)
+    return column.label_zh, name.replace("_", " "), *column.in_words(str(value))

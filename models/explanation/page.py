@@ -10,13 +10,13 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
+from models.days import date_text
 from models.dimensions import told_by_dimension
 from models.direct_rules import Evidence
 from models.explanation.told import Explanation, RuleTold
 from models.grades import GRADES, Grade
 from models.points import BASE, HIGHEST
 from models.sentences import Line, opening
-from models.values import date_text
 
 _STYLE = Path(__file__).with_name("page.css")
 

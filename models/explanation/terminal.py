@@ -10,11 +10,11 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from models.days import date_text
 from models.dimensions import told_by_dimension
 from models.direct_rules import Evidence
 from models.explanation.told import Explanation, RuleTold
 from models.sentences import Line, opening
-from models.values import date_text
 
 GRADE_COLOURS = {"A": "green", "B": "blue", "C": "yellow", "D": "red"}
 DOTS = {"green": "green", "yellow": "bright_yellow", "orange": "dark_orange", "red": "red"}

@@ -30,15 +30,14 @@ class Whom:
 def whom_of(lake: Lake, entity_id: str, on: date) -> Whom:
     """Name, form, trade, region and first day of the entity as known on a day."""
     known = attributes_of(lake, entity_id, on, _COLUMNS)
-    forms = {code.code: (code.zh, code.en) for code in load_contract("entities").column("entity_type").codes}
-    form = known["entity_type"] or ""
+    type_zh, type_en = load_contract("entities").column("entity_type").in_words(known["entity_type"] or "")
     industry = known["industry_code"] or ""
     trades = {entry.code: (entry.zh, entry.en or entry.zh) for entry in code_table("industries")}
     return Whom(
         entity_id=entity_id,
         name=known["name"] or "",
-        type_zh=forms.get(form, (form, form))[0],
-        type_en=forms.get(form, (form, form))[1],
+        type_zh=type_zh,
+        type_en=type_en,
         industry_zh=trades.get(industry, (industry, industry))[0],
         industry_en=trades.get(industry, (industry, industry))[1],
         region_code=known["region_code"] or "",

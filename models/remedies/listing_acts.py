@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+from models.days import day_en, day_zh
 from models.remedies.filing_acts import of_years, overdue_reports
-from models.remedies.offers import Act, Edits, Offer, Words, always, day_en, day_zh
+from models.remedies.offers import Act, Edits, Offer, Words, always
 from models.remedies.records import Edit, Records, Row, added, changed, ended, happened, next_day
 from models.remedies.waiting import waiting_on
 

@@ -53,16 +53,6 @@ class Offer:
         return self.certain and self.act.certain
 
 
-def day_zh(on: date) -> str:
-    """2026年6月30日."""
-    return f"{on.year}年{on.month}月{on.day}日"
-
-
-def day_en(on: date) -> str:
-    """30 June 2026."""
-    return f"{on.day} {on:%B} {on.year}"
-
-
 def always(zh: str, en: str) -> Callable[[date], Words]:
     """Words that are the same whenever the act is done."""
     return lambda _: (zh, en)

@@ -9,9 +9,10 @@ from data_contracts.codes import problem_codes
 from data_contracts.contract import load_contract
 from features.catalogue.key_persons import BARRED
 from features.catalogue.penalties import SEVERE_KINDS
-from models.remedies.offers import Act, Edits, Offer, always, day_en, day_zh
+from models.days import day_en, day_zh, months_later
+from models.remedies.offers import Act, Edits, Offer, always
 from models.remedies.records import Edit, Records, Row, added, corrected, ended, forgotten, happened, next_day
-from models.remedies.waiting import months_later, waiting_on
+from models.remedies.waiting import waiting_on
 
 _REPAIR = ("信用修复管理办法", "Measures for credit repair")
 DAYS, HORIZON_DAYS = 1095, 365
@@ -156,8 +157,7 @@ def _licences(records: Records) -> Iterator[Offer]:
 
 
 def _licence_words(kind: str) -> tuple[str, str]:
-    words = {code.code: (code.zh, code.en) for code in load_contract("licences").column("kind").codes}
-    return words.get(kind, (kind, kind))
+    return load_contract("licences").column("kind").in_words(kind)
 
 
 def _renewed(records: Records, kind: str, own: Sequence[Row]) -> Edits:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
@@ -52,16 +51,15 @@ class Replay:
         self._reader = Reader(engine, days, sources - {PARTIES})
         self._questions: dict[AsOf, Callable[[], pa.Table]] = {}
         self._own: Mapping[str, pa.Table] = {}
-        self._near: Mapping[str, pa.Table] = {}
+        self._near: Mapping[str, ir.Table] = {}
         self._places: dict[str, dict[str, tuple[int, int]]] = {}
 
     def look_at(self, entities: Sequence[str]) -> dict[str, Records]:
         """Reads the records of the entities and of those near them; later cases may be of these only."""
         rows = self._reader.read(entities)
-        self._own, self._near = rows.own, rows.near
+        self._own = rows.own
         self._places = {name: places_of(table, entities) for name, table in rows.own.items()}
-        for name, table in rows.near.items():
-            self.engine.hold(NEAR_TABLE(name), table)
+        self._near = {name: self.engine.hold(NEAR_TABLE(name), table) for name, table in rows.near.items()}
         columns = {name: table.column_names for name, table in rows.own.items()}
         return {
             entity: Records(
@@ -101,24 +99,23 @@ class Replay:
         """
         names = [f"{number:08d}" for number in range(len(cases))]
         subjects = [case.entity_id for case in cases]
-        self.engine.hold(CASES, pa.table({"case_id": names, "subject": subjects}))
-        for table in self._own:
-            self.engine.hold(CASE_TABLE(table), self._rows_of_cases(table, cases, names))
+        owners = self.engine.hold(CASES, pa.table({"case_id": names, "subject": subjects}))
+        held = {
+            name: self.engine.hold(CASE_TABLE(name), self._rows_of_cases(name, cases, names))
+            for name in self._own
+        }
         as_of = AsOf(on=on, used_on=max(on, self.days.used_on))
         if as_of not in self._questions:
-            self._questions[as_of] = self.engine.question(self._expression(as_of))
+            self._questions[as_of] = self.engine.question(self._expression(as_of, held, owners))
         return self._questions[as_of]()
 
-    def _expression(self, as_of: AsOf) -> ir.Table:
-        cases = {name: _named(CASE_TABLE(name), table) for name, table in self._own.items()}
-        near = {name: _named(NEAR_TABLE(name), table) for name, table in self._near.items()}
-        subjects = ibis.table({"case_id": "string", "subject": "string"}, name=CASES)
+    def _expression(self, as_of: AsOf, cases: Mapping[str, ir.Table], subjects: ir.Table) -> ir.Table:
         parts: list[Part] = []
         for source, indicators in sources_of(self.catalogue, self.skipped).items():
             if source not in OF_ALL:
                 parts.append((indicators, aggregates(source, Known(tables=cases, as_of=as_of), indicators)))
                 continue
-            found = aggregates(source, Known(tables=near, as_of=as_of), indicators)
+            found = aggregates(source, Known(tables=self._near, as_of=as_of), indicators)
             told = subjects.inner_join(found, [("subject", "entity_id")])
             parts.append((indicators, told.select(*(i.name for i in indicators), entity_id="case_id")))
         return assemble(cases, as_of, self.catalogue, skipped=self.skipped, parts=parts)
@@ -149,11 +146,6 @@ class Replay:
         own = self._own[table].slice(first, last - first)
         ids, days = own[key_of(table)].to_pylist(), own["known_on"].to_pylist()
         return np.array([pair in gone for pair in zip(ids, days, strict=True)], dtype=bool)
-
-
-def _named(name: str, rows: pa.Table) -> ir.Table:
-    columns = ibis.Schema.from_pyarrow(rows.schema).items()
-    return ibis.table({column: kind(nullable=True) for column, kind in columns}, name=name)
 
 
 def unique(edits: Sequence[Edit]) -> list[Edit]:

@@ -19,9 +19,10 @@ from features.assembly import needed
 from features.catalogue import CATALOGUE, by_name
 from features.indicator import Indicator
 from models.change_guard import Past, guarded
+from models.days import months_later
 from models.decision import Decision
 from models.direct_rules import facts_of, final_letters
-from models.grades import GRADES, Grade
+from models.grades import GRADES, Grade, places_of
 from models.points import score_points
 from models.release import Release
 from models.remedies.acts import offers_of
@@ -29,7 +30,6 @@ from models.remedies.filing_acts import HORIZON_DAYS
 from models.remedies.offers import Offer
 from models.remedies.records import Edit
 from models.remedies.replay import Case, Replay, numbers_of
-from models.remedies.waiting import months_later
 from models.schema import snapshot_columns
 from models.scorer import Scorer, matrix
 
@@ -218,7 +218,7 @@ class Searcher:
             probability=np.array([decision.probability for decision in own]),
         )
         final = final_letters(guarded(probability, past, self.release.cuts), rows, on)
-        return np.searchsorted([grade.value for grade in GRADES], final)
+        return places_of(final)
 
     def _values(self, rows: pa.Table) -> np.ndarray:
         return matrix(self.release.schema, snapshot_columns(self.release.schema, rows))

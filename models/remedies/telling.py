@@ -9,9 +9,10 @@ from datetime import date
 from typing import Any
 
 from features.catalogue import by_name
+from models.days import day_en, day_zh
 from models.direct_rules import rule_by_code
 from models.grades import GRADES
-from models.remedies.offers import Offer, day_en, day_zh
+from models.remedies.offers import Offer
 from models.remedies.search import Advice, Way
 
 SUPERVISOR, ENTITY = "supervisor", "entity"

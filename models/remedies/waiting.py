@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
+
+from models.days import months_later
 
 # What an office is given to decide on an application; an assumption of this product, not a rule.
 DECIDED_WITHIN_DAYS = 20
@@ -71,10 +72,3 @@ def waiting_on(name: str, on: date) -> Waiting | None:
         if one.name == name and one.valid_from <= on and (one.valid_until is None or on <= one.valid_until):
             return one
     return None
-
-
-def months_later(start: date, months: int) -> date:
-    """The same day so many months later, or the last of a shorter month."""
-    years, month = divmod(start.month - 1 + months, 12)
-    year = start.year + years
-    return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))

@@ -51,8 +51,9 @@ class Explainer:
             self._answer(values[rows], found[rows, :-1])
 
         chunks = list(_chunks(len(values), threads))
-        if len(chunks) == 1:
-            answer(chunks[0])
+        if threads == 1 or len(chunks) == 1:
+            for chunk in chunks:
+                answer(chunk)
         else:
             with ThreadPoolExecutor(threads) as pool:
                 for _ in pool.map(answer, chunks):

@@ -205,34 +205,43 @@ def add_run(run, sums, tables, bits, total):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def add_by_formula(s, read, first, layout, points, weights, totals):
-    """A leaf below too many indicators for a table: the formula for each row."""
-    comparisons, paths, sums = layout.comparisons, layout.paths, layout.sums
-    found, before = np.empty(MOST_PARTS), np.empty(MOST_PARTS)
+def bits_of(s, read, row, comparisons):
+    """The outcomes of a subtree's comparisons for one row."""
+    bits = np.int64(0)
+    for c in range(comparisons.first[s], comparisons.first[s + 1]):
+        above = read[comparisons.column[c], row] > comparisons.place[c]
+        bits |= np.int64(above != comparisons.inverted[c]) << comparisons.bit[c]
+    return bits
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def add_leaf(s, left_path, layout, points, weights, parts, before, total):
+    """A leaf below too many indicators for a table: the formula for one row, whose bits say where it leaves.
+
+    `parts` and `before` are room to work in; `total` has a place for every indicator.
+    """
+    paths, sums = layout.paths, layout.sums
     p = paths.first[s]
     a = paths.parts_first[p]
     count = paths.parts_first[p + 1] - a
-    share = paths.share[a : a + count]
-    for r in range(totals.shape[1]):
-        left_path = np.int64(0)
-        for c in range(comparisons.first[s], comparisons.first[s + 1]):
-            above = read[comparisons.column[c], first + r] > comparisons.place[c]
-            left_path |= np.int64(above != comparisons.inverted[c]) << comparisons.bit[c]
-        met = ((np.int64(1) << count) - 1) & ~left_path
-        path_parts(met, count, paths.value[p], share, points, weights, found, before)
-        for i in range(count):
-            totals[sums.features[sums.features_first[s] + i], r] += found[i]
+    met = ((np.int64(1) << count) - 1) & ~left_path
+    path_parts(met, count, paths.value[p], paths.share[a : a + count], points, weights, parts, before)
+    for i in range(count):
+        total[sums.features[sums.features_first[s] + i]] += parts[i]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def add_tile(tree, read, first, layout, points, weights, tables, bits, totals):
     """Adds one tree to the totals (indicators × rows) of one tile, whose bytes begin at `first`."""
     comparisons, sums = layout.comparisons, layout.sums
+    parts, before = np.empty(MOST_PARTS), np.empty(MOST_PARTS)
     rows = totals.shape[1]
     begin = sums.trees_first[tree]
     for s in range(begin, sums.trees_first[tree + 1]):
         if not sums.tabled[s]:
-            add_by_formula(s, read, first, layout, points, weights, totals)
+            for r in range(rows):
+                left_path = bits_of(s, read, first + r, comparisons)
+                add_leaf(s, left_path, layout, points, weights, parts, before, totals[:, r])
             continue
         own = bits[s - begin, :rows]
         own[:] = 0
@@ -264,23 +273,12 @@ def add_trees(read, layout, points, weights, tables, found):
 @njit(cache=True, nogil=True, error_model="numpy")
 def add_row(read, layout, points, weights, tables, found):
     """The contributions of one row from its bytes (columns × 1) into found (indicators)."""
-    comparisons, paths, sums = layout.comparisons, layout.paths, layout.sums
+    sums = layout.sums
     parts, before = np.empty(MOST_PARTS), np.empty(MOST_PARTS)
     for s in range(sums.bits.shape[0]):
-        bits = np.int64(0)
-        for c in range(comparisons.first[s], comparisons.first[s + 1]):
-            above = read[comparisons.column[c], 0] > comparisons.place[c]
-            bits |= np.int64(above != comparisons.inverted[c]) << comparisons.bit[c]
-        at = sums.features_first[s]
-        if sums.tabled[s]:
-            for f in range(at, sums.features_first[s + 1]):
-                found[sums.features[f]] += tables[sums.table[f] + bits]
+        bits = bits_of(s, read, 0, layout.comparisons)
+        if not sums.tabled[s]:
+            add_leaf(s, bits, layout, points, weights, parts, before, found)
             continue
-        p = paths.first[s]
-        a = paths.parts_first[p]
-        count = paths.parts_first[p + 1] - a
-        met = ((np.int64(1) << count) - 1) & ~bits
-        share = paths.share[a : a + count]
-        path_parts(met, count, paths.value[p], share, points, weights, parts, before)
-        for i in range(count):
-            found[sums.features[at + i]] += parts[i]
+        for f in range(sums.features_first[s], sums.features_first[s + 1]):
+            found[sums.features[f]] += tables[sums.table[f] + bits]

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from models.grades import LETTERS
 from models.release import Release
-from serving.register import GRADES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ def evidence_of(release: Release) -> Evidence:
     rates = {row["grade"]: _rate(row) for row in document.get("grades", [])}
     unknown = {"inspected": 0, "problems": 0, "rate": None, "low": None, "high": None}
     return Evidence(
-        rates={grade: rates.get(grade) or _rate({"grade": grade, **unknown}) for grade in GRADES},
+        rates={grade: rates.get(grade) or _rate({"grade": grade, **unknown}) for grade in LETTERS},
         metrics=tuple(
             _metric(name, value) for name, value in document.get("metrics", {}).items() if value is not None
         ),

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
+from models.grades import LETTERS
 from serving.ledger.deployments import live_at
-from serving.register import GRADES, RegisterLine, RegisterPage
+from serving.register import RegisterLine, RegisterPage
 from serving.web.attributes import industry_label, type_label
 from serving.web.desk import Desk
 from serving.web.hit_rates import Evidence, HitRate, Metric, evidence_of
@@ -120,7 +121,7 @@ def grade_lines(counts: Mapping[str, int], evidence: Evidence, language: str) ->
     total = sum(counts.values())
     return tuple(
         _grade_line(evidence.rates[grade], counts[grade], total, grade_label(grade, language))
-        for grade in GRADES
+        for grade in LETTERS
     )
 
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from data_contracts.refusal import Refusal
+from models.grades import LETTERS
 from serving.inspections.plan import Plan, PlanState
 from serving.inspections.plans import list_plans
 from serving.inspections.voids import VoidCount, void_counts
 from serving.ledger.tokens import Holder
-from serving.register import GRADES
 from serving.web.desk import Desk
 from serving.web.errors import Complaint, complaint_of
 from serving.web.hit_rates import evidence_of
@@ -96,7 +96,7 @@ def proposed_form(own_region: str) -> PlanForm:
 
 def form_of(title: str, region_prefix: str, percents: Mapping[str, str]) -> PlanForm:
     """The form as filled in."""
-    fields = tuple(RatioField(grade=grade, percent=percents[grade]) for grade in GRADES)
+    fields = tuple(RatioField(grade=grade, percent=percents[grade]) for grade in LETTERS)
     return PlanForm(title=title, region_prefix=region_prefix, ratios=fields)
 
 

@@ -8,7 +8,8 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
 from data_contracts.refusal import Refusal
-from serving.register import GRADES, Register
+from models.grades import LETTERS
+from serving.register import Register
 from serving.sampling.allocation import counts
 from serving.sampling.policy import Ratios, check_legal_floor
 from serving.web.errors import Complaint, complaint_of
@@ -46,7 +47,7 @@ class Preview:
 
 def ratios_of_percents(percents: Mapping[str, str]) -> Ratios:
     """The ratios of a form that asks for percent; what is no number goes on, to be refused by name."""
-    a, b, c, d = (_share(percents[grade]) for grade in GRADES)
+    a, b, c, d = (_share(percents[grade]) for grade in LETTERS)
     return Ratios(a=a, b=b, c=c, d=d)
 
 
@@ -80,7 +81,7 @@ def preview_of(sizes: Mapping[str, int], ratios: Ratios, evidence: Evidence) -> 
         _line(
             evidence.rates[grade], size=sizes.get(grade, 0), drawn=drawn[grade], ratio=f"{percent_of(text)}%"
         )
-        for grade, text in zip(GRADES, ratios.texts(), strict=True)
+        for grade, text in zip(LETTERS, ratios.texts(), strict=True)
     )
     size, total = sum(sizes.values()), sum(drawn.values())
     floor = check_legal_floor(drawn=total, total=size)
@@ -149,7 +150,7 @@ def _sum_of_known(lines: tuple[PreviewLine, ...]) -> float | None:
 def _flat_rate(sizes: Mapping[str, int], evidence: Evidence) -> float | None:
     """The hit rate of a draw that ignores grades."""
     size = sum(sizes.values())
-    rates = [(sizes.get(grade, 0), evidence.rates[grade].rate) for grade in GRADES if sizes.get(grade, 0)]
+    rates = [(sizes.get(grade, 0), evidence.rates[grade].rate) for grade in LETTERS if sizes.get(grade, 0)]
     if not size or any(rate is None for _, rate in rates):
         return None
     return sum(count * (rate or 0.0) for count, rate in rates) / size

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.values import date_text, money_text, number_text
+from models.days import date_text
+from models.values import money_text, number_text
 
 
 @given(value=st.floats(allow_nan=False, allow_infinity=False), language=st.sampled_from(["zh", "en"]))

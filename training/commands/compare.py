@@ -14,7 +14,7 @@ from data_contracts.refusal import Refusal, exit_on_refusal
 from features.as_of import AsOf
 from features.engines.on_duckdb import open_engine
 from features.snapshot import build_snapshot
-from models.grades import GRADES
+from models.grades import LETTERS
 from models.registry import LATEST, resolve
 from models.release import Release, load_release
 from training.commands.terminal import City, console
@@ -89,11 +89,10 @@ def show_figures(releases: list[Release]) -> None:
 
 def show_comparison(compared: Comparison) -> None:
     """The migration matrix from the first release's grades to the second's, and what moved the movers."""
-    letters = [grade.value for grade in GRADES]
     moved = compared.migration
     title = f"From the first's grade (rows) to the second's (columns), everyone on {compared.on}"
-    table = Table("", *letters, "all", box=SIMPLE_HEAD, title=title)
-    for letter, counts in zip(letters, moved.matrix, strict=True):
+    table = Table("", *LETTERS, "all", box=SIMPLE_HEAD, title=title)
+    for letter, counts in zip(LETTERS, moved.matrix, strict=True):
         table.add_row(letter, *(f"{count:,}" for count in counts), f"{sum(counts):,}")
     console.print(table)
     console.print(

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from models.grades import GRADES
+from models.grades import letters
 from training.estimates.doubly_robust import DoublyRobust, Frame, doubly_robust
 from training.estimates.leniency import Leniency, LeniencyRefused, Visits, estimate_leniency
 from training.estimates.measures import FloatArray
@@ -29,11 +29,10 @@ def robust_rates(rows: Sequence[LabelledRows], everyone: Mapping[date, Populatio
     inclusion, label = zip(*(_visits_of(each, everyone[each.as_of]) for each in rows), strict=True)
     populations = [everyone[each.as_of] for each in rows]
     names = pa.chunked_array([chunk for each in populations for chunk in each.entity.chunks])
-    letters = np.array([grade.value for grade in GRADES])
     return doubly_robust(
         Frame(
             probability=np.concatenate([each.probability for each in populations]),
-            grade=np.concatenate([letters[each.places] for each in populations]),
+            grade=np.concatenate([letters(each.places) for each in populations]),
             entity=np.asarray(pc.index_in(names, value_set=pc.unique(names)), dtype=np.int64),
             inclusion=np.concatenate(inclusion),
             label=np.concatenate(label),

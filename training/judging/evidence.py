@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
-from models.grades import GRADES, GradeCuts, grade_of
+from models.grades import LETTERS, GradeCuts, grade_of
 from training.estimates.measures import (
     FloatArray,
     Judged,
@@ -90,7 +90,6 @@ def gather_evidence(
     reference = [everyone[day] for day in recipe.calibration_dates]
     later = [everyone[day] for day in recipe.test_dates]
     sizes = [grade.effective for grade in grades]
-    letters = [grade.value for grade in GRADES]
     leaning, agreed = _leaning(judging, [*reference, *later])
     visits = [rows for part in judging.history.labelled.values() for rows in part]
     leniency, unsaid = strictness(visits, judging.scale)
@@ -101,8 +100,8 @@ def gather_evidence(
         ranking_at_capacity=ranking.capacities,
         gains_curve=ranking.gains_curve,
         calibration=check_calibration(judged, line, seed=recipe.seeds.bootstrap),
-        jeffreys=jeffreys_tests(judged, grade_of(judged.score, judging.cuts.cuts), letters),
-        order_tests=order_tests(letters, [grade.rate.value for grade in grades], sizes),
+        jeffreys=jeffreys_tests(judged, grade_of(judged.score, judging.cuts.cuts), LETTERS),
+        order_tests=order_tests(LETTERS, [grade.rate.value for grade in grades], sizes),
         psi=_shifts(judging, reference, later),
         psi_by_region=tuple(each for now in later for each in region_shifts(reference, now)),
         migration=migrations([reference[-1], *later]),

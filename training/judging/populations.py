@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from models.change_guard import Past, guarded
 from models.contributions import contributions_of
 from models.direct_rules import final_letters
-from models.grades import GRADES, Grade, GradeCuts, grade_of, moved_shares
+from models.grades import GRADES, Grade, GradeCuts, grade_of, moved_shares, places_of
 from models.schema import Schema
 from training.estimates.measures import FloatArray
 from training.pack.leaning import mean_sizes
@@ -81,12 +81,12 @@ def population_of(on: date, table: pa.Table, scale: Scale, cuts: GradeCuts) -> P
     """Everyone of a snapshot's table under the model and the direct rules."""
     matrix = values_of(scale.schema, table)
     probability = scale.probability(matrix)
-    floor = _places(final_letters(np.full(len(matrix), Grade.A.value), table, on))
+    floor = places_of(final_letters(np.full(len(matrix), Grade.A.value), table, on))
     return Population(
         on=on,
         entity=table.column("entity_id"),
         probability=probability,
-        places=np.maximum(_places(grade_of(probability, cuts.cuts)), floor),
+        places=np.maximum(places_of(grade_of(probability, cuts.cuts)), floor),
         floor=floor,
         sample=matrix[evenly(len(matrix), SAMPLE)],
         region=_regions(table),
@@ -98,11 +98,6 @@ def _regions(table: pa.Table) -> pa.DictionaryArray | None:
     if REGION not in table.column_names:
         return None
     return table.column(REGION).combine_chunks().dictionary_encode()
-
-
-def _places(graded: NDArray[np.str_]) -> NDArray[np.intp]:
-    """0 for A to 3 for D."""
-    return np.searchsorted([grade.value for grade in GRADES], graded)
 
 
 def evenly(count: int, most: int) -> NDArray[np.intp]:
@@ -180,7 +175,7 @@ def guard_effects(populations: Sequence[Population], cuts: GradeCuts) -> tuple[G
     at = [_places_before(first, second) for first, second in pairwise(populations)]
     model = _held_over_time(populations, cuts, at)
     free = [each.places for each in populations]
-    kept = [np.maximum(_places(own), each.floor) for own, each in zip(model, populations, strict=True)]
+    kept = [np.maximum(places_of(own), each.floor) for own, each in zip(model, populations, strict=True)]
     found = []
     for number, (first, second) in enumerate(pairwise(populations)):
         shared = at[number] >= 0

@@ -7,12 +7,12 @@ that. Pure: nothing is read, nothing is fitted.
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from data_contracts.refusal import Refusal
+from models.days import months_later
 from training.plan.time_splits import TimeSplit, check_split
 
 # What each date of the grid is to a fold, in the picture.
@@ -43,8 +43,7 @@ class Grid:
         found: list[date] = []
         months = number - steps * self.step_months
         while True:
-            year, month = months // 12, months % 12 + 1
-            day = date(year, month, min(self.anchor.day, monthrange(year, month)[1]))
+            day = months_later(self.anchor, months - number)
             if day + timedelta(days=self.horizon_days) > until:
                 return tuple(found)
             if day >= self.first:

@@ -78,6 +78,14 @@ def site(city: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         city="sandbox", ledger=ledger, register=city.register, release=city.release, lake=city.lake,
         plans_folder=tmp_path_factory.mktemp("plans"), now=lambda: datetime.now(UTC),
     )  # fmt: skip
+    with served(desk) as address:
+        yield Site(address=address, token=token, witness_token=witness_token)
+    ledger.close()
+
+
+@contextmanager
+def served(desk: Desk) -> Iterator[str]:
+    """The pages of a desk at a free port of this machine, and the address."""
     port = free_port()
     settings = uvicorn.Config(
         create_app(lambda: desk), host="127.0.0.1", port=port, log_level="warning", ws="none"
@@ -87,10 +95,9 @@ def site(city: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     thread.start()
     while not server.started and thread.is_alive():
         thread.join(0.05)
-    yield Site(address=f"http://127.0.0.1:{port}", token=token, witness_token=witness_token)
+    yield f"http://127.0.0.1:{port}"
     server.should_exit = True
     thread.join(10)
-    ledger.close()
 
 
 def free_port() -> int:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, expect
 
 from features.engines.on_duckdb import open_engine
@@ -20,9 +18,8 @@ from serving.ledger.database import migrate, open_ledger
 from serving.ledger.registers import record_register
 from serving.ledger.tokens import create_token
 from serving.register import open_register
-from serving.web.app import create_app
 from serving.web.desk import Desk
-from tests.serving.browser.conftest import Site, Visit, free_port, visited
+from tests.serving.browser.conftest import Site, Visit, served, visited
 from tests.serving.browser.test_journey import assert_fits
 from tests.serving.conftest import NOW, described
 
@@ -60,18 +57,8 @@ def months_site(two_months: Desk) -> Iterator[Site]:
     token = create_token(
         two_months.ledger, person="李敏", role="planner", expires_on=now.date() + timedelta(days=1), now=now
     )
-    port = free_port()
-    settings = uvicorn.Config(
-        create_app(lambda: two_months), host="127.0.0.1", port=port, log_level="warning", ws="none"
-    )
-    server = uvicorn.Server(settings)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started and thread.is_alive():
-        thread.join(0.05)
-    yield Site(address=f"http://127.0.0.1:{port}", token=token, witness_token=token)
-    server.should_exit = True
-    thread.join(10)
+    with served(two_months) as address:
+        yield Site(address=address, token=token, witness_token=token)
 
 
 @pytest.fixture

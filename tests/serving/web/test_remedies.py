@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from features.as_of import AsOf
 from features.catalogue import CATALOGUE
 from features.engines.on_duckdb import open_engine
+from models.days import months_later
 from models.decision import Decision
 from models.remedies.acts import ACTS
 from models.remedies.asking import advised_sample, proof_of, proof_told, searcher_of
@@ -21,7 +22,7 @@ from models.remedies.records import Records
 from models.remedies.repair_acts import repair_offers
 from models.remedies.search import Advice, Searcher, grading_days
 from models.remedies.telling import act_told, as_json, nothing_told, obstacles_of, way_told
-from models.remedies.waiting import months_later, waiting_on
+from models.remedies.waiting import waiting_on
 from serving.web.app import create_app
 from serving.web.desk import Desk
 
