@@ -91,7 +91,7 @@ def test_an_address_that_is_none_is_refused() -> None:
 
 
 def test_migrating_again_changes_nothing(url: str) -> None:
-    assert migrate(url) == migrate(url) == "0002"
+    assert migrate(url) == migrate(url) == "0006"
 
 
 def test_the_migrations_make_exactly_the_declared_tables(ledger: Ledger) -> None:

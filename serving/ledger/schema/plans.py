@@ -1,76 +1,13 @@
-"""The tables of the ledger. Only rows of `api_tokens` ever change (see the migrations)."""
+"""Plans with their steps, frames, promises, secrets and draws."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, ForeignKey, MetaData, String, Text, UniqueConstraint
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
 
-from serving.ledger.moments import Moment
-
-
-class LedgerTable(DeclarativeBase):
-    """The registry of the tables, with names for constraints so that later migrations can address them."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map = {datetime: Moment}  # noqa: RUF012 - SQLAlchemy reads it from the class
-
-
-class ApiTokenRow(LedgerTable):
-    """A token's digest; the token itself is shown once and kept nowhere."""
-
-    __tablename__ = "api_tokens"
-    token_id: Mapped[int] = mapped_column(primary_key=True)
-    digest: Mapped[str] = mapped_column(String(64), unique=True)
-    person: Mapped[str] = mapped_column(String(200))
-    role: Mapped[str] = mapped_column(String(20))
-    region_prefix: Mapped[str] = mapped_column(String(12))
-    expires_on: Mapped[date]
-    revoked_at: Mapped[datetime | None]
-    by: Mapped[str] = mapped_column(String(200))
-    at: Mapped[datetime]
-    reason: Mapped[str] = mapped_column(Text)
-
-
-class DeploymentRow(LedgerTable):
-    """A release that went live in a city."""
-
-    __tablename__ = "deployments"
-    deployment_id: Mapped[int] = mapped_column(primary_key=True)
-    city: Mapped[str] = mapped_column(String(60), index=True)
-    release_id: Mapped[str] = mapped_column(String(120))
-    trained_by: Mapped[str] = mapped_column(String(200))
-    digest: Mapped[str] = mapped_column(String(64), server_default="")
-    action: Mapped[str] = mapped_column(String(20), server_default="promotion")
-    exemptions: Mapped[list[dict[str, str]]] = mapped_column(JSON, server_default="[]")
-    by: Mapped[str] = mapped_column(String(200))
-    at: Mapped[datetime]
-    reason: Mapped[str] = mapped_column(Text)
-
-
-class RegisterRow(LedgerTable):
-    """A grade register: where it lies and what digest it has."""
-
-    __tablename__ = "registers"
-    __table_args__ = (UniqueConstraint("city", "as_of", "release_id", "digest"),)
-    register_id: Mapped[int] = mapped_column(primary_key=True)
-    city: Mapped[str] = mapped_column(String(60), index=True)
-    as_of: Mapped[date]
-    release_id: Mapped[str] = mapped_column(String(120))
-    digest: Mapped[str] = mapped_column(String(80))
-    folder: Mapped[str] = mapped_column(Text)
-    counts: Mapped[dict[str, int]] = mapped_column(JSON)
-    by: Mapped[str] = mapped_column(String(200))
-    at: Mapped[datetime]
-    reason: Mapped[str] = mapped_column(Text)
+from serving.ledger.schema.registry import LedgerTable
 
 
 class PlanRow(LedgerTable):
