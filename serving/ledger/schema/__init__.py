@@ -11,17 +11,53 @@ from serving.ledger.schema.plans import (
     RevealRow,
 )
 from serving.ledger.schema.registry import LedgerTable
+from serving.ledger.schema.results import (
+    FollowUpRow,
+    ResultImportRow,
+    ResultPublicationRow,
+    ResultReturnRow,
+    TaskResultRow,
+)
+from serving.ledger.schema.tasks import (
+    AssignmentRow,
+    CapStepRow,
+    PlanTermsRow,
+    RecusalRow,
+    StaffingRow,
+    TaskRow,
+    VisitRow,
+    VisitStartRow,
+    YearlyPlanPublicationRow,
+    YearlyPlanRow,
+    YearlyPlanVersionRow,
+)
 
 __all__ = [
     "ApiTokenRow",
+    "AssignmentRow",
+    "CapStepRow",
     "CommitmentRow",
     "DeploymentRow",
     "DrawRow",
     "DrawnEntityRow",
+    "FollowUpRow",
     "FrameRecord",
     "LedgerTable",
     "PlanEventRow",
     "PlanRow",
+    "PlanTermsRow",
+    "RecusalRow",
     "RegisterRow",
+    "ResultImportRow",
+    "ResultPublicationRow",
+    "ResultReturnRow",
     "RevealRow",
+    "StaffingRow",
+    "TaskResultRow",
+    "TaskRow",
+    "VisitRow",
+    "VisitStartRow",
+    "YearlyPlanPublicationRow",
+    "YearlyPlanRow",
+    "YearlyPlanVersionRow",
 ]

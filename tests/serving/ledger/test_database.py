@@ -19,19 +19,36 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from serving.ledger.database import Ledger, LedgerRefused, migrate, open_ledger
 from serving.ledger.deployments import live_at
 from serving.ledger.schema import (
+    AssignmentRow,
+    CapStepRow,
     CommitmentRow,
     DeploymentRow,
     DrawnEntityRow,
     DrawRow,
+    FollowUpRow,
     FrameRecord,
     LedgerTable,
     PlanEventRow,
     PlanRow,
+    PlanTermsRow,
+    RecusalRow,
     RegisterRow,
+    ResultImportRow,
+    ResultPublicationRow,
+    ResultReturnRow,
     RevealRow,
+    StaffingRow,
+    TaskResultRow,
+    TaskRow,
+    VisitRow,
+    VisitStartRow,
+    YearlyPlanPublicationRow,
+    YearlyPlanRow,
+    YearlyPlanVersionRow,
 )
 
 NOON = datetime(2026, 6, 30, 12, tzinfo=UTC)
+OF_AN_ITEM = {"plan_id": "p", "task_id": "p/e", "item_code": "i"}
 WHO_WHEN_WHY = {"by": "Li", "at": NOON, "reason": "test"}
 ROWS: dict[type[LedgerTable], dict[str, object]] = {
     DeploymentRow: {"city": "c", "release_id": "r", "trained_by": "Wu", **WHO_WHEN_WHY},
@@ -59,6 +76,56 @@ ROWS: dict[type[LedgerTable], dict[str, object]] = {
         "plan_id": "p", "entity_id": "e", "stratum": "A", "grade": "A", "inclusion_probability": "1/2",
         "ticket": "t",
     },
+    PlanTermsRow: {
+        "plan_id": "p", "department": "d", "item_codes": ["i"], "policy_id": "", "policy_version": 1,
+        "first_day": date(2026, 7, 1), "last_day": date(2026, 9, 30), "design": "stratified", "yearly_cap": 1,
+        "joint_with": [], **WHO_WHEN_WHY,
+    },
+    CapStepRow: {"city": "c", "sequence": 1, "plan_id": "p", "kind": "frozen", **WHO_WHEN_WHY},
+    YearlyPlanRow: {
+        "yearly_plan_id": "y", "city": "c", "year": 2026, "department": "d", **WHO_WHEN_WHY,
+    },
+    YearlyPlanVersionRow: {
+        "yearly_plan_id": "y", "version": 1, "lines": [], "digest": "d", **WHO_WHEN_WHY,
+    },
+    YearlyPlanPublicationRow: {
+        "yearly_plan_id": "y", "version": 1, "published_on": date(2026, 3, 31), "csv_digest": "c",
+        "json_digest": "j", **WHO_WHEN_WHY,
+    },
+    VisitRow: {
+        "visit_id": "v", "city": "c", "year": 2026, "number": 1, "entity_id": "e", "plan_id": "p",
+        **WHO_WHEN_WHY,
+    },
+    TaskRow: {
+        "task_id": "p/e", "plan_id": "p", "entity_id": "e", "visit_id": "v",
+        "first_day": date(2026, 7, 1), "last_day": date(2026, 9, 30),
+    },
+    StaffingRow: {
+        "visit_id": "v", "round": 1, "plan_id": "p", "seed": "s", "scope": "", "departments": ["d"],
+        "unstaffable": "", **WHO_WHEN_WHY,
+    },
+    AssignmentRow: {"visit_id": "v", "round": 1, "inspector_id": "n", "ticket": "t", "replaces": ""},
+    RecusalRow: {
+        "visit_id": "v", "inspector_id": "n", "round": 1, "asked_by": "entity", **WHO_WHEN_WHY,
+    },
+    VisitStartRow: {"visit_id": "v", "begun_on": date(2026, 7, 1), **WHO_WHEN_WHY},
+    ResultImportRow: {
+        "city": "c", "digest": "d", "file_name": "f.csv", "rows": 3, "taken": 1, "unchanged": 1,
+        "rejected": 1, **WHO_WHEN_WHY,
+    },
+    TaskResultRow: {
+        **OF_AN_ITEM, "version": 1, "visited_on": date(2026, 6, 30), "result_codes": "no_problem",
+        "critical_count": 0, "serious_count": 0, "minor_count": None, "inspectors": ["n"], "note": "",
+        "import_id": 1, **WHO_WHEN_WHY,
+    },
+    ResultPublicationRow: {
+        **OF_AN_ITEM, "sequence": 1, "kind": "published", "version": 1, "happened_on": date(2026, 6, 30),
+        **WHO_WHEN_WHY,
+    },
+    FollowUpRow: {
+        **OF_AN_ITEM, "sequence": 1, "handled_on": date(2026, 6, 30), "how": "h", **WHO_WHEN_WHY,
+    },
+    ResultReturnRow: {"plan_id": "p", "digest": "d", "rows": 1, **WHO_WHEN_WHY},
 }  # fmt: skip
 
 
