@@ -47,6 +47,7 @@ CHINESE_PLACES = (
     "models/sentences.py",
     "models/values.py",
     "serving/records.py",
+    "serving/sampling/unstaffable.py",
     "serving/web/",
     "training/judging/cautions.py",
     "training/judging/chance.py",
