@@ -1,15 +1,24 @@
-"""The draw: in each stratum the entities with the lowest tickets."""
+"""The draw: in each stratum the entities with the lowest tickets, or as the method orders them."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from heapq import nsmallest
+
+import numpy as np
 
 from serving.sampling.allocation import Allocation
 from serving.sampling.frame import Frame
+from serving.sampling.method import PLAIN, Design, DrawMethod
 from serving.sampling.tickets import ENTITIES, ticket_maker
+from serving.sampling.unequal import UNIT, in_poisson, pareto_key, text_of_target
+
+Ticket = Callable[[str], bytes]
+
+# Tickets made at a time: their bytes are not kept, only their first eight.
+_BLOCK = 1 << 16
+# Chosen by floating point, decided in whole numbers: doubles of keys are right to 1e-12 by far.
+_SLACK = 1 + 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,28 +43,82 @@ class DrawnEntity:
 
 
 def draw(
-    frame: Frame, allocations: Iterable[Allocation], *, seed: str, plan_id: str, side: str = ENTITIES
+    frame: Frame,
+    allocations: Iterable[Allocation],
+    *,
+    seed: str,
+    plan_id: str,
+    side: str = ENTITIES,
+    method: DrawMethod = PLAIN,
 ) -> tuple[DrawnEntity, ...]:
     """The drawn entities in the order of their ids; equal tickets (which nobody has ever seen) go by id."""
-    ids = defaultdict[str, list[str]](list)
-    for row in frame.rows:
-        if not row.exclusion_reason:
-            ids[row.stratum].append(row.entity_id)
+    members = frame.members()
+    label = method.ticket_label(plan_id)
     drawn: list[DrawnEntity] = []
-    for allocation in allocations:
-        ticket = ticket_maker(seed, plan_id, side=side, stratum=allocation.stratum)
-        tickets = ((ticket(entity_id), entity_id) for entity_id in ids[allocation.stratum])
-        lowest = nsmallest(allocation.count, tickets)
-        drawn.extend(_drawn(allocation, entity_id, number) for number, entity_id in lowest)
+    for one in allocations:
+        places = members.get(one.stratum, np.zeros(0, np.int64))
+        ticket = ticket_maker(
+            seed,
+            label,
+            side=side,
+            stratum=method.ticket_stratum(one.stratum),
+            ticket_hash=method.ticket_hash,
+        )
+        ids = frame.ids_at(places)
+        chances = None if frame.chances is None else frame.chances[places]
+        for place in _chosen(ids, chances, one.count, ticket, method.design):
+            text = one.probability_text if chances is None else text_of_target(int(chances[place]))
+            drawn.append(
+                DrawnEntity(
+                    entity_id=ids[place],
+                    stratum=one.stratum,
+                    grade=one.grade,
+                    inclusion_probability=text,
+                    ticket=ticket(ids[place]).hex(),
+                )
+            )
     return tuple(sorted(drawn, key=lambda entity: entity.entity_id))
 
 
-def _drawn(allocation: Allocation, entity_id: str, ticket: bytes) -> DrawnEntity:
-    """One drawn entity with the chance of its stratum."""
-    return DrawnEntity(
-        entity_id=entity_id,
-        stratum=allocation.stratum,
-        grade=allocation.grade,
-        inclusion_probability=allocation.probability_text,
-        ticket=ticket.hex(),
-    )
+def _chosen(
+    ids: Sequence[str], chances: np.ndarray | None, count: int, ticket: Ticket, design: Design
+) -> Iterator[int]:
+    """The places of those of one stratum that are drawn."""
+    heads = _heads(ids, ticket)
+    if design is Design.POISSON and chances is not None:
+        # 2^-48 is far above the error of a double near 1.
+        for place in map(int, np.flatnonzero(heads / 2.0**64 < chances / UNIT + 2.0**-48)):
+            if in_poisson(int.from_bytes(ticket(ids[place])), int(chances[place])):
+                yield place
+    elif design is Design.PARETO and chances is not None:
+        target = chances / UNIT
+        near = _near((heads + 0.5) / (~heads + 0.5) * ((1 - target) / target), count)
+
+        def key(place: int) -> tuple[int, int, str]:
+            number = int.from_bytes(ticket(ids[place]))
+            return pareto_key(number, int(chances[place])), number, ids[place]
+
+        yield from sorted(near, key=key)[:count]
+    else:
+        yield from sorted(_near(heads, count), key=lambda place: (ticket(ids[place]), ids[place]))[:count]
+
+
+def _heads(ids: Sequence[str], ticket: Ticket) -> np.ndarray:
+    """The first 64 bits of each ticket."""
+    heads = np.empty(len(ids), np.uint64)
+    for begin in range(0, len(ids), _BLOCK):
+        block = b"".join(map(ticket, ids[begin : begin + _BLOCK]))
+        heads[begin : begin + _BLOCK] = np.frombuffer(block, ">u8")[::4]
+    return heads
+
+
+def _near(keys: np.ndarray, count: int) -> list[int]:
+    """The places of the lowest keys, and of all that rounding could not tell from them."""
+    if count == 0:
+        return []
+    if count >= len(keys):
+        return list(range(len(keys)))
+    last = np.partition(keys, count - 1)[count - 1]
+    limit = last if keys.dtype == np.uint64 else last * _SLACK
+    places: list[int] = np.flatnonzero(keys <= limit).tolist()
+    return places

@@ -74,7 +74,7 @@ def p_value(pick: Callable[[Frame, tuple[Allocation, ...], str], set[str]]) -> f
         seen.update(pick(SMALL, SMALL_ALLOCATIONS, str(number)))
     statistic, freedom = 0.0, 0
     for one in SMALL_ALLOCATIONS:
-        members = [row.entity_id for row in SMALL.rows if row.stratum == one.stratum]
+        members = SMALL.ids_at(SMALL.members()[one.stratum])
         expected, chance = DRAWS * one.count / one.size, one.count / one.size
         squares = sum((seen[member] - expected) ** 2 for member in members) / (expected * (1 - chance))
         statistic += squares * (one.size - 1) / one.size
@@ -91,7 +91,7 @@ def test_20_000_draws_give_everybody_the_promised_chance() -> None:
         return set(ids)
 
     assert p_value(pick) > 0.001
-    assert pairs == set(combinations([row.entity_id for row in SMALL.rows], 2)), (
+    assert pairs == set(combinations(SMALL.rows["entity_id"].to_pylist(), 2)), (
         "every pair can be drawn together"
     )
 
@@ -102,7 +102,7 @@ def test_the_same_test_finds_a_draw_that_leans() -> None:
     def pick(frame: Frame, allocations: tuple[Allocation, ...], seed: str) -> set[str]:
         chosen: set[str] = set()
         for one in allocations:
-            members = [row.entity_id for row in frame.rows if row.stratum == one.stratum]
+            members = frame.ids_at(frame.members()[one.stratum])
             start = random.Random(seed).randrange(256) % len(members)
             chosen.update(members[(start + step) % len(members)] for step in range(one.count))
         return chosen
