@@ -10,6 +10,7 @@ from serving.ledger.schema.plans import (
     PlanRow,
     RevealRow,
 )
+from serving.ledger.schema.policies import PolicyRow
 from serving.ledger.schema.registry import LedgerTable
 from serving.ledger.schema.results import (
     FollowUpRow,
@@ -18,9 +19,17 @@ from serving.ledger.schema.results import (
     ResultReturnRow,
     TaskResultRow,
 )
+from serving.ledger.schema.rosters import (
+    InspectorConflictRow,
+    InspectorLeaveRow,
+    InspectorRow,
+    ItemRow,
+    RosterImportRow,
+)
 from serving.ledger.schema.tasks import (
     AssignmentRow,
     CapStepRow,
+    PlanMethodRow,
     PlanTermsRow,
     RecusalRow,
     StaffingRow,
@@ -42,16 +51,23 @@ __all__ = [
     "DrawnEntityRow",
     "FollowUpRow",
     "FrameRecord",
+    "InspectorConflictRow",
+    "InspectorLeaveRow",
+    "InspectorRow",
+    "ItemRow",
     "LedgerTable",
     "PlanEventRow",
+    "PlanMethodRow",
     "PlanRow",
     "PlanTermsRow",
+    "PolicyRow",
     "RecusalRow",
     "RegisterRow",
     "ResultImportRow",
     "ResultPublicationRow",
     "ResultReturnRow",
     "RevealRow",
+    "RosterImportRow",
     "StaffingRow",
     "TaskResultRow",
     "TaskRow",

@@ -27,9 +27,15 @@ from serving.ledger.schema import (
     DrawRow,
     FollowUpRow,
     FrameRecord,
+    InspectorConflictRow,
+    InspectorLeaveRow,
+    InspectorRow,
+    ItemRow,
     LedgerTable,
     PlanEventRow,
+    PlanMethodRow,
     PlanRow,
+    PolicyRow,
     PlanTermsRow,
     RecusalRow,
     RegisterRow,
@@ -37,6 +43,7 @@ from serving.ledger.schema import (
     ResultPublicationRow,
     ResultReturnRow,
     RevealRow,
+    RosterImportRow,
     StaffingRow,
     TaskResultRow,
     TaskRow,
@@ -52,6 +59,9 @@ OF_AN_ITEM = {"plan_id": "p", "task_id": "p/e", "item_code": "i"}
 WHO_WHEN_WHY = {"by": "Li", "at": NOON, "reason": "test"}
 ROWS: dict[type[LedgerTable], dict[str, object]] = {
     DeploymentRow: {"city": "c", "release_id": "r", "trained_by": "Wu", **WHO_WHEN_WHY},
+    PolicyRow: {
+        "policy_id": "p", "version": 1, "city": "c", "title": "t", "document": "{}", **WHO_WHEN_WHY,
+    },
     RegisterRow: {
         "city": "c", "as_of": date(2026, 6, 30), "release_id": "r", "digest": "d", "folder": "f",
         "counts": {"A": 1}, **WHO_WHEN_WHY,
@@ -76,11 +86,33 @@ ROWS: dict[type[LedgerTable], dict[str, object]] = {
         "plan_id": "p", "entity_id": "e", "stratum": "A", "grade": "A", "inclusion_probability": "1/2",
         "ticket": "t",
     },
+    ItemRow: {
+        "city": "c", "code": "i", "version": 1, "name_zh": "n", "name_en": "n", "kind": "key", "methods": [],
+        "field": "f", "law": "l", "department": "d", "skills": [], "minutes": 30,
+        "valid_from": date(2026, 1, 1), "concerns": {}, **WHO_WHEN_WHY,
+    },
+    InspectorRow: {
+        "city": "c", "inspector_id": "i", "version": 1, "name": "n", "department": "d", "station": "",
+        "skills": [], "licence_number": "l", "licensed_from": date(2026, 1, 1),
+        "licensed_until": date(2027, 1, 1), "active": True, **WHO_WHEN_WHY,
+    },
+    InspectorLeaveRow: {
+        "city": "c", "inspector_id": "i", "first_day": date(2026, 1, 1), "last_day": date(2026, 1, 2),
+        "version": 1, "granted": True, **WHO_WHEN_WHY,
+    },
+    InspectorConflictRow: {
+        "city": "c", "inspector_id": "i", "entity_id": "e", "person": "", "version": 1, "holds": True,
+        **WHO_WHEN_WHY,
+    },
+    RosterImportRow: {
+        "city": "c", "roster": "items", "files": {}, "counts": {}, "rejected": [], **WHO_WHEN_WHY,
+    },
     PlanTermsRow: {
         "plan_id": "p", "department": "d", "item_codes": ["i"], "policy_id": "", "policy_version": 1,
         "first_day": date(2026, 7, 1), "last_day": date(2026, 9, 30), "design": "stratified", "yearly_cap": 1,
         "joint_with": [], **WHO_WHEN_WHY,
     },
+    PlanMethodRow: {"plan_id": "p", "method": {}, **WHO_WHEN_WHY},
     CapStepRow: {"city": "c", "sequence": 1, "plan_id": "p", "kind": "frozen", **WHO_WHEN_WHY},
     YearlyPlanRow: {
         "yearly_plan_id": "y", "city": "c", "year": 2026, "department": "d", **WHO_WHEN_WHY,
