@@ -11,6 +11,7 @@ from serving.inspections.plan import Plan, PlanState
 from serving.inspections.plans import list_plans
 from serving.inspections.voids import VoidCount, void_counts
 from serving.ledger.tokens import Holder
+from serving.sampling.presets import PRESETS
 from serving.web.desk import Desk
 from serving.web.errors import Complaint, complaint_of
 from serving.web.hit_rates import evidence_of
@@ -19,14 +20,6 @@ from serving.web.preview import Preview, percent_of, preview_of, ratios_of_perce
 
 # Among published practice (Henan 1/2/10/30, Bayannur 2/5/100/100): about 4 % of all, the riskiest most.
 PROPOSED = {"A": "2", "B": "4", "C": "12", "D": "40"}
-# Ratios per grade in percent as published; a start for planners, never a rule.
-PRACTICES = (
-    ("河南 2021", "Henan 2021", "1/2/10/30"),
-    ("重庆", "Chongqing", "3/4/5/6"),
-    ("广州越秀", "Yuexiu", "5/15/30/50"),
-    ("巴彦淖尔", "Bayannur", "2/5/100/100"),
-    ("不分级 3%", "flat 3 %", "3/3/3/3"),
-)
 STATES = {
     PlanState.DRAFT: ("草案", "draft"),
     PlanState.FROZEN: ("已冻结", "frozen"),
@@ -111,7 +104,8 @@ def plans_page(
         plans=tuple(_line(plan, language) for plan in plans),
         voids=void_counts(plans),
         practices=tuple(
-            Practice(place=speaker(language)(zh, en), ratios=ratios) for zh, en, ratios in PRACTICES
+            Practice(place=speaker(language)(one.place_zh, one.place_en), ratios=one.percents_text)
+            for one in PRESETS
         ),
         complaint=None if refusal is None else complaint_of(refusal, language),
     )
