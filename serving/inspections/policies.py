@@ -73,7 +73,7 @@ def create_policy(
 def change_policy(
     ledger: Ledger, policy_id: str, policy: Policy, *, version: int, by: str, reason: str, now: datetime
 ) -> StoredPolicy:
-    """The next version, written over the one that its author saw (`version`); of two at once only one stands."""
+    """The next version over the one that its author saw (`version`); of two at once only one stands."""
     _refuse_blank(policy_id, by, reason)
     try:
         with ledger.writing() as session:
