@@ -7,8 +7,9 @@ that is not linear, the standard error of the violation rate, is the pair (`spre
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
@@ -16,6 +17,7 @@ import numpy.typing as npt
 
 from data_contracts.refusal import Refusal
 from models.grades import LETTERS
+from serving.sampling.policy import Policy
 
 Floats = npt.NDArray[np.float64]
 
@@ -69,6 +71,60 @@ class Row:
     def code(self) -> str:
         """The name, such as hours, floor:A or order:A-B."""
         return f"{self.kind}:{self.subject}" if self.subject else self.kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """The hit rate of a grade with its standard deviation."""
+
+    rate: float
+    rate_error: float
+
+
+def cells_under(
+    policy: Policy,
+    *,
+    sizes: Mapping[str, int],
+    enterprises: Mapping[str, int],
+    rates: Mapping[str, Rate],
+    hours_per_visit: float,
+) -> tuple[Cell, ...]:
+    """A cell for each grade: entities, enterprises among them, and how often a visit finds something.
+
+    Raises CapacityRefused for a grade that holds entities and has no rate.
+    """
+    if unknown := [grade for grade in LETTERS if sizes.get(grade, 0) and grade not in rates]:
+        raise CapacityRefused(
+            expected="a hit rate for every grade that holds entities",
+            got=f"none for {', '.join(unknown)}",
+            todo="draw some of these grades first, or take the rates of a release whose validation has them",
+        )
+    return tuple(
+        Cell(
+            name=grade,
+            grade=grade,
+            size=sizes[grade],
+            enterprises=enterprises.get(grade, 0),
+            rate=rates[grade].rate,
+            rate_error=rates[grade].rate_error,
+            hours=hours_per_visit,
+            full=grade in policy.full_grades,
+        )
+        for grade in LETTERS
+        if sizes.get(grade, 0)
+    )
+
+
+def limits_under(policy: Policy, *, hours: float, enterprises: int, visited: int = 0) -> Limits:
+    """The limits of a policy for an office with so many officer-hours and a city with so many enterprises, of
+    which `visited` have had their visit this year.
+    """
+    legal = math.ceil(Fraction(policy.legal_floor) * enterprises) - visited
+    return Limits(
+        hours=hours,
+        exploration_floor=float(Fraction(policy.exploration_floor)),
+        legal_visits=max(legal, 0),
+    )
 
 
 def checked(cells: Sequence[Cell], limits: Limits) -> tuple[Cell, ...]:
