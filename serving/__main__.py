@@ -35,6 +35,7 @@ from serving.ledger.registers import current_register, previous_register, record
 from serving.ledger.schema import RegisterRow
 from serving.ledger.tokens import create_token, holder_of
 from serving.plan_commands import register_plan_commands
+from serving.policy_commands import register_policy_commands
 from serving.process import Address, free_address, served
 from serving.register import ATTRIBUTES, Register, open_register
 from serving.release_commands import person_of, register_release_commands
@@ -45,6 +46,7 @@ from serving.web.opening import NothingToServe, Place, open_desk
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 register_release_commands(app)
 register_plan_commands(app)
+register_policy_commands(app)
 console = Console(highlight=False)
 
 City = Annotated[str | None, typer.Option(help="The city; by default XINHENG_CITY.")]

@@ -17,7 +17,14 @@ FORBIDDEN_NAMES = frozenset(
     ["utils", "util", "helpers", "helper", "common", "misc", "core", "base", "manager", "handler", "lib"]
 )  # fmt: skip
 # Entry points read the clock and the environment and make seeds; what they call takes them as arguments.
-ENTRY_POINTS = {"__main__.py", "service.py", "environment.py", "plan_commands.py", "release_commands.py"}
+ENTRY_POINTS = {
+    "__main__.py",
+    "service.py",
+    "environment.py",
+    "plan_commands.py",
+    "policy_commands.py",
+    "release_commands.py",
+}
 EFFECTS = re.compile(
     r"\b(date\.today|datetime\.now|datetime\.utcnow|time\.time|os\.getenv|os\.environ\[)"
     r"|(?<!np\.)(?<!numpy\.)\brandom\.\w+\(|\bimport random\b"
@@ -46,6 +53,8 @@ CHINESE_PLACES = (
     "models/remedies/",
     "models/sentences.py",
     "models/values.py",
+    "serving/inspections/caps.py",
+    "serving/inspections/clocks.py",
     "serving/inspections/result_cells.py",
     "serving/records.py",
     "serving/sampling/eligibility.py",

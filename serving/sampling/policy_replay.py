@@ -108,7 +108,8 @@ def _weights(draws: PastDraws, shares: Mapping[str, float]) -> Floats:
     number = {
         grade: max(len(np.unique(draws.draw[draws.grade == grade])), 1) for grade in np.unique(draws.grade)
     }
-    return share / draws.chance / np.array([number[grade] for grade in draws.grade])
+    weight: Floats = share / draws.chance / np.array([number[grade] for grade in draws.grade])
+    return weight
 
 
 def _line(
