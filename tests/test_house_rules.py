@@ -56,6 +56,8 @@ CHINESE_PLACES = (
     "serving/inspections/caps.py",
     "serving/inspections/clocks.py",
     "serving/inspections/result_cells.py",
+    "serving/inspections/working_days.py",
+    "serving/inspections/yearly_plan.py",
     "serving/records.py",
     "serving/sampling/eligibility.py",
     "serving/sampling/policy.py",

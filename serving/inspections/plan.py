@@ -10,9 +10,11 @@ from enum import StrEnum
 from typing import Protocol
 
 from data_contracts.refusal import Refusal
+from serving.inspections.terms import PlanTerms
 from serving.ledger.persons import name_fault, same_person
 from serving.sampling.allocation import Allocation
 from serving.sampling.frame import Stratification
+from serving.sampling.method import PLAIN, DrawMethod
 from serving.sampling.policy import FloorCheck, Ratios, check_legal_floor
 
 # One official could choose the secret that draws whom they like; two would have to conspire.
@@ -28,7 +30,19 @@ class PlanState(StrEnum):
     REVEALING = "revealing"
     REVEALED = "revealed"
     DRAWN = "drawn"
+    STAFFED = "staffed"
+    IN_THE_FIELD = "in the field"
+    RESULTS = "results"
+    CLOSED = "closed"
     VOID = "void"
+
+
+# Where a drawn plan can stand, from the step that took it there; the first found, from the last step back.
+_AFTER_THE_DRAW = {
+    "closed": PlanState.CLOSED,
+    "results": PlanState.RESULTS,
+    "begun": PlanState.IN_THE_FIELD,
+}
 
 
 class PlanNotFound(Refusal):
@@ -115,6 +129,8 @@ class Plan:
     drawn_count: int
     drawn: tuple[str, ...]
     events: tuple[PlanEvent, ...]
+    terms: PlanTerms | None = None
+    method: DrawMethod = PLAIN
 
     @property
     def title(self) -> str:
@@ -132,12 +148,26 @@ class Plan:
         if self.voided is not None:
             return PlanState.VOID
         if self.draw_digest:
-            return PlanState.DRAWN
+            return self._state_after_the_draw()
         if self.reveals:
             return PlanState.REVEALED if len(self.reveals) == len(self.commitments) else PlanState.REVEALING
         if len(self.commitments) >= LEAST_OFFICIALS:
             return PlanState.COMMITTED
         return PlanState.FROZEN if self.frame_digest else PlanState.DRAFT
+
+    def _state_after_the_draw(self) -> PlanState:
+        """How far the plan has come; a visit that lost its inspectors takes a staffed plan back to drawn."""
+        kinds = [event.kind for event in self.events]
+        for kind, state in _AFTER_THE_DRAW.items():
+            if kind in kinds:
+                return state
+        staffing = [kind for kind in kinds if kind in ("staffed", "understaffed")]
+        return PlanState.STAFFED if staffing and staffing[-1] == "staffed" else PlanState.DRAWN
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether it has a draw that holds, however far it has come since."""
+        return bool(self.draw_digest) and self.voided is None
 
     @property
     def voided(self) -> PlanEvent | None:

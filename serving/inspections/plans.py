@@ -6,13 +6,14 @@ and can simply be taken again; a step in the ledger is final.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from serving.inspections.bundle import DRAW as DRAW_FILE
 from serving.inspections.bundle import (
@@ -26,6 +27,7 @@ from serving.inspections.bundle import (
     staged,
     verifier_text,
 )
+from serving.inspections.caps import CapRoom, cap_room, refuse_held, take_cap_step
 from serving.inspections.plan import (
     GradedRegister,
     Plan,
@@ -35,6 +37,8 @@ from serving.inspections.plan import (
     refuse_no_name,
 )
 from serving.inspections.records import add_event, load_plan
+from serving.inspections.tasks import make_tasks
+from serving.inspections.terms import PlanTerms, TermsRefused, load_terms, terms_row
 from serving.ledger.database import Ledger
 from serving.ledger.schema import (
     DrawnEntityRow,
@@ -42,13 +46,16 @@ from serving.ledger.schema import (
     FrameRecord,
     PlanRow,
 )
-from serving.sampling.allocation import allocate
+from serving.sampling.allocation import Allocation, allocate
 from serving.sampling.draw import DrawnEntity, draw
-from serving.sampling.frame import build_frame, digest_of_bytes, read_frame
+from serving.sampling.frame import Frame, build_frame, digest_of_bytes, read_frame
 from serving.sampling.tickets import Reveal, seed_of
 
 # Two who create plans of a city in one instant count the same plans before them; the loser counts again.
 _NUMBERS_TRIED = 20
+
+# Makes frame and counts of a plan under the reasons (by entity) why some cannot be drawn.
+FrameOf = Callable[[Plan, Mapping[str, str]], tuple[Frame, tuple[Allocation, ...]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,13 +67,15 @@ class DrawnPlan:
     bundle: Path
 
 
-def create_plan(ledger: Ledger, draft: PlanDraft, *, by: str, now: datetime) -> Plan:
-    """A new plan; its id tells city, day and number."""
+def create_plan(
+    ledger: Ledger, draft: PlanDraft, *, by: str, now: datetime, terms: PlanTerms | None = None
+) -> Plan:
+    """A new plan; its id tells city, day and number. Without terms it has a draw, but no tasks."""
     _refuse_blank(draft.title, "a title of the plan")
     refuse_no_name(by, "the name of who creates the plan")
     for _ in range(_NUMBERS_TRIED):
         try:
-            return _numbered_plan(ledger, draft, by=by, now=now)
+            return _numbered_plan(ledger, draft, terms, by=by, now=now)
         except IntegrityError:
             continue
     raise PlanRefused(
@@ -76,7 +85,9 @@ def create_plan(ledger: Ledger, draft: PlanDraft, *, by: str, now: datetime) -> 
     )
 
 
-def _numbered_plan(ledger: Ledger, draft: PlanDraft, *, by: str, now: datetime) -> Plan:
+def _numbered_plan(
+    ledger: Ledger, draft: PlanDraft, terms: PlanTerms | None, *, by: str, now: datetime
+) -> Plan:
     """The plan under the next number of its day."""
     prefix = f"{draft.city}-{now:%Y%m%d}-"
     with ledger.writing() as session:
@@ -90,6 +101,9 @@ def _numbered_plan(ledger: Ledger, draft: PlanDraft, *, by: str, now: datetime) 
         row.region_prefix, row.by, row.at, row.reason = draft.region_prefix, by, now, "created"
         session.add(row)
         session.flush()
+        if terms is not None:
+            _refuse_unknown_partners(session, draft, terms)
+            session.add(terms_row(row.plan_id, terms, by=by, now=now))
         add_event(session, row.plan_id, kind="created", by=by, now=now, detail=str(draft.ratios))
         session.flush()
         return load_plan(session, row.plan_id)
@@ -104,18 +118,46 @@ def freeze_plan(
     by: str,
     now: datetime,
     exclusions: Mapping[str, str] | None = None,
+    frame_of: FrameOf | None = None,
 ) -> Plan:
-    """Fixes who can be drawn and with which chance, before any secret exists; publishes frame and plan."""
-    plan = find_plan(ledger, plan_id)
-    _require_draft(plan)
-    _refuse_other_register(plan, register)
-    frame = build_frame(
-        register.rows(plan.draft.region_prefix),
-        stratification=plan.draft.stratification,
-        exclusions=exclusions,
-    )
-    allocations = allocate(plan.ratios, frame.strata())
+    """Fixes who can be drawn and with which chance, before any secret exists; publishes frame and plan.
+
+    `exclusions` gives the reason why an entity cannot be drawn; those of the yearly cap are added. `frame_of`
+    makes frame and counts under all of them; by default they follow from the register and the plan's ratios.
+    """
+
+    def from_register(plan: Plan, reasons: Mapping[str, str]) -> tuple[Frame, tuple[Allocation, ...]]:
+        rows = register.rows(plan.draft.region_prefix)
+        frame = build_frame(rows, stratification=plan.draft.stratification, exclusions=reasons)
+        return frame, allocate(plan.ratios, frame.strata())
+
+    def frozen() -> Plan:
+        plan = find_plan(ledger, plan_id)
+        _require_draft(plan)
+        _refuse_other_register(plan, register)
+        room = _room(ledger, plan)
+        reasons = {**(room.exclusions() if room else {}), **(exclusions or {})}
+        framed = (frame_of or from_register)(plan, reasons)
+        return _freeze(ledger, plan, framed, room, folder=folder, by=by, now=now)
+
+    return _against_others(frozen, plan_id)
+
+
+def _freeze(
+    ledger: Ledger,
+    plan: Plan,
+    framed: tuple[Frame, tuple[Allocation, ...]],
+    room: CapRoom | None,
+    *,
+    folder: Path,
+    by: str,
+    now: datetime,
+) -> Plan:
+    """Publishes the frame and writes it down, unless another plan took of the room meanwhile."""
+    plan_id, (frame, allocations) = plan.plan_id, framed
     frame_text = frame.text(allocations)
+    if room is not None:
+        refuse_held(room, frame_text, lambda other: _frozen_frame_of(ledger, other, folder))
     record = FrameRecord(plan_id=plan_id, frame_digest=digest_of_bytes(frame_text), rows=len(frame.rows))
     text = plan_text(plan, allocations, frame_digest=record.frame_digest, frame_rows=record.rows)
     record.plan_digest, record.by, record.at, record.reason = digest_of_bytes(text), by, now, "frozen"
@@ -123,6 +165,8 @@ def freeze_plan(
     with staged(folder, {FRAME: frame_text, PLAN: text}) as staging, ledger.writing() as session:
         plan = load_plan(session, plan_id, lock=True)
         _require_draft(plan)
+        if room is not None:
+            take_cap_step(session, plan, sequence=room.sequence, kind="frozen", by=by, now=now)
         publish(staging, folder / plan_id)
         session.add(record)
         add_event(session, plan, kind="frozen", by=by, now=now, detail=record.frame_digest)
@@ -131,30 +175,51 @@ def freeze_plan(
 
 
 def draw_plan(ledger: Ledger, plan_id: str, *, folder: Path, by: str, now: datetime) -> DrawnPlan:
-    """Draws once and for all, from the frozen frame and the opened secrets; publishes draw and verifier."""
+    """Draws once and for all, from the frozen frame and the opened secrets; publishes draw and verifier.
+
+    A plan with terms has its tasks and visits from the same instant.
+    """
     plan = find_plan(ledger, plan_id)
     _require_revealed(plan)
     frame = read_frame(frozen_frame(folder / plan_id, plan))
     reveals = [Reveal(official=one.official, secret=one.secret) for one in plan.reveals]
     seed = seed_of(plan.frame_digest, plan.plan_digest, reveals)
-    selected = draw(frame, plan.allocations, seed=seed, plan_id=plan_id)
+    selected = draw(frame, plan.allocations, seed=seed, plan_id=plan_id, method=plan.method)
     text = draw_text(plan, selected, seed=seed, drawn_by=by, drawn_at=now)
-    record = DrawRow(plan_id=plan_id, seed=seed, draw_digest=digest_of_bytes(text), drawn=len(selected))
-    record.by, record.at, record.reason = by, now, "drawn"
     files = {DRAW_FILE: text, VERIFIER: verifier_text()}
-    with staged(folder, files) as staging, ledger.writing() as session:
+
+    def drawn() -> Plan:
+        record = DrawRow(plan_id=plan_id, seed=seed, draw_digest=digest_of_bytes(text), drawn=len(selected))
+        record.by, record.at, record.reason = by, now, "drawn"
+        with staged(folder, files) as staging:
+            return _record_draw(ledger, record, selected, staging=staging, bundle=folder / plan_id)
+
+    return DrawnPlan(plan=_against_others(drawn, plan_id), selected=selected, bundle=folder / plan_id)
+
+
+def _record_draw(
+    ledger: Ledger, record: DrawRow, selected: Sequence[DrawnEntity], *, staging: Path, bundle: Path
+) -> Plan:
+    """Writes the draw down with everyone drawn, and the tasks of a plan with terms."""
+    plan_id, by, now = record.plan_id, record.by, record.at
+    with ledger.writing() as session:
         plan = load_plan(session, plan_id, lock=True)
         _require_revealed(plan)
-        publish(staging, folder / plan_id)
+        room = cap_room(session, plan, plan.terms) if plan.terms else None
+        if room is not None:
+            take_cap_step(session, plan, sequence=room.sequence, kind="drawn", by=by, now=now)
+        publish(staging, bundle)
         session.add(record)
         session.flush()
         if selected:  # an empty list would insert one row of defaults
             rows = [{"plan_id": plan_id, **entity.as_row()} for entity in selected]
             session.execute(insert(DrawnEntityRow), rows)
+        if room is not None:
+            drawn = [entity.entity_id for entity in selected]
+            make_tasks(session, plan, drawn, visits=room.visits, by=by, now=now)
         add_event(session, plan, kind="drawn", by=by, now=now, detail=record.draw_digest)
         session.flush()
-        drawn = load_plan(session, plan_id, with_drawn=True)
-    return DrawnPlan(plan=drawn, selected=selected, bundle=folder / plan_id)
+        return load_plan(session, plan_id, with_drawn=True)
 
 
 def void_plan(ledger: Ledger, plan_id: str, *, reason: str, by: str, now: datetime) -> Plan:
@@ -186,6 +251,46 @@ def list_plans(ledger: Ledger, city: str) -> tuple[Plan, ...]:
         return tuple(load_plan(session, plan_id) for plan_id in ids.all())
 
 
+def _against_others(step: Callable[[], Plan], plan_id: str) -> Plan:
+    """Takes a step that changes what the caps leave; where another plan was faster, with the new counts."""
+    for _ in range(_NUMBERS_TRIED):
+        try:
+            return step()
+        except IntegrityError:
+            continue
+    raise PlanRefused(
+        expected=f"a moment in which no other plan of the city takes a step, for plan {plan_id}",
+        got=f"{_NUMBERS_TRIED} of them in a row",
+        todo="take the step again in a moment",
+    )
+
+
+def _room(ledger: Ledger, plan: Plan) -> CapRoom | None:
+    """The room under the yearly cap; a plan without terms has no visits and takes none."""
+    if plan.terms is None:
+        return None
+    with ledger.reading() as session:
+        return cap_room(session, plan, plan.terms)
+
+
+def _frozen_frame_of(ledger: Ledger, plan_id: str, folder: Path) -> bytes:
+    """The published frame of another plan."""
+    with ledger.reading() as session:
+        return frozen_frame(folder / plan_id, load_plan(session, plan_id))
+
+
+def _refuse_unknown_partners(session: Session, draft: PlanDraft, terms: PlanTerms) -> None:
+    """Only plans of the city with terms of the same year can share visits."""
+    for plan_id in terms.joint_with:
+        row, other = session.get(PlanRow, plan_id), load_terms(session, plan_id)
+        if row is None or row.city != draft.city or other is None or other.year != terms.year:
+            raise TermsRefused(
+                expected=f"joint plans of {draft.city} with department, items and a window in {terms.year}",
+                got=f"{plan_id!r}",
+                todo="look the id up in the list of plans, or leave it out",
+            )
+
+
 def _require_draft(plan: Plan) -> None:
     """Only a draft can be frozen."""
     plan.require(
@@ -201,7 +306,7 @@ def _require_revealed(plan: Plan) -> None:
         PlanState.REVEALED,
         step="draw",
         todo="nothing can be drawn twice; a redraw needs a void with its reason and a new plan"
-        if plan.state is PlanState.DRAWN
+        if plan.is_drawn
         else "freeze, let two or more officials commit, and let each of them reveal",
     )
 

@@ -15,6 +15,7 @@ from serving.inspections.plan import (
     PlanEvent,
     PlanNotFound,
 )
+from serving.inspections.terms import load_method, load_terms
 from serving.ledger.schema import (
     CommitmentRow,
     DrawnEntityRow,
@@ -55,6 +56,8 @@ def load_plan(session: Session, plan_id: str, *, lock: bool = False, with_drawn:
         drawn_count=draw.drawn if draw else 0,
         drawn=_drawn(session, plan_id) if with_drawn and draw else (),
         events=_events(session, plan_id),
+        terms=load_terms(session, plan_id),
+        method=load_method(session, plan_id),
     )
 
 

@@ -164,7 +164,7 @@ def _steps(plan: Plan, say: Say) -> tuple[Step, ...]:
     order = [state for state, _, _ in STEPS]
     reached = PlanState.COMMITTED if plan.state is PlanState.REVEALING else plan.state
     place = order.index(reached) if reached in order else -1
-    finished = plan.state is PlanState.DRAWN
+    finished = plan.is_drawn
     return tuple(
         Step(
             label=say(zh, en),

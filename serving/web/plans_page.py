@@ -27,6 +27,10 @@ STATES = {
     PlanState.REVEALING: ("揭示中", "revealing"),
     PlanState.REVEALED: ("已揭示", "revealed"),
     PlanState.DRAWN: ("已抽取", "drawn"),
+    PlanState.STAFFED: ("已选派", "staffed"),
+    PlanState.IN_THE_FIELD: ("检查中", "in the field"),
+    PlanState.RESULTS: ("录入结果", "results"),
+    PlanState.CLOSED: ("已办结", "closed"),
     PlanState.VOID: ("已作废", "void"),
 }
 # By then whoever knows the last secret could foresee the draw.

@@ -33,6 +33,17 @@ class PlanTermsRow(LedgerTable):
     reason: Mapped[str] = mapped_column(Text)
 
 
+class PlanMethodRow(LedgerTable):
+    """How a plan is drawn, chosen while it is a draft; without this row by the plain method."""
+
+    __tablename__ = "plan_methods"
+    plan_id: Mapped[str] = mapped_column(ForeignKey("plans.plan_id"), primary_key=True)
+    method: Mapped[dict[str, object]] = mapped_column(JSON)
+    by: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(Text)
+
+
 class YearlyPlanRow(LedgerTable):
     """A department's plan for a year; what it says stands in its versions."""
 

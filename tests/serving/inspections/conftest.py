@@ -14,6 +14,7 @@ import pytest
 from serving.inspections.ceremony import commit_secret, reveal_secret
 from serving.inspections.plan import Plan, PlanDraft
 from serving.inspections.plans import DrawnPlan, create_plan, draw_plan, freeze_plan, void_plan
+from serving.inspections.terms import PlanTerms
 from serving.ledger.database import Ledger, migrate, open_ledger
 from serving.sampling.frame import Stratification
 from serving.sampling.policy import parse_ratios
@@ -44,7 +45,7 @@ class Ceremony:
     folder: Path
     register: SmallRegister
 
-    def create(self, region: str = "", by_region: bool = False) -> str:
+    def create(self, region: str = "", by_region: bool = False, terms: PlanTerms | None = None) -> str:
         draft = PlanDraft(
             title="Third quarter",
             city="sandbox",
@@ -55,7 +56,7 @@ class Ceremony:
             region_prefix=region,
             stratification=Stratification.REGION_AND_GRADE if by_region else Stratification.GRADE,
         )
-        return create_plan(self.ledger, draft, by="Li", now=NOON).plan_id
+        return create_plan(self.ledger, draft, by="Li", now=NOON, terms=terms).plan_id
 
     def freeze(self, plan_id: str, exclusions: dict[str, str] | None = None) -> Plan:
         return freeze_plan(
@@ -92,11 +93,14 @@ class Ceremony:
     def revealed(self, **how: object) -> str:
         plan_id = self.create(**how)  # type: ignore[arg-type]
         self.freeze(plan_id)
+        self.open_seed(plan_id)
+        return plan_id
+
+    def open_seed(self, plan_id: str) -> None:
         for official in ("Wu", "李"):
             self.commit(plan_id, official)
         for official in ("李", "Wu"):
             self.reveal(plan_id, official)
-        return plan_id
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ down_revision: str | None = "0004"
 # The protected tables, each with its keys: what may never exist a second time.
 _APPEND_ONLY = {
     "plan_terms": (("plan_id",),),
+    "plan_methods": (("plan_id",),),
     "yearly_plans": (("yearly_plan_id",), ("city", "year", "department")),
     "yearly_plan_versions": (("yearly_plan_id", "version"),),
     "yearly_plan_publications": (("yearly_plan_id", "version"),),
@@ -47,8 +48,8 @@ def _day(name: str) -> sa.Column[object]:
     return sa.Column(name, sa.Date(), nullable=False)
 
 
-def _list(name: str) -> sa.Column[object]:
-    """A list as JSON that is always there."""
+def _json(name: str) -> sa.Column[object]:
+    """A list or mapping as JSON that is always there."""
     return sa.Column(name, sa.JSON(), nullable=False)
 
 
@@ -63,22 +64,30 @@ def _of_visit(table: str) -> sa.ForeignKeyConstraint:
 
 
 def _make_terms() -> None:
-    """Terms of plans, and the steps that the yearly cap depends on."""
+    """Terms and methods of plans, and the steps that the yearly cap depends on."""
     op.create_table(
         "plan_terms",
         text_column("plan_id", 120),
         text_column("department", 200),
-        _list("item_codes"),
+        _json("item_codes"),
         text_column("policy_id", 120),
         _number("policy_version"),
         _day("first_day"),
         _day("last_day"),
         text_column("design", 20),
         _number("yearly_cap"),
-        _list("joint_with"),
+        _json("joint_with"),
         *who_when_why(),
         sa.PrimaryKeyConstraint("plan_id", name="pk_plan_terms"),
         _of_plan("plan_terms"),
+    )
+    op.create_table(
+        "plan_methods",
+        text_column("plan_id", 120),
+        _json("method"),
+        *who_when_why(),
+        sa.PrimaryKeyConstraint("plan_id", name="pk_plan_methods"),
+        _of_plan("plan_methods"),
     )
     op.create_table(
         "cap_steps",
@@ -108,7 +117,7 @@ def _make_yearly_plans() -> None:
         "yearly_plan_versions",
         text_column("yearly_plan_id", 120),
         _number("version"),
-        _list("lines"),
+        _json("lines"),
         text_column("digest", 64),
         *who_when_why(),
         sa.PrimaryKeyConstraint("yearly_plan_id", "version", name="pk_yearly_plan_versions"),
@@ -182,7 +191,7 @@ def _make_staffing() -> None:
         text_column("plan_id", 120),
         text_column("seed", 64),
         text_column("scope"),
-        _list("departments"),
+        _json("departments"),
         text_column("unstaffable"),
         *who_when_why(),
         sa.PrimaryKeyConstraint("visit_id", "round", name="pk_staffings"),
