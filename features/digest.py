@@ -149,7 +149,7 @@ def _words(column: pa.Array, there: Flags) -> tuple[Words, ...]:
 def _plain(column: pa.Array, there: Flags, kind: type[Any]) -> npt.NDArray[Any]:
     """The array's own memory, of eight bytes for each value; what lies there for a null is anything."""
     values = np.frombuffer(column.buffers()[1] or b"", kind)[column.offset : column.offset + len(column)]
-    return np.where(there, values, kind(0))
+    return values if there.all() else np.where(there, values, kind(0))
 
 
 def _text_words(column: pa.Array) -> tuple[Words, ...]:

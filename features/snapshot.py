@@ -214,7 +214,7 @@ def _refuse_nobody(lake: Lake, on: date) -> None:
     if "entities" not in lake.tables:
         return
     with lake.tables["entities"].path.open("rb") as file:
-        first = pc.min(pq.read_table(file, columns=["known_on"])["known_on"]).as_py()
+        first = pc.min(pq.ParquetFile(file).read(columns=["known_on"])["known_on"]).as_py()
     if first is None or first > on:
         begins = f"the first became known on {first}" if first else "the lake has none"
         raise SnapshotError(

@@ -35,18 +35,23 @@ def is_by_entity(expression: ir.Table) -> bool:
 def cuts(entities: Path, rows_per_range: int = ROWS_PER_RANGE) -> tuple[str, ...]:
     """First entities of all ranges but the first, as the statistics of the file tell them.
 
-    Of a file that is not sorted the ranges are uneven, no more.
+    A range takes half of what is left at most, down to a quarter of a full one: nothing is computed beside
+    the writing of the last. Of a file that is not sorted the ranges are uneven, no more.
     """
     metadata = pq.read_metadata(within_store(entities), filesystem=store_of(entities))
     place = metadata.schema.names.index(ENTITY)
-    found, rows = set(), 0
+    found, rows, left = set(), 0, metadata.num_rows
+    if left <= rows_per_range:
+        return ()
     for number in range(metadata.num_row_groups):
         group = metadata.row_group(number)
         statistics = group.column(place).statistics
-        if rows >= rows_per_range and statistics is not None and statistics.has_min_max:
+        full = min(rows_per_range, max((left + rows) // 2, rows_per_range // 4))
+        if rows >= full and statistics is not None and statistics.has_min_max:
             found.add(str(statistics.min))
             rows = 0
         rows += group.num_rows
+        left -= group.num_rows
     return tuple(sorted(found))
 
 
