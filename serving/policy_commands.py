@@ -1,4 +1,4 @@
-"""The commands of policies: new, list, show; the frontier of findings and precision; replays of past years."""
+"""The commands of policies: new, list, show; the frontier of findings and precision; replays of the past."""
 
 from __future__ import annotations
 

@@ -54,6 +54,17 @@ class DrawnBefore:
     rows: pa.Table
     ungraded: int
 
+    def within(self, region_prefix: str) -> DrawnBefore:
+        """Those of a region; the count of ungraded ones stays that of all. Raises NoPastDraws."""
+        rows = self.rows.filter(pc.starts_with(self.rows["region"], region_prefix))
+        if rows.num_rows == 0:
+            raise NoPastDraws(
+                expected=f"graded random draws in region {region_prefix}",
+                got="none",
+                todo="ask for a region in which somebody was drawn",
+            )
+        return DrawnBefore(rows=rows, ungraded=self.ungraded)
+
     def by_item(self) -> tuple[ItemRate, ...]:
         """The hit rates of every grade, and of its items."""
         columns = (self.rows[name].to_numpy() for name in ("grade", "item_code", "found", "chance"))

@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from data_contracts.refusal import Refusal
-from serving.web import alerts_page, api, course, pages, plan_api, plan_pages, remedies_section
+from serving.web import alerts_page, api, course, pages, plan_api, plan_pages, policy_api, remedies_section
 from serving.web.access import AccessMiddleware
 from serving.web.desk import DeskSource
 from serving.web.errors import on_fault, on_http_error, on_malformed, on_refusal
@@ -60,6 +60,12 @@ API_ROUTES = (
     Route("POST", "/api/v1/plans/{plan_id}/draw", plan_api.draw),
     Route("POST", "/api/v1/plans/{plan_id}/void", plan_api.void),
     Route("GET", "/api/v1/plans/{plan_id}/bundle", plan_api.bundle),
+    Route("GET", "/api/v1/policies", policy_api.policies),
+    Route("POST", "/api/v1/policies", policy_api.create),
+    Route("GET", "/api/v1/policies/{policy_id}", policy_api.read),
+    Route("POST", "/api/v1/policies/{policy_id}/versions", policy_api.change),
+    Route("POST", "/api/v1/frontier", policy_api.frontier),
+    Route("POST", "/api/v1/policy-replay", policy_api.replay),
 )
 PAGE_ROUTES = (
     Route("GET", "/", pages.overview),
