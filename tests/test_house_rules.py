@@ -24,6 +24,7 @@ ENTRY_POINTS = {
     "plan_commands.py",
     "policy_commands.py",
     "release_commands.py",
+    "roster_commands.py",
 }
 EFFECTS = re.compile(
     r"\b(date\.today|datetime\.now|datetime\.utcnow|time\.time|os\.getenv|os\.environ\[)"
@@ -63,6 +64,7 @@ CHINESE_PLACES = (
     "serving/sampling/policy.py",
     "serving/sampling/presets.py",
     "serving/sampling/shadow_prices.py",
+    "serving/rosters/",
     "serving/sampling/unstaffable.py",
     "serving/web/",
     "training/judging/cautions.py",

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 
 from sqlalchemy import DateTime, Dialect
 from sqlalchemy.types import TypeDecorator
 
 from data_contracts.refusal import Refusal
+
+# One zone for the whole country, without summer time since 1991.
+CHINA = timezone(timedelta(hours=8))
+
+
+def day_in_china(moment: datetime) -> date:
+    """The calendar day on which a moment falls where the offices are; periods of the law run in such days."""
+    return moment.astimezone(CHINA).date()
 
 
 class MomentRefused(Refusal):
