@@ -39,6 +39,7 @@ from serving.policy_commands import register_policy_commands
 from serving.process import Address, free_address, served
 from serving.register import ATTRIBUTES, Register, open_register
 from serving.release_commands import person_of, register_release_commands
+from serving.roster_commands import register_roster_commands
 from serving.web.desk import Desk
 from serving.web.hit_rates import evidence_of
 from serving.web.opening import NothingToServe, Place, open_desk
@@ -46,6 +47,7 @@ from serving.web.opening import NothingToServe, Place, open_desk
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 register_release_commands(app)
 register_plan_commands(app)
+register_roster_commands(app)
 register_policy_commands(app)
 console = Console(highlight=False)
 
