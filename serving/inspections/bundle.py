@@ -1,4 +1,8 @@
-"""The published folder of a draw: frame.csv, plan.json, draw.json, verify.py; whole or not at all."""
+"""The published folder of a draw: frame.csv, plan.json, draw.json and the verifiers; whole or not at all.
+
+verify.py is the plain verifier; of a plan with a method of its own the one for methods, with the plain one
+beside it as verify_plain.py; verify.sql is for DuckDB.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +11,23 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from data_contracts.refusal import Refusal
+from serving.inspections.ceremony import OpenedSeed
 from serving.inspections.plan import Plan
-from serving.sampling import verifier
+from serving.sampling import method_verifier, verifier
 from serving.sampling.allocation import Allocation
 from serving.sampling.draw import DrawnEntity
 from serving.sampling.frame import digest_of_bytes
+from serving.sampling.method import PLAIN, DrawMethod
 
 FRAME, PLAN, DRAW, VERIFIER = "frame.csv", "plan.json", "draw.json", "verify.py"
+PLAIN_VERIFIER, SQL_VERIFIER = "verify_plain.py", "verify.sql"
 
 
 class BundleRefused(Refusal):
@@ -42,23 +49,38 @@ class Verification:
 
 def verify_bundle(folder: Path, *, expected_digest: str = "") -> Verification:
     """Repeats the draw of a bundle; a wholly forged bundle shows by the expected digest."""
-    frame, plan, draw, program = (_read(folder / name) for name in (FRAME, PLAN, DRAW, VERIFIER))
+    frame, plan, draw = (_read(folder / name) for name in (FRAME, PLAN, DRAW))
+    method = _method_in(plan)
     try:
-        found = verifier.differences(frame, plan, draw)
+        checked = verifier if method.is_plain else method_verifier
+        found = checked.differences(frame, plan, draw)
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         # Only a forger writes files whose digests agree but whose content is no draw.
         found = [f"{DRAW}: cannot be followed ({error!r})"]
-    if program != verifier_text():
-        found.append(f"{VERIFIER}: is not the verifier that this program publishes")
+    for name, program in verifiers(method).items():
+        if _read(folder / name) != program:
+            found.append(f"{name}: is not the verifier that this program publishes")
     digest = digest_of_bytes(draw)
     if expected_digest not in ("", digest):
         found.append(f"{DRAW}: is not the draw in the ledger ({expected_digest[:16]}…)")
     return Verification(differences=tuple(found), draw_digest=digest)
 
 
-def verifier_text() -> bytes:
-    """The stand-alone program as published."""
-    return Path(verifier.__file__).read_bytes()
+def verifiers(method: DrawMethod = PLAIN) -> dict[str, bytes]:
+    """The stand-alone programs as published, by the names of their files."""
+    plain = Path(verifier.__file__).read_bytes()
+    sql = Path(verifier.__file__).with_name(SQL_VERIFIER).read_bytes()
+    if method.is_plain:
+        return {VERIFIER: plain, SQL_VERIFIER: sql}
+    # Outside of this house the plain verifier is a file beside it.
+    own = Path(method_verifier.__file__).read_bytes()
+    own = own.replace(b"from serving.sampling.verifier import", b"from verify_plain import")
+    return {VERIFIER: own, PLAIN_VERIFIER: plain, SQL_VERIFIER: sql}
+
+
+def canonical(content: object) -> bytes:
+    """The only way draw.json is written: one line, sorted keys, UTF-8."""
+    return (json.dumps(content, ensure_ascii=False, sort_keys=True) + "\n").encode()
 
 
 def plan_text(
@@ -70,7 +92,7 @@ def plan_text(
         {"stratum": one.stratum, "grade": one.grade, "size": one.size, "count": one.count}
         for one in allocations
     ]
-    content = {
+    content: dict[str, object] = {
         "format": "xinheng-plan-v1",
         "plan_id": plan.plan_id,
         "title": draft.title,
@@ -88,33 +110,46 @@ def plan_text(
         "frame_digest": frame_digest,
         "strata": strata,
     }
+    # Plans that name nothing of the kind keep the bytes they always had.
+    if not plan.method.is_plain:
+        content |= {"format": "xinheng-plan-v2", "method": plan.method.as_json()}
+    if plan.terms is not None:
+        content["terms"] = plan.terms.content()
     return (json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
 def draw_text(
-    plan: Plan, selected: tuple[DrawnEntity, ...], *, seed: str, drawn_by: str, drawn_at: datetime
+    plan: Plan,
+    selected: Sequence[DrawnEntity],
+    opened: OpenedSeed,
+    *,
+    drawn_by: str,
+    drawn_at: datetime,
 ) -> bytes:
-    """The draw as published, with a digest over all the rest of it."""
-    content = {
+    """The draw as published, with a digest over all the rest of it; partners are told by their digests."""
+    content: dict[str, object] = {
         "format": "xinheng-draw-v1",
         "plan_id": plan.plan_id,
         "frame_digest": plan.frame_digest,
         "plan_digest": plan.plan_digest,
         "commitments": [
             {"official": one.official, "by": one.by, "commitment": one.commitment, "at": moment_text(one.at)}
-            for one in plan.commitments
+            for one in opened.ceremony.commitments
         ],
         "reveals": [
             {"official": one.official, "by": one.by, "secret": one.secret, "at": moment_text(one.at)}
-            for one in plan.reveals
+            for one in opened.ceremony.openings
         ],
-        "seed": seed,
+        "seed": opened.seed,
         "drawn_by": drawn_by,
         "drawn_at": moment_text(drawn_at),
         "selected": [entity.as_row() for entity in selected],
     }
-    own = hashlib.sha256(verifier.canonical(content)).hexdigest()
-    return verifier.canonical({**content, "content_digest": own})
+    if opened.partners:
+        partners = [[one.plan_id, one.frame_digest, one.plan_digest] for one in opened.partners]
+        content["partners"] = partners
+    own = hashlib.sha256(canonical(content)).hexdigest()
+    return canonical({**content, "content_digest": own})
 
 
 def moment_text(moment: datetime) -> str:
@@ -165,6 +200,15 @@ def frozen_frame(bundle: Path, plan: Plan) -> bytes:
                 todo="bring the frozen file back from a copy, or void the plan with the reason",
             )
     return frame
+
+
+def _method_in(plan: bytes) -> DrawMethod:
+    """The method that a plan names; the plain one also of a file that nobody can read, which will be told."""
+    try:
+        method = json.loads(plan).get("method")
+        return DrawMethod.from_json(method) if method else PLAIN
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return PLAIN
 
 
 def _read(file: Path) -> bytes:

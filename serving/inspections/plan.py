@@ -149,6 +149,8 @@ class Plan:
             return PlanState.VOID
         if self.draw_digest:
             return self._state_after_the_draw()
+        if self.reveals and self.method.public is not None:
+            return PlanState.REVEALED if self.public_value else PlanState.REVEALING
         if self.reveals:
             return PlanState.REVEALED if len(self.reveals) == len(self.commitments) else PlanState.REVEALING
         if len(self.commitments) >= LEAST_OFFICIALS:
@@ -190,6 +192,18 @@ class Plan:
     def secret_of_person(self, person: str) -> OpenedSecret | None:
         """The person's opened secret, however the name is spelt."""
         return next((one for one in self.reveals if same_person(one.official, person)), None)
+
+    @property
+    def public_value(self) -> str:
+        """The public value that officials entered alike, empty until two did; who differs stays visible."""
+        entered = Counter(one.secret for one in self.reveals) if self.method.public is not None else Counter()
+        return next((value for value, times in entered.items() if times >= LEAST_OFFICIALS), "")
+
+    @property
+    def openings(self) -> tuple[OpenedSecret, ...]:
+        """What the seed is made from: all secrets, or the entries of the public value that stands."""
+        value = self.public_value
+        return tuple(one for one in self.reveals if self.method.public is None or one.secret == value)
 
     @property
     def withheld(self) -> tuple[Commitment, ...]:

@@ -19,15 +19,15 @@ from serving.inspections.bundle import DRAW as DRAW_FILE
 from serving.inspections.bundle import (
     FRAME,
     PLAN,
-    VERIFIER,
     draw_text,
     frozen_frame,
     plan_text,
     publish,
     staged,
-    verifier_text,
+    verifiers,
 )
 from serving.inspections.caps import CapRoom, cap_room, refuse_held, take_cap_step
+from serving.inspections.ceremony import opened_seed
 from serving.inspections.plan import (
     GradedRegister,
     Plan,
@@ -49,7 +49,6 @@ from serving.ledger.schema import (
 from serving.sampling.allocation import Allocation, allocate
 from serving.sampling.draw import DrawnEntity, draw
 from serving.sampling.frame import Frame, build_frame, digest_of_bytes, read_frame
-from serving.sampling.tickets import Reveal, seed_of
 
 # Two who create plans of a city in one instant count the same plans before them; the loser counts again.
 _NUMBERS_TRIED = 20
@@ -182,11 +181,12 @@ def draw_plan(ledger: Ledger, plan_id: str, *, folder: Path, by: str, now: datet
     plan = find_plan(ledger, plan_id)
     _require_revealed(plan)
     frame = read_frame(frozen_frame(folder / plan_id, plan))
-    reveals = [Reveal(official=one.official, secret=one.secret) for one in plan.reveals]
-    seed = seed_of(plan.frame_digest, plan.plan_digest, reveals)
+    with ledger.reading() as session:
+        opened = opened_seed(session, plan)
+    seed = opened.seed
     selected = draw(frame, plan.allocations, seed=seed, plan_id=plan_id, method=plan.method)
-    text = draw_text(plan, selected, seed=seed, drawn_by=by, drawn_at=now)
-    files = {DRAW_FILE: text, VERIFIER: verifier_text()}
+    text = draw_text(plan, selected, opened, drawn_by=by, drawn_at=now)
+    files = {DRAW_FILE: text, **verifiers(plan.method)}
 
     def drawn() -> Plan:
         record = DrawRow(plan_id=plan_id, seed=seed, draw_digest=digest_of_bytes(text), drawn=len(selected))
@@ -301,9 +301,13 @@ def _require_draft(plan: Plan) -> None:
 
 
 def _require_revealed(plan: Plan) -> None:
-    """Only a plan whose every commitment is opened can be drawn, and only once."""
+    """Only a plan whose every commitment is opened can be drawn, and only once.
+
+    Of a joint draw only the first plan has a ceremony; the others are drawn from their frozen state.
+    """
+    joint = plan.method.joint
     plan.require(
-        PlanState.REVEALED,
+        PlanState.REVEALED if joint is None or joint.lead == plan.plan_id else PlanState.FROZEN,
         step="draw",
         todo="nothing can be drawn twice; a redraw needs a void with its reason and a new plan"
         if plan.is_drawn

@@ -11,7 +11,7 @@ from serving.sampling.allocation import Allocation
 from serving.sampling.frame import Frame
 from serving.sampling.method import PLAIN, Design, DrawMethod
 from serving.sampling.tickets import ENTITIES, ticket_maker
-from serving.sampling.unequal import UNIT, in_poisson, pareto_key, text_of_target
+from serving.sampling.unequal import UNIT, UnequalRefused, in_poisson, pareto_key, text_of_target
 
 Ticket = Callable[[str], bytes]
 
@@ -52,6 +52,12 @@ def draw(
     method: DrawMethod = PLAIN,
 ) -> tuple[DrawnEntity, ...]:
     """The drawn entities in the order of their ids; equal tickets (which nobody has ever seen) go by id."""
+    if (frame.chances is None) is not (method.design is Design.STRATIFIED):
+        raise UnequalRefused(
+            expected=f"a frame with the chances of a {method.design} draw",
+            got="one with " + ("equal chances" if frame.chances is None else "unequal chances"),
+            todo="make the frame with Frame.with_targets for pareto and poisson, without it for stratified",
+        )
     members = frame.members()
     label = method.ticket_label(plan_id)
     drawn: list[DrawnEntity] = []

@@ -15,24 +15,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from serving.inspections.bundle import BundleRefused, verify_bundle
+from serving.inspections.bundle import BundleRefused, canonical, verify_bundle
 from serving.sampling import verifier
 from serving.sampling.tickets import commitment_of
 
 FILES = ("frame.csv", "plan.json", "draw.json")
-SQL = """
-CREATE MACRO field(value) AS strlen(value)::VARCHAR || ':' || value || ',';
-WITH tickets AS (
-    SELECT entity_id, stratum, inclusion_probability,
-           sha256(field('xinheng-draw-v1') || field($seed) || field($plan_id) || field('entities')
-                  || field(stratum) || field(entity_id)) AS ticket
-    FROM read_csv($frame, header = true, all_varchar = true) WHERE eligible = 'yes'
-), ranked AS (
-    SELECT *, row_number() OVER (PARTITION BY stratum ORDER BY ticket, entity_id) AS place FROM tickets
-)
-SELECT entity_id, ticket FROM ranked
-WHERE place <= split_part(inclusion_probability, '/', 1)::BIGINT ORDER BY entity_id
-"""
 
 
 def run_verifier(folder: Path) -> subprocess.CompletedProcess[str]:
@@ -46,8 +33,8 @@ def rewritten(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
     content = json.loads((folder / "draw.json").read_text("utf-8"))
     content.pop("content_digest")
     change(content)
-    content["content_digest"] = hashlib.sha256(verifier.canonical(content)).hexdigest()
-    (folder / "draw.json").write_bytes(verifier.canonical(content))
+    content["content_digest"] = hashlib.sha256(canonical(content)).hexdigest()
+    (folder / "draw.json").write_bytes(canonical(content))
 
 
 @pytest.fixture
@@ -56,12 +43,13 @@ def bundle(ceremony: Any) -> Path:
     return folder
 
 
-def test_a_bundle_holds_four_files(bundle: Path) -> None:
+def test_a_bundle_holds_five_files(bundle: Path) -> None:
     assert sorted(file.name for file in bundle.iterdir()) == [
         "draw.json",
         "frame.csv",
         "plan.json",
         "verify.py",
+        "verify.sql",
     ]
 
 
@@ -70,14 +58,37 @@ def test_plain_python_confirms_the_draw(bundle: Path) -> None:
     assert (result.returncode, result.stdout, result.stderr) == (0, "OK\n", "")
 
 
-def test_sql_gives_the_same_draw(bundle: Path) -> None:
-    draw = json.loads((bundle / "draw.json").read_text("utf-8"))
-    setup, query = SQL.split(";", 1)
-    with duckdb.connect() as connection:
-        connection.execute(setup)
-        given = {"seed": draw["seed"], "plan_id": draw["plan_id"], "frame": str(bundle / "frame.csv")}
-        rows = connection.execute(query, given).fetchall()
-    assert rows == [(one["entity_id"], one["ticket"]) for one in draw["selected"]]
+def by_sql(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What DuckDB tells, run in the folder as a stranger would."""
+    monkeypatch.chdir(folder)
+    with duckdb.connect() as database:
+        return [told for (told,) in database.execute(Path("verify.sql").read_text("utf-8")).fetchall()]
+
+
+def test_sql_confirms_the_draw(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert by_sql(bundle, monkeypatch) == ["OK"]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_sql_names_the_file_with_a_flipped_byte(
+    bundle: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, chance = (bundle / name).read_bytes(), random.Random(9)
+    for place in chance.sample(range(len(data)), 12):
+        flipped = bytearray(data)
+        flipped[place] ^= 1 << chance.randrange(8)
+        (bundle / name).write_bytes(flipped)
+        told = by_sql(bundle, monkeypatch)
+        assert [sentence.split(":")[0] for sentence in told] == [name], f"byte {place}"
+
+
+def test_sql_finds_a_swapped_entity_and_an_exchanged_secret(
+    bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rewritten(bundle, lambda draw: draw["selected"][0].update(entity_id="企业-001"))
+    assert any("企业-001 is selected and should not be" in told for told in by_sql(bundle, monkeypatch))
+    rewritten(bundle, lambda draw: draw["reveals"][0].update(secret="00" * 32))
+    assert any("do not open the commitments" in told for told in by_sql(bundle, monkeypatch))
 
 
 @pytest.mark.parametrize("name", FILES)

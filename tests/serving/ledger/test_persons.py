@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from serving.inspections.bundle import canonical
 from serving.ledger.persons import name_fault, person_key, same_person
 from serving.sampling import verifier
 from serving.sampling.tickets import commitment_of
@@ -49,6 +50,6 @@ def test_the_stand_alone_verifier_counts_persons_alike(name: str, changed: objec
     }  # fmt: skip
     plan = json.dumps({"plan_id": "p", "strata": [], "frame_digest": draw["frame_digest"]}).encode()
     draw["plan_digest"] = verifier.digest(plan)
-    content = verifier.canonical(draw | {"content_digest": verifier.digest(verifier.canonical(draw))})
+    content = canonical(draw | {"content_digest": verifier.digest(canonical(draw))})
     told = any("two or more officials" in found for found in verifier.differences(b"", plan, content))
     assert told == same_person(*names)
