@@ -40,6 +40,7 @@ from serving.process import Address, free_address, served
 from serving.register import ATTRIBUTES, Register, open_register
 from serving.release_commands import person_of, register_release_commands
 from serving.roster_commands import register_roster_commands
+from serving.task_commands import register_task_commands
 from serving.web.desk import Desk
 from serving.web.hit_rates import evidence_of
 from serving.web.opening import NothingToServe, Place, open_desk
@@ -49,6 +50,7 @@ register_release_commands(app)
 register_plan_commands(app)
 register_roster_commands(app)
 register_policy_commands(app)
+register_task_commands(app)
 console = Console(highlight=False)
 
 City = Annotated[str | None, typer.Option(help="The city; by default XINHENG_CITY.")]

@@ -17,6 +17,7 @@ from serving.inspections.bundle import Verification, verify_bundle
 from serving.inspections.ceremony import commit_secret, reveal_secret
 from serving.inspections.plan import Plan, PlanDraft
 from serving.inspections.plans import create_plan, draw_plan, find_plan, freeze_plan, void_plan
+from serving.inspections.terms import PlanTerms
 from serving.ledger.database import Ledger, migrate, open_ledger
 from serving.ledger.deployments import live_at
 from serving.ledger.persons import tidy_name
@@ -79,16 +80,28 @@ def token_command(
         typer.echo(token)
 
 
-def plan_command(
+def plan_command(  # noqa: PLR0913 - a plan is decided by all of these
     ratios: Annotated[str, typer.Option(help="For example A=0.02,B=0.05,C=0.2,D=1.")],
     title: Annotated[str, typer.Option(help="What the plan is called.")],
     region: Annotated[str, typer.Option(help="Only entities whose region code starts so.")] = "",
     strata: Annotated[Stratification, typer.Option(help="What makes a stratum.")] = Stratification.GRADE,
     allow_zero: Annotated[str, typer.Option(help="The reason, if a grade is not to be drawn at all.")] = "",
+    department: Annotated[str, typer.Option(help="Who inspects; with it the plan has tasks.")] = "",
+    item: Annotated[list[str] | None, typer.Option(help="The code of an item; once for each.")] = None,
+    first_day: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The first day of the visits.")
+    ] = None,
+    last_day: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Their last day, in the same year.")
+    ] = None,
+    yearly_cap: Annotated[
+        int, typer.Option(min=0, help="The most visits of an entity in the year; 0: no cap.")
+    ] = 0,
+    joint_with: Annotated[list[str] | None, typer.Option(help="A plan that shares the visits.")] = None,
     by: By = "",
     city: City = "",
 ) -> None:
-    """Creates a plan on the city's current grade register."""
+    """Creates a plan on the city's current grade register; department, items and days give it tasks."""
     with _ledger(city) as (environment, ledger):
         wanted = parse_ratios(ratios, allow_zero=allow_zero)
         row = _register_row(ledger, environment.city)
@@ -102,7 +115,9 @@ def plan_command(
             region_prefix=region,
             stratification=strata,
         )
-        _tell(create_plan(ledger, draft, by=_person(environment, by), now=datetime.now(UTC)))
+        terms = _terms(department, item, (first_day, last_day), yearly_cap, joint_with)
+        person = _person(environment, by)
+        _tell(create_plan(ledger, draft, by=person, now=datetime.now(UTC), terms=terms))
 
 
 def freeze_command(plan_id: PlanId, by: By = "", city: City = "") -> None:
@@ -228,6 +243,33 @@ def _ledger(city: str) -> Iterator[tuple[Environment, Ledger]]:
 def _environment(city: str) -> Environment:
     """The settings, with the city of the command line if one was given."""
     return Environment(city=city) if city else Environment()
+
+
+def _terms(
+    department: str,
+    items: list[str] | None,
+    window: tuple[datetime | None, datetime | None],
+    yearly_cap: int,
+    joint_with: list[str] | None,
+) -> PlanTerms | None:
+    """The terms, if any were given; then all that a task needs must be there."""
+    first, last = window
+    if not department and not items and first is None and last is None:
+        return None
+    if first is None or last is None:
+        raise CommandRefused(
+            expected="the first and last day of the visits, with department and items",
+            got="none",
+            todo="add --first-day and --last-day, or leave department and items out",
+        )
+    return PlanTerms(
+        department=department,
+        item_codes=tuple(items or ()),
+        first_day=first.date(),
+        last_day=last.date(),
+        yearly_cap=yearly_cap,
+        joint_with=tuple(joint_with or ()),
+    )
 
 
 def _person(environment: Environment, by: str) -> str:

@@ -25,6 +25,7 @@ ENTRY_POINTS = {
     "policy_commands.py",
     "release_commands.py",
     "roster_commands.py",
+    "task_commands.py",
 }
 EFFECTS = re.compile(
     r"\b(date\.today|datetime\.now|datetime\.utcnow|time\.time|os\.getenv|os\.environ\[)"

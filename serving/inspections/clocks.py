@@ -1,8 +1,8 @@
 """The clocks of a task: staffing, result, publication, follow-up; pure functions of days and today.
 
 Staffing is due within 2 working days of the draw (Shandong's practice, DOMAIN 2b: recommended, no duty), the
-result by the end of the window (not entered in time = not done, DOMAIN 1.35), publication within 20 working
-days of completion (DOMAIN 1.38), follow-up within 20 working days of the finding (DOMAIN 1.35).
+result within 20 working days of the end of the window (DESIGN 7; not entered in time = not done, 1.35),
+publication within 20 working days of completion (1.38), follow-up within 20 of the finding (1.35).
 """
 
 from __future__ import annotations
@@ -12,14 +12,10 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from serving.inspections.working_days import (
-    Deadline,
-    on_calendar_day,
-    within_working_days,
-    working_days_left,
-)
+from serving.inspections.working_days import Deadline, within_working_days, working_days_left
 
 STAFFING_DAYS = 2
+RESULT_DAYS = 20
 PUBLICATION_DAYS = 20
 FOLLOW_UP_DAYS = 20
 # From this many working days left a clock is amber.
@@ -120,7 +116,7 @@ def task_clocks(dates: TaskDates, today: date) -> tuple[Clock, ...]:
 
 
 def open_clocks_of(dates: TaskDates, today: date) -> tuple[Clock, ...]:
-    """Those that are not met; once the window is over without a result only that one counts."""
+    """Those that are not met; of a task that counts as not done only the result."""
     if is_not_done(dates, today):
         return tuple(one for one in _clocks(dates, today) if one.kind is ClockKind.RESULT)
     return tuple(one for one in _clocks(dates, today) if one.met_on is None)
@@ -128,8 +124,8 @@ def open_clocks_of(dates: TaskDates, today: date) -> tuple[Clock, ...]:
 
 def is_not_done(dates: TaskDates, today: date) -> bool:
     """Whether the result was not entered in time, which counts as not done."""
-    completed = dates.results.completed_on
-    return today > dates.window_end if completed is None else completed > dates.window_end
+    due = within_working_days(dates.window_end, RESULT_DAYS).due
+    return (dates.results.completed_on or today) > due
 
 
 def _clocks(dates: TaskDates, today: date) -> Iterator[Clock]:
@@ -138,7 +134,8 @@ def _clocks(dates: TaskDates, today: date) -> Iterator[Clock]:
     # Who went and entered the result was staffed, whatever the ledger says.
     staffed = dates.staffed_on or results.completed_on
     yield _clock(ClockKind.STAFFING, within_working_days(dates.drawn_on, STAFFING_DAYS), staffed, today)
-    yield _clock(ClockKind.RESULT, on_calendar_day(dates.window_end), results.completed_on, today)
+    due = within_working_days(dates.window_end, RESULT_DAYS)
+    yield _clock(ClockKind.RESULT, due, results.completed_on, today)
     if results.completed_on:
         due = within_working_days(results.completed_on, PUBLICATION_DAYS)
         yield _clock(ClockKind.PUBLICATION, due, results.published_on, today)

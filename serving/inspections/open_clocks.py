@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta, timezone
+from datetime import date
 from functools import lru_cache
 from heapq import nsmallest
 
@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 
 from serving.inspections.caps import not_void
 from serving.inspections.clocks import Clock, ClockKind, Colour, ResultDates, TaskDates, open_clocks_of
-from serving.ledger.schema import DrawRow, PlanRow, PlanTermsRow, StaffingRow, TaskRow
+from serving.ledger.moments import day_in_china
+from serving.ledger.schema import DrawRow, PlanEventRow, PlanRow, PlanTermsRow, StaffingRow, TaskRow
 
-# The ledger keeps UTC; an official's day is China's.
-_CHINA = timezone(timedelta(hours=8))
 _NO_RESULTS = ResultDates()
+# What a closed plan lacks counts as not done and is no longer awaited; its results are still published.
+_OF_AN_OPEN_PLAN = (ClockKind.STAFFING, ClockKind.RESULT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +94,7 @@ def _lines(
     """The running clocks of every task; the few sets of equal days are counted only once."""
     clocks_of = lru_cache(maxsize=None)(lambda dates: open_clocks_of(dates, today))
     staffed = _staffed(session, city)
+    closed = set(session.scalars(select(PlanEventRow.plan_id).where(PlanEventRow.kind == "closed")))
     statement = (
         select(
             TaskRow.task_id, TaskRow.plan_id, TaskRow.entity_id, TaskRow.visit_id, TaskRow.last_day,
@@ -107,12 +109,14 @@ def _lines(
         statement = statement.where(PlanTermsRow.department == department)
     for task_id, plan_id, entity_id, visit_id, last_day, name, drawn_at in session.execute(statement):
         dates = TaskDates(
-            drawn_on=drawn_at.astimezone(_CHINA).date(),
+            drawn_on=day_in_china(drawn_at),
             window_end=last_day,
             staffed_on=staffed.get((visit_id, name)),
             results=results.get(task_id, _NO_RESULTS),
         )
         for clock in clocks_of(dates):
+            if plan_id in closed and clock.kind in _OF_AN_OPEN_PLAN:
+                continue
             yield ClockLine(
                 department=name,
                 plan_id=plan_id,
@@ -138,4 +142,4 @@ def _staffed(session: Session, city: str) -> dict[tuple[str, str], date]:
         .join(PlanRow, PlanRow.plan_id == StaffingRow.plan_id)
         .where(PlanRow.city == city, StaffingRow.unstaffable == "")
     )
-    return {(visit_id, name): at.astimezone(_CHINA).date() for visit_id, names, at in rows for name in names}
+    return {(visit_id, name): day_in_china(at) for visit_id, names, at in rows for name in names}

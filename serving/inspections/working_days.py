@@ -65,11 +65,6 @@ def within_working_days(start: date, days: int) -> Deadline:
     return Deadline(due=day, certain=certain)
 
 
-def on_calendar_day(due: date) -> Deadline:
-    """A fixed last day, such as the end of a window; it is certain, whatever the calendar."""
-    return Deadline(due=due, certain=True)
-
-
 def working_days_left(today: date, due: date) -> int:
     """Working days after `today` up to `due`; 0 on the last day itself, below 0 (in such days) once over."""
     if due >= today:

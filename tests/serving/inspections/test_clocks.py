@@ -9,6 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from serving.inspections.clocks import (
+    FOLLOW_UP_DAYS,
+    PUBLICATION_DAYS,
+    RESULT_DAYS,
     ClockKind,
     Colour,
     ResultDates,
@@ -17,6 +20,8 @@ from serving.inspections.clocks import (
     open_clocks_of,
     task_clocks,
 )
+from serving.inspections.publication import DAYS_TO_ACT
+from serving.inspections.task_facts import DAYS_TO_ENTER
 from serving.inspections.working_days import is_working_day, within_working_days, working_days_left
 
 DAYS = st.dates(date(2004, 1, 1), date(2026, 10, 31))
@@ -73,10 +78,10 @@ def test_clocks_turn_amber_and_red_in_working_days() -> None:
     staffed = TaskDates(
         drawn_on=date(2026, 9, 25), window_end=date(2026, 10, 30), staffed_on=date(2026, 9, 28)
     )
-    assert colours(staffed, date(2026, 10, 26)) == {"staffing": "met", "result": "green"}
-    assert colours(staffed, date(2026, 10, 27)) == {"staffing": "met", "result": "amber"}
-    assert colours(staffed, date(2026, 10, 30)) == {"staffing": "met", "result": "amber"}
-    assert colours(staffed, date(2026, 10, 31)) == {"staffing": "met", "result": "red"}
+    assert colours(staffed, date(2026, 11, 23)) == {"staffing": "met", "result": "green"}
+    assert colours(staffed, date(2026, 11, 24)) == {"staffing": "met", "result": "amber"}
+    assert colours(staffed, date(2026, 11, 27)) == {"staffing": "met", "result": "amber"}
+    assert colours(staffed, date(2026, 11, 28)) == {"staffing": "met", "result": "red"}
 
 
 def test_publication_and_follow_up_run_from_completion_and_finding() -> None:
@@ -93,12 +98,17 @@ def test_publication_and_follow_up_run_from_completion_and_finding() -> None:
     }  # fmt: skip
 
 
+def test_results_and_clocks_count_the_same_days() -> None:
+    assert (DAYS_TO_ENTER, DAYS_TO_ACT) == (RESULT_DAYS, PUBLICATION_DAYS)
+    assert DAYS_TO_ACT == FOLLOW_UP_DAYS
+
+
 def test_what_was_not_entered_in_time_is_not_done() -> None:
-    after = date(2026, 10, 31)
-    assert not is_not_done(DRAWN, date(2026, 10, 30))
+    after = date(2026, 11, 28)
+    assert not is_not_done(DRAWN, date(2026, 11, 27))
     assert is_not_done(DRAWN, after)
     (clock,) = open_clocks_of(DRAWN, after)
-    assert clock.words_en == "result: due 2026-10-30, over by 1 working days, counts as not done"
+    assert clock.words_en == "result: due 2026-11-27, over by 1 working days, counts as not done"
     assert "视为未检查" in clock.words_zh
     late = TaskDates(
         drawn_on=DRAWN.drawn_on, window_end=DRAWN.window_end, results=ResultDates(completed_on=after)
@@ -106,4 +116,4 @@ def test_what_was_not_entered_in_time_is_not_done() -> None:
     assert is_not_done(late, after)
     assert task_clocks(late, after)[1].late
     assert task_clocks(late, after)[1].colour is Colour.MET
-    assert task_clocks(late, after)[1].words_en == "result: met on 2026-10-31, late"
+    assert task_clocks(late, after)[1].words_en == "result: met on 2026-11-28, late"
