@@ -42,6 +42,8 @@ from data_contracts.lake import (
     staging_folder,
 )
 from data_contracts.mapping.city_mapping import CityMapping, Feed
+from data_contracts.mapping.returned_results import FILE as RETURNED_RESULTS
+from data_contracts.mapping.returned_results import is_returned
 from data_contracts.pseudonym_key import fingerprint, refuse_other_key
 from data_contracts.raw import RawFile, list_raw_files
 from data_contracts.report import FeedCount, Report, StrangerCount
@@ -129,6 +131,8 @@ def _inputs_digest(request: Request, files: Sequence[RawFile]) -> str:
     digest.update(hashlib.sha256(request.key).digest())
     for path in sorted(TABLES_FOLDER.glob("*.yaml")):
         digest.update(path.read_bytes())
+    if any(is_returned(raw.name) for raw in files):
+        digest.update(RETURNED_RESULTS.read_bytes())
     for raw in files:
         digest.update(f"|{raw.name}|{raw.digest}".encode())
     return digest.hexdigest()

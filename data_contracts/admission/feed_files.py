@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data_contracts.mapping.city_mapping import CityMapping, Feed
+from data_contracts.mapping.returned_results import is_returned, returned_feed
 from data_contracts.near_names import near
 from data_contracts.raw import RawFile, is_archive_name
 from data_contracts.refusal import Refusal
@@ -35,9 +36,12 @@ class Pairing:
 
 def pairing(mapping: CityMapping, files: Sequence[RawFile]) -> Pairing:
     """Which files each feed reads, with what is left over on either side."""
+    feeds = list(mapping.feeds)
+    if any(is_returned(raw.name) for raw in files) and (returned := returned_feed(mapping)):
+        feeds.append(returned)
     pairs = tuple(
         (number, feed, tuple(raw for raw in files if _fits(raw.name, feed.file)))
-        for number, feed in enumerate(mapping.feeds, start=1)
+        for number, feed in enumerate(feeds, start=1)
     )
     names = tuple(raw.name for raw in files)
     used = {raw.name for _, _, found in pairs for raw in found}
@@ -75,5 +79,10 @@ def _unpack(paired: Pairing) -> str:
 
 
 def _fits(name: str, pattern: str) -> bool:
-    """Equal names fit even where they hold brackets, which a pattern would read as a choice."""
+    """Equal names fit even where they hold brackets, which a pattern would read as a choice.
+
+    Returned results are for patterns that name their folder: "*" of a city's own files does not mean them.
+    """
+    if is_returned(name) != is_returned(pattern):
+        return False
     return name == pattern or fnmatch.fnmatchcase(name, pattern)
