@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
-import pyarrow as pa
-import pyarrow.compute as pc
 import typer
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -19,6 +17,7 @@ from data_contracts.environment import Environment
 from data_contracts.lake import open_lake
 from data_contracts.refusal import Refusal, exit_on_refusal
 from features.as_of import AsOf
+from models.grades import LETTERS
 from serving.ledger.database import Ledger, open_ledger
 from serving.ledger.deployments import live_at
 from serving.ledger.registers import current_register
@@ -267,13 +266,10 @@ def _inspectors_table(inspectors: Sequence[Inspector]) -> Table:
 
 
 def _concerned_table(roster: ObjectRoster, items: Sequence[Item]) -> Table:
-    grades = sorted(set(roster.table["grade"].to_pylist()) - {None}) if items else []
-    table = _table("code", "item", "entities", *grades)
-    column = roster.table["grade"]
+    table = _table("code", "item", "entities", *LETTERS)
     for item in items:
-        counted = pc.value_counts(column.filter(pa.array(concerned(roster, item)))).to_pylist()
-        by_grade = {row["values"]: row["counts"] for row in counted}
-        shown = [f"{by_grade.get(grade, 0):,}" for grade in grades]
+        by_grade = roster.counted("grade", concerned(roster, item))
+        shown = [f"{by_grade.get(grade, 0):,}" for grade in LETTERS]
         table.add_row(item.code, item.name_zh, f"{sum(by_grade.values()):,}", *shown)
     return table
 

@@ -86,6 +86,11 @@ class ObjectRoster:
         found = self.table["station"].take(places).to_pylist()
         return {entity_id: station or "" for entity_id, station in zip(ids, found, strict=True)}
 
+    def counted(self, column: str, rows: np.ndarray) -> dict[str, int]:
+        """How many of these rows (a boolean for each) have each value of a column."""
+        values = pc.value_counts(self.table[column].filter(pa.array(rows)))
+        return {row["values"] or "": row["counts"] for row in values.to_pylist()}
+
 
 def build_objects(
     entities: pa.Table, licences: pa.Table, rules: TagRules, *, origin: Origin, folder: Path

@@ -16,7 +16,17 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from data_contracts.refusal import Refusal
-from serving.web import alerts_page, api, course, pages, plan_api, plan_pages, policy_api, remedies_section
+from serving.web import (
+    alerts_page,
+    api,
+    course,
+    pages,
+    plan_api,
+    plan_pages,
+    policy_api,
+    remedies_section,
+    roster_api,
+)
 from serving.web.access import AccessMiddleware
 from serving.web.desk import DeskSource
 from serving.web.errors import on_fault, on_http_error, on_malformed, on_refusal
@@ -44,6 +54,14 @@ class Route:
 
 
 API_ROUTES = (
+    Route("GET", "/api/v1/items", roster_api.items),
+    Route("POST", "/api/v1/items", roster_api.record_item),
+    Route("GET", "/api/v1/items/{code}", roster_api.item),
+    Route("GET", "/api/v1/inspectors", roster_api.inspectors),
+    Route("POST", "/api/v1/inspectors/{inspector_id}/leave", roster_api.leave),
+    Route("POST", "/api/v1/inspectors/{inspector_id}/conflicts", roster_api.conflict),
+    Route("GET", "/api/v1/objects", roster_api.objects),
+    Route("GET", "/api/v1/objects/concerned", roster_api.objects_concerned),
     Route("POST", "/api/v1/score", api.score),
     Route("GET", "/api/v1/entities/{entity_id}", api.entity),
     Route("GET", "/api/v1/entities/{entity_id}/course", course.course_answer),
