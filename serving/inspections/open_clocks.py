@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -64,17 +64,21 @@ def open_clocks(
     *,
     today: date,
     department: str = "",
+    plans: Collection[str] | None = None,
     results: Mapping[str, ResultDates] | None = None,
     most: int = 200,
 ) -> OpenClocks:
-    """The running clocks of a city, or of one department; `results` tells what happened to tasks, by task id.
+    """The running clocks of a city, of one department, or of some plans.
 
-    Tasks of void plans have none. At most `most` urgent lines come, the longest overdue first.
+    `results` tells what happened to tasks, by task id. Tasks of void plans have none. At most `most` urgent
+    lines come, the longest overdue first.
     """
     lines = _lines(session, city, today=today, department=department, results=results or {})
     counts = Counter[tuple[str, ClockKind, Colour]]()
     urgent = list[ClockLine]()
     for line in lines:
+        if plans is not None and line.plan_id not in plans:
+            continue
         counts[line.department, line.clock.kind, line.clock.colour] += 1
         if line.clock.colour is not Colour.GREEN:
             urgent.append(line)

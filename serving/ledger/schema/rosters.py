@@ -82,7 +82,12 @@ class InspectorConflictRow(LedgerTable):
     """An entity or person (as a pseudonym) that an inspector keeps away from (回避); it may end later."""
 
     __tablename__ = "inspector_conflicts"
-    __table_args__ = (UniqueConstraint("city", "inspector_id", "entity_id", "person", "version"),)
+    # Named here: the name by the convention is longer than the 63 characters that PostgreSQL takes.
+    __table_args__ = (
+        UniqueConstraint(
+            "city", "inspector_id", "entity_id", "person", "version", name="uq_inspector_conflicts_key"
+        ),
+    )
     row_id: Mapped[int] = mapped_column(primary_key=True)
     city: Mapped[str] = mapped_column(String(60))
     inspector_id: Mapped[str] = mapped_column(String(120))

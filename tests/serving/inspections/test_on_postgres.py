@@ -26,6 +26,7 @@ from serving.inspections.plan import PlanRefused
 from serving.inspections.plans import find_plan
 from serving.ledger.database import Ledger, migrate, open_ledger
 from serving.ledger.schema import LedgerTable
+from tests.serving.inspections.planners import race
 
 pytest.importorskip("psycopg", reason="the PostgreSQL driver psycopg is not installed")
 
@@ -155,3 +156,7 @@ def test_of_two_who_freeze_at_once_one_succeeds(ceremony: Any, ledger: Ledger) -
         thread.join()
     assert sum("which is frozen" in outcome for outcome in outcomes) == 1
     assert find_plan(ledger, plan_id).frame_digest in outcomes
+
+
+def test_concurrent_planners_cannot_break_the_cap(ceremony: Any, ledger: Ledger) -> None:
+    race(replace(ceremony, ledger=ledger, folder=ceremony.folder / "race"))

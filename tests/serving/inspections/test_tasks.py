@@ -24,22 +24,7 @@ from serving.inspections.visits import find_visit, visits_of_entity, visits_of_p
 from serving.ledger.schema import AssignmentRow, RecusalRow, StaffingRow
 from serving.sampling.staffing import InspectorCard, Scope, ScopeKind
 from tests.serving.inspections.conftest import NOON, Ceremony
-
-SUMMER = (date(2026, 7, 1), date(2026, 9, 30))
-AUTUMN = (date(2026, 10, 9), date(2026, 12, 31))
-
-
-def terms(
-    department: str = "market", window: tuple[date, date] = SUMMER, cap: int = 0, joint: tuple[str, ...] = ()
-) -> PlanTerms:
-    return PlanTerms(
-        department=department,
-        item_codes=(f"{department}-1",),
-        first_day=window[0],
-        last_day=window[1],
-        yearly_cap=cap,
-        joint_with=joint,
-    )
+from tests.serving.inspections.planners import AUTUMN, SUMMER, race, terms
 
 
 def card(number: int, department: str = "market", **more: Any) -> InspectorCard:
@@ -234,46 +219,6 @@ def test_no_order_of_steps_breaks_the_cap(new_ceremony: Any, steps: Any, cap: in
             assert max(visits_in_year(session, "sandbox", 2026).values(), default=0) <= cap
     # The freeze leaves room for everyone; no draw may come to the last door.
     assert not [one for one in refusals if "drawn entities that have them already" in one]
-
-
-def plan_until_drawn(
-    ceremony: Ceremony, department: str, window: tuple[date, date], outcomes: list[str]
-) -> None:
-    """A planner who freezes, holds the ceremony and draws, and waits when another plan holds the visits."""
-    try:
-        plan_id = ceremony.create(terms=terms(department, window, cap=1))
-        for _ in range(200):
-            try:
-                ceremony.freeze(plan_id)
-                break
-            except PlanRefused as refused:
-                if "may still draw" not in str(refused):
-                    raise
-                threading.Event().wait(0.02)
-        ceremony.open_seed(plan_id)
-        ceremony.draw(plan_id)
-        outcomes.append("drawn")
-    except Exception as fault:  # noqa: BLE001 - a thread would swallow it
-        outcomes.append(repr(fault))
-
-
-def race(ceremony: Ceremony) -> None:
-    """Three planners at once, each in a season of their own, under a cap of one visit."""
-    windows = [SUMMER, AUTUMN, (date(2026, 4, 1), date(2026, 6, 30))]
-    outcomes = list[str]()
-    threads = [
-        threading.Thread(target=plan_until_drawn, args=(ceremony, department, window, outcomes))
-        for department, window in zip(("market", "fire", "health"), windows, strict=True)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    with ceremony.ledger.reading() as session:
-        visits = visits_in_year(session, "sandbox", 2026)
-    assert outcomes == ["drawn"] * 3
-    assert max(visits.values()) == 1
-    assert len(visits) > 18
 
 
 def test_concurrent_planners_cannot_break_the_cap(ceremony: Ceremony) -> None:

@@ -113,7 +113,10 @@ def _make_leave_and_conflicts() -> None:
         sa.Column("holds", sa.Boolean(), nullable=False),
         *who_when_why(),
         sa.PrimaryKeyConstraint("row_id", name="pk_inspector_conflicts"),
-        _versions_of("inspector_conflicts", "inspector_id", "entity_id", "person"),
+        # Named by itself: the name of its columns is longer than the 63 characters that PostgreSQL takes.
+        sa.UniqueConstraint(
+            "city", "inspector_id", "entity_id", "person", "version", name="uq_inspector_conflicts_key"
+        ),
     )
 
 
