@@ -51,6 +51,7 @@ class PlanAnswer(BaseModel):
     register_digest: str
     region_prefix: str
     ratios: dict[str, str]
+    terms: dict[str, object] | None
     sizes: dict[str, int]
     counts: dict[str, int]
     frame_digest: str
@@ -74,6 +75,7 @@ def plan_answer(desk: Desk, plan: Plan) -> PlanAnswer:
         release_id=plan.draft.release_id,
         register_digest=plan.draft.register_digest,
         region_prefix=plan.draft.region_prefix,
+        terms=plan.terms.content() if plan.terms else None,
         ratios=dict(zip("ABCD", plan.ratios.texts(), strict=True)),
         sizes=plan.sizes,
         counts=plan.counts,

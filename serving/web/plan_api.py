@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import Request, Response
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from serving.inspections.ceremony import commit_secret, reveal_secret
 from serving.inspections.plan import Plan, PlanDraft, PlanNotFound
 from serving.inspections.plans import create_plan, draw_plan, find_plan, freeze_plan, void_plan
+from serving.inspections.terms import PlanTerms
 from serving.ledger.tokens import Holder
 from serving.sampling.policy import Ratios
 from serving.web.desk import Desk
@@ -50,10 +52,31 @@ class PreviewBody(BaseModel):
     region_prefix: str = Field(default="", max_length=12)
 
 
+class TermsBody(BaseModel):
+    """Who inspects what, when and under which cap; a plan with these has tasks."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    department: Words
+    item_codes: list[Words] = Field(min_length=1, max_length=200)
+    first_day: date
+    last_day: date
+    policy_id: str = Field(default="", max_length=120)
+    policy_version: int = Field(default=0, ge=0, le=10**6)
+    yearly_cap: int = Field(default=0, ge=0, le=1000)
+    joint_with: list[str] = Field(default_factory=list, max_length=50)
+
+    def terms(self) -> PlanTerms:
+        """The terms, checked."""
+        lists = {"item_codes": tuple(self.item_codes), "joint_with": tuple(self.joint_with)}
+        return PlanTerms(**{**self.model_dump(), **lists})
+
+
 class PlanBody(PreviewBody):
-    """A new plan."""
+    """A new plan; without terms it is a draw and has no tasks."""
 
     title: Words
+    terms: TermsBody | None = None
 
 
 class CommitmentBody(BaseModel):
@@ -115,7 +138,14 @@ def create(request: Request, body: PlanBody) -> PlanAnswer:
     """A new plan on the current register."""
     desk: Desk = request.app.state.desk_source()
     holder = planner_of_request(request)
-    plan = new_plan(desk, holder, title=body.title, ratios=body.ratios.ratios(), region=body.region_prefix)
+    plan = new_plan(
+        desk,
+        holder,
+        title=body.title,
+        ratios=body.ratios.ratios(),
+        region=body.region_prefix,
+        terms=body.terms.terms() if body.terms else None,
+    )
     return plan_answer(desk, plan)
 
 
@@ -166,7 +196,9 @@ def bundle(request: Request, plan_id: str) -> Response:
     )
 
 
-def new_plan(desk: Desk, holder: Holder, *, title: str, ratios: Ratios, region: str) -> Plan:
+def new_plan(
+    desk: Desk, holder: Holder, *, title: str, ratios: Ratios, region: str, terms: PlanTerms | None = None
+) -> Plan:
     """Creates a plan within the holder's region."""
     region_prefix = region_for(holder, region)
     sizes_in(desk.register, region_prefix)
@@ -179,7 +211,7 @@ def new_plan(desk: Desk, holder: Holder, *, title: str, ratios: Ratios, region: 
         ratios=ratios,
         region_prefix=region_prefix,
     )
-    return create_plan(desk.ledger, draft, by=holder.person, now=desk.now())
+    return create_plan(desk.ledger, draft, by=holder.person, now=desk.now(), terms=terms)
 
 
 def frozen(desk: Desk, holder: Holder, plan_id: str) -> Plan:
