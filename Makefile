@@ -41,6 +41,8 @@ demo: setup ## Records → indicators → model → grades → reasons → a ser
 	@$(BIN)/python -m serving migrate
 	@$(BIN)/python -m serving promote latest --by demo-supervisor --reason "make demo" --despite all --because "a demonstration: nobody is inspected by these grades"
 	@$(BIN)/python -m serving grade --as-of $(AS_OF) --by demo-supervisor
+	@[ "$(CITY)" != sandbox ] || for roster in items inspectors; do $(BIN)/python -m serving $$roster import --preset sandbox --by demo-planner; done
+	@[ "$(CITY)" != sandbox ] || $(BIN)/python -m serving objects build
 	@exec $(BIN)/python -m serving run
 
 serve: setup ## Serves the city that is already graded.

@@ -1,0 +1,65 @@
+"""The rosters by command: one line loads the sandbox's, and everything after it says what it did."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from serving.roster_commands import register_roster_commands
+from tests.serving.conftest import City
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs a command on a copy of the city's ledger, beside its lake."""
+    home = tmp_path / "sandbox"
+    home.mkdir()
+    shutil.copy(city.home / "sandbox" / "ledger.sqlite", home)
+    (home / "lake").symlink_to(city.home / "sandbox" / "lake")
+    app = typer.Typer()
+    register_roster_commands(app)
+    for name, value in (("HOME", str(tmp_path)), ("PERSON", "Li"), ("CITY", "sandbox")):
+        monkeypatch.setenv(f"XINHENG_{name}", value)
+    monkeypatch.setattr("serving.roster_commands.console.width", 160, raising=False)
+    return lambda *words: CliRunner().invoke(app, words)
+
+
+def test_the_rosters_are_loaded_listed_and_changed(run: Run) -> None:
+    assert run("items", "import", "--preset", "sandbox").output.startswith(
+        "items: 21 read, 21 added, 0 changed, 0 unchanged, 0 rejected"
+    )
+    assert "40 added" in run("inspectors", "import", "--preset", "sandbox").output
+    assert "餐饮服务食品安全检查" in run("items", "list").output
+    shown = run("items", "show", "FOOD-01").output
+    assert "concerns licences food_business; tags 业态:餐饮" in shown
+    assert "Li: imported on the command line" in shown
+    leave = ("inspectors", "leave", "J001", "2026-07-01", "2026-07-03", "--reason", "年假")
+    assert "2026-07-01" in run(*leave).output
+    assert run(*leave, "--cancel").exit_code == 0
+    assert "E1" in run("inspectors", "conflict", "J001", "--entity", "E1", "--reason", "亲属").output
+
+
+def test_objects_are_built_and_counted(run: Run) -> None:
+    run("items", "import", "--preset", "sandbox")
+    built = run("objects", "build")
+    assert built.exit_code == 0, built.output
+    assert "entities as of 2026-06-30, sha256:" in built.output
+    assert run("objects", "show").output == built.output
+    assert "FOOD-01" in run("objects", "concerned").output
+    assert "REG-01" not in run("objects", "concerned", "FOOD-01").output
+
+
+def test_what_cannot_be_done_is_said(run: Run, capfd: pytest.CaptureFixture[str]) -> None:
+    neither = run("items", "import")
+    assert neither.exit_code == 2
+    assert "a preset or a mapping file; got neither" in neither.stderr
+    unbuilt = run("objects", "show")
+    assert unbuilt.exit_code == 2
+    assert "build it with `python -m serving objects build`" in unbuilt.stderr
