@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable
-from itertools import combinations
 
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import chi2
 
-from serving.sampling.allocation import Allocation, allocate
+from serving.sampling.allocation import allocate
 from serving.sampling.draw import draw
-from serving.sampling.frame import Frame, build_frame
-from serving.sampling.policy import parse_ratios
+from serving.sampling.frame import build_frame
+from serving.sampling.method import Design, DrawMethod
+from serving.sampling.ratios import parse_ratios
+from serving.sampling.tickets import ticket_maker
+from serving.sampling.unequal import UnequalRefused
+from tests.benchmarks.draw import UNEVEN, by_skip_numbers, by_tickets, coverage, evenness, small_frame
 
 RATIOS = parse_ratios("A=0.1,B=0.3,C=0.5,D=1")
 rows = st.lists(
     st.tuples(st.integers(0, 999).map("E{}".format), st.sampled_from("ABCD"), st.none()),
     min_size=1, max_size=40, unique_by=lambda row: row[0],
 )  # fmt: skip
-SMALL = build_frame([(f"E{n:02d}", "A" if n < 20 else "C", None) for n in range(27)])
-SMALL_ALLOCATIONS = allocate(parse_ratios("A=0.15,B=0.3,C=0.4,D=1"), SMALL.strata())
-DRAWS = 20_000
 
 
 def drawn_ids(made: list[tuple[str, str, None]], seed: str) -> set[tuple[str, str]]:
@@ -63,48 +63,41 @@ def test_the_excluded_are_never_drawn() -> None:
     assert [entity.entity_id for entity in drawn] == ["b"]
 
 
-def p_value(pick: Callable[[Frame, tuple[Allocation, ...], str], set[str]]) -> float:
-    """How likely the seen inclusions are if everybody has the promised chance: χ² over all strata.
-
-    In a stratum of N with fixed size, the sum of (seen - expected)² / (expected (1 - π)) times (N - 1) / N
-    follows χ² with N - 1 degrees of freedom.
-    """
-    seen: Counter[str] = Counter()
-    for number in range(DRAWS):
-        seen.update(pick(SMALL, SMALL_ALLOCATIONS, str(number)))
-    statistic, freedom = 0.0, 0
-    for one in SMALL_ALLOCATIONS:
-        members = SMALL.ids_at(SMALL.members()[one.stratum])
-        expected, chance = DRAWS * one.count / one.size, one.count / one.size
-        squares = sum((seen[member] - expected) ** 2 for member in members) / (expected * (1 - chance))
-        statistic += squares * (one.size - 1) / one.size
-        freedom += one.size - 1
-    return float(chi2.sf(statistic, freedom))
+def test_2_000_draws_give_everybody_and_every_pair_the_promised_chance() -> None:
+    """`python -m tests.benchmarks.draw chances` does so with 100,000."""
+    assert evenness(by_tickets, *small_frame(), 2_000).holds
 
 
-def test_20_000_draws_give_everybody_the_promised_chance() -> None:
-    pairs: set[tuple[str, str]] = set()
-
-    def pick(frame: Frame, allocations: tuple[Allocation, ...], seed: str) -> set[str]:
-        ids = [entity.entity_id for entity in draw(frame, allocations, seed=seed, plan_id="p")]
-        pairs.update(combinations(ids, 2))
-        return set(ids)
-
-    assert p_value(pick) > 0.001
-    assert pairs == set(combinations(SMALL.rows["entity_id"].to_pylist(), 2)), (
-        "every pair can be drawn together"
-    )
+def test_the_same_test_finds_that_skip_numbers_lean() -> None:
+    """A random start and every k-th: the end of the list is never drawn, nor two neighbours."""
+    found = evenness(by_skip_numbers, *small_frame(), 500)
+    assert found.p_value < UNEVEN
+    assert found.missing_pairs
+    assert not found.holds
 
 
-def test_the_same_test_finds_a_draw_that_leans() -> None:
-    """A draw by remainder, as spreadsheets do it, favours the first ids; so the test above tests."""
+def test_the_interval_of_the_violation_rate_covers_the_truth_of_graded_draws() -> None:
+    """`python -m tests.benchmarks.draw coverage` does so with a sandbox city."""
+    generator = np.random.default_rng(4)
+    risk = generator.normal(size=1_500)
+    violates = generator.random(len(risk)) < 1 / (1 + np.exp(2 - risk))
+    found = coverage(violates, risk, 300, "A=0.1,B=0.15,C=0.3,D=1")
+    assert 0.91 <= found.share <= 0.99
+    assert abs(found.told_error / found.seen_error - 1) < 0.15
 
-    def pick(frame: Frame, allocations: tuple[Allocation, ...], seed: str) -> set[str]:
-        chosen: set[str] = set()
-        for one in allocations:
-            members = frame.ids_at(frame.members()[one.stratum])
-            start = random.Random(seed).randrange(256) % len(members)
-            chosen.update(members[(start + step) % len(members)] for step in range(one.count))
-        return chosen
 
-    assert p_value(pick) < 0.001
+def test_a_frame_without_the_chances_of_its_design_is_refused() -> None:
+    frame, allocations = small_frame()
+    with pytest.raises(UnequalRefused, match="chances of a pareto draw; got one with equal chances"):
+        draw(frame, allocations, seed="s", plan_id="p", method=DrawMethod(design=Design.PARETO))
+
+
+def test_adding_an_entity_changes_no_other_stratum_of_a_city_in_columns() -> None:
+    """Also where tickets are made in blocks: 70,000 in one stratum, one more in another."""
+    made = [(f"{n:06d}", "A", None) for n in range(70_000)] + [("x", "D", None)]
+    before = drawn_ids(made, "s")
+    after = drawn_ids([*made, ("y", "D", None)], "s")
+    assert {one for one in before if one[0] == "A"} == {one for one in after if one[0] == "A"}
+    tickets = ticket_maker("s", "p", side="entities", stratum="A")
+    lowest = sorted((entity for entity, grade, _ in made if grade == "A"), key=tickets)[:7_000]
+    assert {entity for grade, entity in after if grade == "A"} == set(lowest)
