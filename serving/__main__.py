@@ -39,6 +39,7 @@ from serving.policy_commands import register_policy_commands
 from serving.process import Address, free_address, served
 from serving.register import ATTRIBUTES, Register, open_register
 from serving.release_commands import person_of, register_release_commands
+from serving.result_commands import register_result_commands
 from serving.roster_commands import register_roster_commands
 from serving.task_commands import register_task_commands
 from serving.web.desk import Desk
@@ -51,6 +52,7 @@ register_plan_commands(app)
 register_roster_commands(app)
 register_policy_commands(app)
 register_task_commands(app)
+register_result_commands(app)
 console = Console(highlight=False)
 
 City = Annotated[str | None, typer.Option(help="The city; by default XINHENG_CITY.")]

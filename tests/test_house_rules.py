@@ -57,6 +57,7 @@ CHINESE_PLACES = (
     "models/values.py",
     "serving/inspections/caps.py",
     "serving/inspections/clocks.py",
+    "serving/effect/definitions.py",
     "serving/inspections/result_cells.py",
     "serving/inspections/working_days.py",
     "serving/inspections/yearly_plan.py",

@@ -10,7 +10,7 @@ import csv
 import io
 import os
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -77,11 +77,20 @@ class _Sorted:
 
 
 def import_results(
-    ledger: Ledger, file: Path, *, city: str, folder: Path, by: str, now: datetime, name: str = ""
+    ledger: Ledger,
+    file: Path,
+    *,
+    city: str,
+    folder: Path,
+    by: str,
+    now: datetime,
+    name: str = "",
+    within: Callable[[str], bool] | None = None,
 ) -> ImportOutcome:
     """Takes the good rows of a file and keeps the others with their reasons in `folder`.
 
-    `name` is what the sender calls the file; refuses a file that is no table or lacks a column.
+    `name` is what the sender calls the file; `within` tells the plans that the sender may see, tasks of
+    others are none. Refuses a file that is no table or lacks a column.
     """
     refuse_no_name(by, "the name of who imports the results")
     digest = file_digest(file)
@@ -91,7 +100,7 @@ def import_results(
     columns = columns_of(table.headings, name or file.name)
     try:
         with ledger.writing() as session:
-            found = _sort_out(session, table, columns, city=city, now=now)
+            found = _sort_out(session, table, columns, city=city, now=now, within=within)
             row = ResultImportRow(city=city, digest=digest, file_name=name or file.name, rows=len(table.rows))
             row.taken, row.unchanged = len(found.judged.taken), found.judged.unchanged
             row.rejected, row.by, row.at, row.reason = len(found.faults), by, now, "imported"
@@ -177,7 +186,15 @@ def _read(file: Path, name: str, digest: str) -> _Table:
     )
 
 
-def _sort_out(session: Session, table: _Table, columns: Columns, *, city: str, now: datetime) -> _Sorted:
+def _sort_out(
+    session: Session,
+    table: _Table,
+    columns: Columns,
+    *,
+    city: str,
+    now: datetime,
+    within: Callable[[str], bool] | None,
+) -> _Sorted:
     """Which rows may go in, judged against what the ledger holds."""
     entries: list[ResultEntry] = []
     places: list[int] = []
@@ -191,6 +208,7 @@ def _sort_out(session: Session, table: _Table, columns: Columns, *, city: str, n
             entries.append(entry)
             places.append(place)
     plan_ids = sorted({plan_of_task(entry.task_id) for entry in entries})
+    plan_ids = [plan_id for plan_id in plan_ids if within is None or within(plan_id)]
     facts = task_facts(session, plan_ids, city=city)
     judged = judge(entries, facts, standing_results(session, plan_ids), today=day_in_china(now))
     faults.update({places[number]: found for number, found in judged.faults.items()})

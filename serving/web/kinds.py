@@ -234,6 +234,22 @@ KINDS = {
         got_zh="不能走这一步的任务",
         todo_zh="先选派检查人员，核对日期；联合计划未抽取的，先抽取或说明理由作废",
     ),
+    "ResultRefused": Kind(
+        status=422,
+        title_en="The result cannot be taken so",
+        title_zh="检查结果不符合要求",
+        expected_zh="已选派任务的检查结果：事项属于计划，日期在抽取之后、今天之前，结果代码已知且互不矛盾，更正须写明理由",
+        got_zh="不符的内容",
+        todo_zh="一次改正所列各项后重新提交",
+    ),
+    "ImportNotFound": Kind(
+        status=404,
+        title_en="No rejected rows of such an import",
+        title_zh="没有这次导入的拒收记录",
+        expected_zh="本人导入且有拒收行的文件",
+        got_zh="没有的导入",
+        todo_zh="按导入回执中的编号查找；没有拒收行就没有文件",
+    ),
     "YearlyPlanNotFound": Kind(
         status=404,
         title_en="No such yearly plan",

@@ -1,0 +1,1 @@
+"""What inspections achieved: measures with numerator, denominator, definition, interval and source."""
