@@ -52,13 +52,9 @@ Folder = Annotated[Path | None, typer.Option(help="Where its files lie; by defau
 InspectorId = Annotated[str, typer.Argument(help="The id of the inspector, as `inspectors list` shows it.")]
 Day = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="A day such as 2026-07-06.")]
 
-items_app = typer.Typer(no_args_is_help=True, help="Inspection items (抽查事项): import, list, show.")
-inspectors_app = typer.Typer(
-    no_args_is_help=True, help="Inspectors (检查人员): import, list, leave, conflict."
-)
-objects_app = typer.Typer(
-    no_args_is_help=True, help="The object roster (检查对象库): build, show, concerned."
-)
+items_app = typer.Typer(no_args_is_help=True, help="Inspection items: import, list, show.")
+inspectors_app = typer.Typer(no_args_is_help=True, help="Inspectors: import, list, leave, conflict.")
+objects_app = typer.Typer(no_args_is_help=True, help="The object roster: build, show, concerned.")
 
 
 class RosterCommandRefused(Refusal):
