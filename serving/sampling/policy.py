@@ -29,7 +29,6 @@ from serving.sampling.ratios import (
 __all__ = [
     "ENTERPRISES",
     "ENTITY_TYPES",
-    "GRADES",
     "LEGAL_FLOOR",
     "ORDINARY",
     "SHIELDS",
@@ -42,8 +41,6 @@ __all__ = [
     "parse_ratios",
     "policy_of",
 ]
-
-GRADES = LETTERS
 
 # Order 101 (企业公示信息抽查办法, amended 2025-03-18) asks for a share of enterprises; sole traders and
 # co-operatives have orders of their own and count neither above nor below the line.

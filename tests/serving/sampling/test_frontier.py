@@ -61,18 +61,18 @@ def test_the_ends_of_the_curve_are_neyman_and_the_riskiest() -> None:
 
 def test_a_plan_at_a_precision_finds_more_than_any_of_a_grid() -> None:
     best = point_at(DANDONG, OFFICE, target=0.004)
-    grid = range(100, 721, 20)
+    grid = range(120, 721, 40)
     found = [
         evaluate(DANDONG, np.array([1500 - b - c - d, b, c, d], dtype=float))
         for b in grid
-        for c in range(100, 500, 20)
-        for d in range(200, 600, 20)
+        for c in range(120, 500, 40)
+        for d in range(200, 600, 40)
         if 1500 - b - c - d > 31
     ]
     kept = [
         one.findings for one in found if one.standard_error <= 0.004 and falls_nowhere(one.counts, DANDONG)
     ]
-    assert len(kept) > 100
+    assert len(kept) > 20
     assert best.findings > max(kept) - 0.5
     assert best.standard_error <= 0.004
 
@@ -105,7 +105,7 @@ def offices(draw: st.DrawFn) -> tuple[tuple[Cell, ...], Limits, float | None]:
 
 
 # Without shrinking, which takes minutes where every example solves a dozen programmes.
-@settings(max_examples=25, deadline=None, derandomize=True, phases=[Phase.generate])
+@settings(max_examples=15, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(offices())
 def test_a_point_keeps_every_limit_in_whole_counts_or_says_which_conflict(
     office: tuple[tuple[Cell, ...], Limits, float | None],

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.sampling.policy import GRADES, Ratios, RatiosRefused, check_legal_floor, parse_ratios
+from models.grades import LETTERS
+from serving.sampling.policy import Ratios, RatiosRefused, check_legal_floor, parse_ratios
 
 
 def test_ratios_are_read_as_they_are_typed() -> None:
@@ -54,8 +55,8 @@ def test_a_grade_without_chance_needs_a_reason() -> None:
 
 @given(st.lists(st.integers(1, 1000), min_size=4, max_size=4).map(sorted))
 def test_any_rising_ratios_are_accepted_and_exact(thousandths: list[int]) -> None:
-    ratios = Ratios(**{grade.lower(): f"{n}/1000" for grade, n in zip(GRADES, thousandths, strict=True)})
-    assert [ratios.of(grade) * 1000 for grade in GRADES] == thousandths
+    ratios = Ratios(**{grade.lower(): f"{n}/1000" for grade, n in zip(LETTERS, thousandths, strict=True)})
+    assert [ratios.of(grade) * 1000 for grade in LETTERS] == thousandths
 
 
 def test_the_legal_floor_is_told_with_its_numbers() -> None:
