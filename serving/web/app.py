@@ -34,6 +34,7 @@ from serving.web.access import AccessMiddleware
 from serving.web.desk import DeskSource
 from serving.web.errors import on_fault, on_http_error, on_malformed, on_refusal
 from serving.web.health import ALIVE, READY, alive, ready
+from serving.web.workbench import routes as workbench
 
 STATIC = Path(__file__).parent / "static"
 
@@ -117,9 +118,10 @@ PAGE_ROUTES = (
     Route("GET", "/entities/{entity_id}/course", course.course),
     Route("GET", "/entities/{entity_id}/remedies", remedies_section.remedies),
     Route("GET", "/alerts", alerts_page.alerts),
-    Route("GET", "/plans", plan_pages.plans),
-    Route("POST", "/plans", plan_pages.create),
-    Route("POST", "/plans/preview", plan_pages.preview),
+    Route("GET", "/plans", workbench.plans),
+    Route("POST", "/plans", workbench.create),
+    Route("POST", "/plans/preview", workbench.preview),
+    Route("POST", "/plans/frontier", workbench.frontier),
     Route("GET", "/plans/{plan_id}", plan_pages.plan),
     Route("POST", "/plans/{plan_id}/freeze", plan_pages.freeze),
     Route("POST", "/plans/{plan_id}/commitments", plan_pages.commit),
