@@ -23,6 +23,7 @@ from serving.sampling.staffing import (
     VisitNeed,
     redraw,
     staff,
+    standing_teams,
 )
 
 STAFFING_FILE = "staffing.json"
@@ -32,13 +33,17 @@ MOST_TOLD = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffingRound:
-    """One drawing of inspectors: of all `visits`, or of the one seat that a recusal left empty."""
+    """One drawing of inspectors: of all `visits`, or of the one seat that a recusal left empty.
+
+    `standing` is what `redraw` was given; every seat in it comes from an earlier round.
+    """
 
     round: int
     visits: Sequence[VisitNeed]
     inspectors: Sequence[InspectorCard]
     recusal: Recusal | None
     staffing: Staffing
+    standing: Sequence[Assignment] = ()
 
 
 def staffing_text(rounds: Sequence[StaffingRound], *, scope: Scope, seed: str) -> bytes:
@@ -74,31 +79,35 @@ def _differences(content: Mapping[str, Any]) -> list[str]:
         return [f"{STAFFING_FILE}: is of the format {content['format']!r}, not {FORMAT!r}"]
     scope = Scope(kind=ScopeKind(content["scope"]["kind"]), stations=tuple(content["scope"]["stations"]))
     found: list[str] = []
-    standing: list[Assignment] = []
+    earlier: list[Assignment] = []
     cards: list[InspectorCard] = []
     for row in content["rounds"]:
         cards = [_card(one) for one in row["inspectors"]] if "inspectors" in row else cards
-        again = _again(row, cards, standing, scope=scope, seed=content["seed"])
-        found += _told_apart(row, again)
-        standing += again.assignments
+        again = _again(row, cards, scope=scope, seed=content["seed"])
+        found += [*_from_nowhere(row, earlier), *_told_apart(row, again)]
+        earlier += again.assignments
     return found if len(found) <= MOST_TOLD else [*found[:MOST_TOLD], f"and {len(found) - MOST_TOLD} more"]
 
 
-def _again(
-    row: Mapping[str, Any],
-    cards: Sequence[InspectorCard],
-    standing: Sequence[Assignment],
-    *,
-    scope: Scope,
-    seed: str,
-) -> Staffing:
+def _again(row: Mapping[str, Any], cards: Sequence[InspectorCard], *, scope: Scope, seed: str) -> Staffing:
     visits = [_visit(one) for one in row["visits"]]
     if row["recusal"] is None:
         return staff(visits, cards, scope=scope, seed=seed, round=row["round"])
-    recusal = Recusal(**row["recusal"])
+    recusal, standing = Recusal(**row["recusal"]), [Assignment(**seat) for seat in row["standing"]]
     return redraw(
         visits, cards, scope=scope, seed=seed, round=row["round"], standing=standing, recusal=recusal
     )
+
+
+def _from_nowhere(row: Mapping[str, Any], earlier: Sequence[Assignment]) -> list[str]:
+    """Seats that a redraw took for given and that no earlier round gave."""
+    teams = standing_teams(earlier)
+    claimed = standing_teams(Assignment(**seat) for seat in row["standing"])
+    return [
+        f"round {row['round']}, visit {visit}: {', '.join(strangers)} stands there by no earlier round"
+        for visit, team in claimed.items()
+        if (strangers := sorted(set(team) - set(teams.get(visit, ()))))
+    ]
 
 
 def _told_apart(row: Mapping[str, Any], again: Staffing) -> list[str]:
@@ -142,6 +151,7 @@ def _round_row(one: StaffingRound) -> dict[str, Any]:
         "visits": [_visit_row(visit) for visit in visits],
         "inspectors": [_card_row(card, entities, first, last) for card in cards],
         "recusal": recusal,
+        "standing": [seat.as_row() for seat in one.standing],
         "assignments": [seat.as_row() for seat in one.staffing.assignments],
         "unstaffable": [visit.as_row() for visit in one.staffing.unstaffable],
     }

@@ -264,7 +264,14 @@ def recused(rounds: int) -> list[StaffingRound]:
             ASKED, ROSTER, scope=BUREAU, seed="5eed", round=number, standing=standing, recusal=recusal
         )
         made.append(
-            StaffingRound(round=number, visits=[ASKED[3]], inspectors=ROSTER, recusal=recusal, staffing=again)
+            StaffingRound(
+                round=number,
+                visits=[ASKED[3]],
+                inspectors=ROSTER,
+                recusal=recusal,
+                staffing=again,
+                standing=standing,
+            )
         )
     return made
 
@@ -322,6 +329,13 @@ def test_a_published_staffing_is_drawn_again_with_all_its_redraws() -> None:
     data = staffing_text(recused(3), scope=BUREAU, seed="5eed")
     assert verify_staffing(data) == ()
     assert data.count(b'"inspectors"') == 1
+
+
+def test_a_seat_that_no_earlier_round_gave_is_named() -> None:
+    _, second = recused(1)
+    (told, *_) = verify_staffing(staffing_text([second], scope=BUREAU, seed="5eed"))
+    assert told.startswith("round 2, visit v0: ")
+    assert told.endswith("stands there by no earlier round")
 
 
 @settings(max_examples=40, deadline=None)
