@@ -54,10 +54,16 @@ def admit_command(
     new_key: Annotated[
         bool, typer.Option("--new-key", help="Makes all pseudonyms of persons anew, with another key.")
     ] = False,
+    exported_on: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Day up to which the files tell, if not the mapping's."),
+    ] = None,
 ) -> None:
     """Checks raw files against the contracts; good rows go into the lake, bad ones are kept with reasons."""
     with exit_on_refusal():
         read = read_mapping(_mapping_file(city, mapping))
+        if exported_on:
+            read = replace(read, exported_on=exported_on.date())
         environment = _environment(city, read)
         before = _report_before(environment)
         with _key(environment, read, new_key=new_key) as key, _progress() as tell:
