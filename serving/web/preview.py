@@ -47,8 +47,18 @@ class Preview:
 
 def ratios_of_percents(percents: Mapping[str, str]) -> Ratios:
     """The ratios of a form that asks for percent; what is no number goes on, to be refused by name."""
-    a, b, c, d = (_share(percents[grade]) for grade in LETTERS)
+    a, b, c, d = (share_of_percent(percents[grade]) for grade in LETTERS)
     return Ratios(a=a, b=b, c=c, d=d)
+
+
+def share_of_percent(percent: str) -> str:
+    """A decimal percent as a decimal share, exact; what is no number goes on, to be refused by name."""
+    text = percent.strip().removesuffix("%").strip()
+    try:
+        value = Decimal(text) / 100
+    except InvalidOperation:
+        return text or "(empty)"
+    return f"{value:f}" if value.is_finite() and -1000 < value < 1000 else text
 
 
 class RegionEmpty(Refusal):
@@ -114,16 +124,6 @@ def refused_preview(refusal: Refusal, language: str) -> Preview:
         floor_met=False,
         short=0,
     )
-
-
-def _share(percent: str) -> str:
-    """Exact: a decimal percent becomes a decimal share without passing through a float."""
-    text = percent.strip().removesuffix("%").strip()
-    try:
-        value = Decimal(text) / 100
-    except InvalidOperation:
-        return text or "(empty)"
-    return f"{value:f}" if value.is_finite() and -1000 < value < 1000 else text
 
 
 def _line(rate: HitRate, *, size: int, drawn: int, ratio: str) -> PreviewLine:

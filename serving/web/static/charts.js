@@ -105,7 +105,33 @@
     };
   }
 
-  const kinds = { shares, rates, waterfall, life };
+  // The best plans of the same hours; a point that is clicked hands its ratios to the form.
+  function frontier(data) {
+    const told = (p, name) => `${name}<br>${data.words.findings} ${Math.round(p.findings).toLocaleString()} (${Math.round(p.low).toLocaleString()}–${Math.round(p.high).toLocaleString()})<br>± ${p.error.toFixed(3)}<br>${data.words.visits} ${p.visits.toLocaleString()}${p.percents ? `<br>${p.percents.split("/").map((x) => `${Number(x).toPrecision(3) * 1}%`).join(" / ")}` : ""}`;
+    const all = [...data.points, data.own, data.even].filter(Boolean);
+    const ends = (values, share) => { const low = Math.min(...values), high = Math.max(...values), margin = (high - low || high || 1) * share; return [Math.max(0, low - margin), high + margin]; };
+    const [left, right] = ends(all.map((p) => p.error), 0.08), [bottom, top] = ends(all.flatMap((p) => [p.low, p.high]), 0.04);
+    const mark = (point, name, symbol, colour, size, position) => ({ type: "scatter", z: 6, symbol, symbolSize: size, itemStyle: { color: colour, borderColor: "#fff", borderWidth: 2, opacity: 1 },
+      label: { show: true, position, distance: 8, color: colour, fontFamily: font, fontWeight: 700, fontSize: 13, formatter: name, textBorderColor: "#fff", textBorderWidth: 3 },
+      data: point ? [{ value: [point.error, point.findings], told: told(point, name) }] : [] });
+    const edge = (key, area) => ({ type: "line", stack: "band", stackStrategy: "all", silent: true, symbol: "none", lineStyle: { width: 0 }, areaStyle: area ? { color: "#dbe7f2", opacity: 0.9 } : { opacity: 0 },
+      data: data.points.map((p) => [p.error, area ? p.high - p.low : p[key]]) });
+    return {
+      grid: { left: 8, right: 20, top: 34, bottom: 30, containLabel: true },
+      tooltip: { trigger: "item", confine: true, formatter: (p) => p.data.told },
+      xAxis: { type: "value", min: left, max: right, name: data.words.error, nameLocation: "middle", nameGap: 30, nameTextStyle: axisText, splitNumber: narrow() ? 3 : 6,
+        axisLabel: { ...axisText, hideOverlap: true, showMinLabel: false, showMaxLabel: false, formatter: (v) => v.toFixed(right - left < 0.05 ? 3 : 2) }, splitLine: { show: false } },
+      yAxis: { type: "value", min: bottom, max: top, name: data.words.findings, nameLocation: "end", nameTextStyle: { ...axisText, align: "left" }, splitNumber: 4,
+        axisLabel: { ...axisText, showMinLabel: false, showMaxLabel: false, formatter: (v) => Math.round(v).toLocaleString() }, splitLine: { lineStyle: { color: "#eef1f4" } } },
+      series: [edge("low"), edge("", true),
+        { type: "line", smooth: false, symbol: "circle", symbolSize: narrow() ? 13 : 11, cursor: "pointer", z: 4, lineStyle: { color: "#12395b", width: 2.5 }, itemStyle: { color: "#fff", borderColor: "#12395b", borderWidth: 2.5 },
+          emphasis: { scale: 1.4, itemStyle: { color: "#12395b" } },
+          data: data.points.map((p) => ({ value: [p.error, p.findings], told: told(p, data.words.curve), percents: p.percents })) },
+        mark(data.even, data.words.even, "diamond", "#6b7885", 15, "right"), mark(data.own, data.words.own, "circle", "#a5271d", 18, "top")],
+    };
+  }
+
+  const kinds = { shares, rates, waterfall, life, frontier };
 
   function draw(element) {
     const data = JSON.parse(document.getElementById(element.dataset.from).textContent);
@@ -113,9 +139,12 @@
     // Still from the first moment: a picture or a print must not catch a bar on its way.
     const paint = () => { chart.resize(); chart.setOption({ animation: false, ...kinds[element.dataset.chart](data) }, true); };
     paint();
+    chart.on("click", (p) => { if (p.data && p.data.percents) element.dispatchEvent(new CustomEvent("ratios", { bubbles: true, detail: p.data.percents })); });
     element.dataset.drawn = "yes";
-    window.addEventListener("resize", paint);
-    window.addEventListener("beforeprint", paint);
+    // A chart whose place another one has taken is left to the collector.
+    const again = () => { if (element.isConnected) paint(); else { chart.dispose(); window.removeEventListener("resize", again); window.removeEventListener("beforeprint", again); } };
+    window.addEventListener("resize", again);
+    window.addEventListener("beforeprint", again);
   }
 
   document.querySelectorAll("[data-chart]").forEach(draw);

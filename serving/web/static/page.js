@@ -1,14 +1,50 @@
-// Small conveniences: printing, published ratios as a start, and working out a commitment in the official's own browser.
+// Small conveniences: printing, the form of a new plan, and working out a commitment in the official's own browser.
 (() => {
   "use strict";
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-print]")) window.print();
     const preset = event.target.closest("[data-ratios]");
-    if (!preset) return;
-    const fields = document.getElementById("new-plan").elements;
-    preset.dataset.ratios.split("/").forEach((percent, place) => { fields["abcd"[place]].value = percent; });
-    fields.a.dispatchEvent(new Event("change", { bubbles: true }));
+    if (preset) take(preset.dataset.ratios, preset.dataset.fill, preset.dataset.policy || "");
   });
+  document.addEventListener("ratios", (event) => take(event.detail, "", ""));
+
+  // Fills the form of a new plan from a policy, or its ratios alone, and has it weighed again.
+  function take(ratios, fill, policy) {
+    const plan = document.getElementById("new-plan");
+    ratios.split("/").forEach((percent, place) => { plan.elements["abcd"[place]].value = percent; });
+    Object.entries(fill ? JSON.parse(fill) : {}).forEach(([name, value]) => {
+      const boxes = plan.querySelectorAll(`[type=checkbox][name="${name}"]`);
+      if (Array.isArray(value)) boxes.forEach((box) => { box.checked = value.includes(box.value); });
+      else plan.elements[name].value = value;
+    });
+    plan.elements.policy.value = policy;
+    plan.querySelectorAll("[data-policy]").forEach((one) => one.setAttribute("aria-pressed", String(policy !== "" && one.dataset.policy === policy)));
+    plan.elements.a.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  const plan = document.getElementById("new-plan");
+  const department = plan && plan.querySelector("[data-departments]");
+  // Items of other departments have plans of their own.
+  function narrow() {
+    plan.querySelectorAll("[data-of]").forEach((line) => {
+      line.hidden = department.value !== "" && line.dataset.of !== department.value;
+      if (line.hidden) line.querySelector("input").checked = false;
+    });
+  }
+  if (department) {
+    narrow();
+    department.addEventListener("change", narrow);
+    plan.addEventListener("change", (event) => {
+      const line = event.target.closest("[data-of]");
+      if (line && event.target.checked && department.value === "") { department.value = line.dataset.of; narrow(); }
+    });
+  }
+  const slider = plan && plan.querySelector("[data-slides]");
+  if (slider) {
+    slider.addEventListener("input", () => {
+      plan.elements[slider.dataset.slides].value = Math.max(1, Math.round((slider.dataset.base * slider.value) / 100));
+    });
+  }
 
   const form = document.querySelector("[data-commitment]");
   if (!form) return;

@@ -1,0 +1,111 @@
+"""Who the form's policy and items leave to be drawn: counted once for each scope, not for each ratio."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from models.grades import LETTERS
+from serving.inspections.caps import visits_in_year
+from serving.inspections.policy_frames import NOT_CONCERNED, OTHER_TYPE, concerned_by, judged_under
+from serving.sampling.eligibility import REASONS
+from serving.sampling.policy import Policy
+from serving.web.desk import CALENDAR, Desk
+from serving.web.preview import RegionEmpty, sizes_in
+
+# Code of what keeps an entity out: 中文, English.
+OUTSIDE = {
+    OTHER_TYPE: ("不属于分级抽取的主体类型", "of a type that is not drawn by grade"),
+    NOT_CONCERNED: ("不是所选事项的检查对象", "no object of the chosen items"),
+    **REASONS,
+}
+_SCOPES_KEPT = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawable:
+    """Counts of a region: who may be drawn by grade, enterprises among them, and the others by reason.
+
+    `total` and `total_enterprises` are all of the region, also those who may not be drawn.
+    """
+
+    sizes: Mapping[str, int]
+    enterprises: Mapping[str, int]
+    excluded: Mapping[str, int]
+    total: int
+    total_enterprises: int
+
+
+# Only counts are kept: a register that is no longer served must not stay in memory for their sake.
+_KEPT: OrderedDict[tuple[object, ...], Drawable] = OrderedDict()
+
+
+def drawable_under(
+    desk: Desk, policy: Policy, *, items: tuple[str, ...], region: str, year: int = 0
+) -> Drawable:
+    """The counts; raises RegionEmpty, ItemNotFound, ObjectsMissing."""
+    sizes_in(desk.register, region)
+    with desk.ledger.reading() as session:
+        visits = visits_in_year(session, desk.city, year or desk.now().astimezone(CALENDAR).year)
+    at_cap = {entity: count for entity, count in visits.items() if count >= policy.yearly_cap}
+    concerned = concerned_by(
+        desk.ledger,
+        desk.city,
+        items,
+        register_digest=desk.register.digest,
+        objects_folder=objects_folder(desk),
+    )
+    limits = (policy.graded_types, policy.enterprise_types, policy.shields, policy.triggers)
+    whom = None if concerned is None else (items, len(concerned))
+    key = (desk.register.digest, limits, region, frozenset(at_cap), whom)
+    if (kept := _KEPT.get(key)) is not None:
+        return kept
+    judged = judged_under(desk.register.listed, policy, region=region, visits=at_cap, concerned=concerned)
+    found = _counted(judged, policy)
+    if not any(found.sizes.values()):
+        raise RegionEmpty(
+            expected="somebody who may be drawn: of the chosen types, concerned by the items, below the cap",
+            got=f"{found.total} entities in {region!r}, none of whom may be drawn",
+            todo="widen region, types or items, or raise the cap",
+        )
+    _KEPT[key] = found
+    while len(_KEPT) > _SCOPES_KEPT:
+        _KEPT.popitem(last=False)
+    return found
+
+
+def objects_folder(desk: Desk) -> Path:
+    """Where the object rosters of the city lie: beside its plans."""
+    return desk.plans_folder.parent / "objects"
+
+
+def _counted(judged: pa.Table, policy: Policy) -> Drawable:
+    """The counts of judged rows."""
+    kinds = ["grade", "entity_type", "exclusion_reason"]
+    rows = judged.select(kinds).group_by(kinds).aggregate([([], "count_all")])
+    able = rows.filter(pc.equal(rows["exclusion_reason"], ""))
+    of_enterprises = pc.is_in(rows["entity_type"], value_set=pa.array(policy.enterprise_types))
+    every = rows.filter(of_enterprises)
+    return Drawable(
+        sizes=_by_grade(able),
+        enterprises=_by_grade(every.filter(pc.equal(every["exclusion_reason"], ""))),
+        excluded=_sums(rows.filter(pc.not_equal(rows["exclusion_reason"], "")), "exclusion_reason"),
+        total=judged.num_rows,
+        total_enterprises=sum(_sums(every, "grade").values()),
+    )
+
+
+def _by_grade(rows: pa.Table) -> dict[str, int]:
+    """Counts of all four grades."""
+    return dict.fromkeys(LETTERS, 0) | _sums(rows, "grade")
+
+
+def _sums(rows: pa.Table, name: str) -> dict[str, int]:
+    """Rows by the words of a column, in the order of the words."""
+    summed = rows.group_by(name).aggregate([("count_all", "sum")]).to_pylist()
+    return {row[name]: row["count_all_sum"] for row in sorted(summed, key=lambda row: str(row[name]))}

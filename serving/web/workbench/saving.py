@@ -1,0 +1,99 @@
+"""From the form to a plan in the ledger: with the policy it names, or with one of its own."""
+
+from __future__ import annotations
+
+from serving.inspections.plan import Plan, PlanDraft
+from serving.inspections.plans import create_plan
+from serving.inspections.policies import PolicyNotFound, create_policy, find_policy
+from serving.inspections.terms import PlanTerms, TermsRefused
+from serving.ledger.tokens import Holder
+from serving.rosters.items import find_item
+from serving.sampling.policy import Policy
+from serving.sampling.presets import PRESETS, preset
+from serving.web.desk import Desk
+from serving.web.holder import region_for
+from serving.web.preview import sizes_in
+from serving.web.workbench.drawable import drawable_under
+from serving.web.workbench.form import PlanForm, policy_in, same_policy, terms_in
+from serving.web.workbench.page import drawn_ratios
+
+OWN_POLICY = ("", 0)
+
+
+def plan_of_form(desk: Desk, form: PlanForm, holder: Holder) -> Plan:
+    """Saves the draft; raises what its fields are refused for, before anything is written."""
+    policy = policy_in(form)
+    terms = terms_in(form, policy, OWN_POLICY)
+    if terms is None:
+        return saved(desk, holder, title=form.title, region=form.region_prefix, policy=policy, terms=None)
+    named = named_policy(desk, form, policy)
+    if named == OWN_POLICY:
+        # Refused before a policy of its own is written, which would stand without a plan.
+        refuse_unfit(desk, terms, policy, region_for(holder, form.region_prefix))
+        named = _own_policy(desk, form, policy, holder)
+    terms = terms_in(form, policy, named)
+    return saved(desk, holder, title=form.title, region=form.region_prefix, policy=policy, terms=terms)
+
+
+def saved(
+    desk: Desk, holder: Holder, *, title: str, region: str, policy: Policy, terms: PlanTerms | None
+) -> Plan:
+    """A new plan within the holder's region, under a policy for its terms, or of its ratios alone."""
+    region_prefix = region_for(holder, region)
+    sizes_in(desk.register, region_prefix)
+    if terms is not None:
+        refuse_unfit(desk, terms, policy, region_prefix)
+    draft = PlanDraft(
+        title=title,
+        city=desk.city,
+        as_of=desk.register.as_of,
+        release_id=desk.register.card.release_id,
+        register_digest=desk.register.digest,
+        ratios=drawn_ratios(policy, terms.item_codes if terms else ()),
+        region_prefix=region_prefix,
+    )
+    return create_plan(desk.ledger, draft, by=holder.person, now=desk.now(), terms=terms)
+
+
+def named_policy(desk: Desk, form: PlanForm, policy: Policy) -> tuple[str, int]:
+    """Id and version of the policy that the form was filled from, if it still says the same."""
+    policy_id, version = form.policy_named
+    if policy_id in {one.name for one in PRESETS}:
+        stands = same_policy(preset(policy_id).policy(), policy)
+        return (policy_id, 0) if stands else OWN_POLICY
+    if not policy_id:
+        return OWN_POLICY
+    stored = find_policy(desk.ledger, policy_id, version or None)
+    if stored.city != desk.city:
+        raise PolicyNotFound(
+            expected="the id of a policy of this city",
+            got=f"{policy_id!r}",
+            todo="choose one of the list",
+        )
+    return (stored.policy_id, stored.version) if same_policy(stored.policy, policy) else OWN_POLICY
+
+
+def refuse_unfit(desk: Desk, terms: PlanTerms, policy: Policy, region: str) -> None:
+    """Items of one department, known, whose objects leave somebody to draw."""
+    items = [find_item(desk.ledger, desk.city, code) for code in terms.item_codes]
+    if others := sorted({item.department for item in items} - {terms.department.strip()}):
+        raise TermsRefused(
+            expected=f"items of {terms.department!r}: one plan is one department's",
+            got=f"items of {', '.join(map(repr, others))}",
+            todo="make a plan for each department and name the other as joint: they share their visits",
+        )
+    drawable_under(desk, policy, items=terms.item_codes, region=region, year=terms.year)
+
+
+def _own_policy(desk: Desk, form: PlanForm, policy: Policy, holder: Holder) -> tuple[str, int]:
+    """Writes the policy down under the plan's title, so that the plan names what it was drawn under."""
+    stored = create_policy(
+        desk.ledger,
+        policy,
+        city=desk.city,
+        title=form.title,
+        by=holder.person,
+        reason=f"for the plan {form.title.strip()!r}",
+        now=desk.now(),
+    )
+    return stored.policy_id, stored.version

@@ -1,0 +1,196 @@
+"""The form's plan on the frontier: what the same hours could find at any precision, and at the plan's own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from math import isfinite
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.grades import LETTERS
+from serving.sampling.policy import Policy
+from serving.web.hit_rates import Evidence, HitRate
+from serving.web.workbench.drawable import Drawable
+
+if TYPE_CHECKING:
+    from serving.sampling.capacity import Cell, Limits, Rate
+    from serving.sampling.frontier import Frontier, Point
+    from serving.sampling.shadow_prices import Price
+
+_NORMAL = 1.959963984540054
+_POINTS = 9
+_CURVES_KEPT = 64
+_FEWEST_DIGITS, _MOST_DIGITS = 2, 9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """The own plan, the best one of the same precision, the curve and the even draw; empty where none is.
+
+    `percents` are the fields of the form that make each point. `conflict` says in 中文 and English why no
+    plan keeps all limits; `best` is None where the own precision cannot be reached within them.
+    """
+
+    own: Point
+    points: tuple[Point, ...]
+    percents: tuple[str, ...]
+    even: Point | None
+    best: Point | None
+    best_percents: str
+    conflict: tuple[str, str] | None
+    hours: float
+
+
+class _Solver:
+    """The solver takes seconds to import: once for each process, beside the requests."""
+
+    def __init__(self) -> None:
+        self._ready, self._begun = threading.Event(), threading.Lock()
+
+    def is_ready(self, wait: float) -> bool:
+        """Whether it can be asked; the first question begins the import and waits so many seconds for it."""
+        if not self._ready.is_set() and self._begun.acquire(blocking=False):
+            threading.Thread(target=self._load, daemon=True, name="solver").start()
+        return self._ready.wait(wait)
+
+    def _load(self) -> None:
+        """Imports it; if that fails, who asks next gets the error in a request of their own."""
+        try:
+            import serving.sampling.frontier  # noqa: F401, PLC0415
+        finally:
+            self._ready.set()
+
+
+SOLVER = _Solver()
+
+
+def weigh(
+    policy: Policy,
+    drawable: Drawable,
+    evidence: Evidence,
+    counts: Mapping[str, int],
+    *,
+    hours: float | None,
+    hours_per_visit: float,
+) -> Weighed:
+    """Weighs counts by grade against every plan of the same hours (None: as many as the counts take).
+
+    Raises CapacityRefused where a grade that holds somebody has no measured rate.
+    """
+    from serving.sampling import frontier as curves  # noqa: PLC0415 - see _Solver
+    from serving.sampling.capacity import cells_under, limits_under  # noqa: PLC0415
+
+    cells = cells_under(
+        policy,
+        sizes=drawable.sizes,
+        enterprises=drawable.enterprises,
+        rates=rates_of(evidence),
+        hours_per_visit=hours_per_visit,
+    )
+    own = curves.evaluate(cells, np.array([counts[cell.grade] for cell in cells], np.float64))
+    budget = own.hours if hours is None else hours
+    limits = limits_under(policy, hours=budget, enterprises=drawable.total_enterprises)
+    try:
+        curve = _curve(cells, limits)
+    except curves.PlanInfeasible as infeasible:
+        told = (infeasible.told_zh, infeasible.told_en)
+        return _weighed(policy, drawable, own, hours=budget, conflict=told)
+    return _weighed(policy, drawable, own, hours=budget, curve=curve, best=_best(cells, limits, own))
+
+
+def rates_of(evidence: Evidence) -> dict[str, Rate]:
+    """The measured rate of each grade with its standard deviation, where there is one."""
+    from serving.sampling.capacity import Rate  # noqa: PLC0415 - see _Solver
+
+    return {
+        grade: Rate(rate=one.rate, rate_error=_error_of(one))
+        for grade, one in evidence.rates.items()
+        if one.rate is not None
+    }
+
+
+def percents_of(counts: Mapping[str, int], sizes: Mapping[str, int], floor: str) -> str:
+    """Percents for the form, "2/4/12/40", whose ratios draw just these counts; none is below the floor.
+
+    An empty grade takes the percent of the one below it, which keeps the order.
+    """
+    shares = [Fraction(counts.get(one, 0), sizes[one]) if sizes.get(one) else None for one in LETTERS]
+    known = [share for share in shares if share is not None]
+    filled = []
+    for share in shares:
+        filled.append(share if share is not None else filled[-1] if filled else known[0])
+    least = Fraction(floor) * 100
+    for digits in range(_FEWEST_DIGITS, _MOST_DIGITS + 1):
+        cut = [Fraction(int(share * 100 * 10**digits), 10**digits) for share in filled]
+        if all(
+            percent >= least and (not sizes.get(one) or -(-percent / 100 * sizes[one] // 1) == counts[one])
+            for one, percent in zip(LETTERS, cut, strict=True)
+        ):
+            break
+    return "/".join(f"{float(percent):.{digits}f}".rstrip("0").rstrip(".") for percent in cut)
+
+
+def _weighed(
+    policy: Policy,
+    drawable: Drawable,
+    own: Point,
+    *,
+    hours: float,
+    curve: Frontier | None = None,
+    best: Point | None = None,
+    conflict: tuple[str, str] | None = None,
+) -> Weighed:
+    """The parts together, with the fields that make each point."""
+
+    def fields(point: Point) -> str:
+        return percents_of(point.counts, drawable.sizes, policy.exploration_floor)
+
+    points = curve.points if curve else ()
+    return Weighed(
+        own=own,
+        points=points,
+        percents=tuple(fields(point) for point in points),
+        even=curve.proportional if curve else None,
+        best=best,
+        best_percents=fields(best) if best else "",
+        conflict=conflict,
+        hours=hours,
+    )
+
+
+@lru_cache(maxsize=_CURVES_KEPT)
+def _curve(cells: tuple[Cell, ...], limits: Limits) -> Frontier:
+    """The curve; who moves only the ratios within the same hours asks for the same one."""
+    from serving.sampling.frontier import frontier  # noqa: PLC0415 - see _Solver
+
+    return frontier(cells, limits, points=_POINTS)
+
+
+def _best(cells: tuple[Cell, ...], limits: Limits, own: Point) -> Point | None:
+    """The plan that finds most at the precision of the own one; None where the limits do not allow it."""
+    from serving.sampling.frontier import PlanInfeasible, point_at  # noqa: PLC0415 - see _Solver
+
+    if not isfinite(own.standard_error) or own.standard_error <= 0:
+        return None
+    try:
+        return point_at(cells, limits, target=own.standard_error)
+    except PlanInfeasible:
+        return None
+
+
+def binding(point: Point | None) -> tuple[Price, ...]:
+    """The limits that bind at a point, the dearest first."""
+    prices = point.prices if point else ()
+    return tuple(sorted((one for one in prices if one.binds), key=lambda one: -one.value))
+
+
+def _error_of(rate: HitRate) -> float:
+    """The standard deviation that a 95 % interval stands for; 0 where none is known."""
+    if rate.low is None or rate.high is None:
+        return 0.0
+    return min(max(rate.high - rate.low, 0.0) / (2 * _NORMAL), 1.0)
