@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta, timezone
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -161,7 +162,7 @@ def remedies(
     as_json: Annotated[bool, typer.Option("--json", help="Print all that is told as JSON.")] = False,
 ) -> None:
     """Tells by which lawful acts, and from when, a grade would be lower; every promise is replayed."""
-    kept = True
+    kept, told = True, partial(typer.echo, err=True)
     with exit_on_refusal():
         environment = Environment().of_city(city)
         opened = load_release(resolve(environment.releases_folder, release))
@@ -171,12 +172,12 @@ def remedies(
         with open_engine(lake) as engine:
             searcher = searcher_of(opened, lake, engine, days)
             if check:
-                advices = advised_sample(searcher, snapshot, check)
+                advices = advised_sample(searcher, snapshot, check, told)
             else:
                 advice = advice_for(searcher, decided(opened, snapshot, entity))
         if check:
             with TemporaryDirectory(prefix="remedies-") as scratch:
-                proof = proof_of(advices, opened, lake, open_engine, Path(scratch))
+                proof = proof_of(advices, opened, lake, open_engine, Path(scratch), told)
             kept, shown = proof.holds, "\n".join(proof_told(proof, days.on))
         else:
             shown = as_json_text(advice) if as_json else "\n".join(advice_lines(advice, language))

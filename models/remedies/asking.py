@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -27,6 +27,10 @@ from models.scorer import Scorer
 
 # Of those sampled some are related to others, and one's acts would move another's indicators.
 SPARE = 1.25
+# So many are asked about in one query: all their records are in memory.
+TOGETHER = 100
+
+Told = Callable[[str], None]
 
 
 def searcher_of(release: Release, lake: Lake, engine: Engine, days: AsOf) -> Searcher:
@@ -42,8 +46,13 @@ def advice_for(searcher: Searcher, decision: Decision) -> Advice:
     return advice
 
 
-def advised_sample(searcher: Searcher, snapshot: Snapshot, count: int) -> list[Advice]:
-    """The advice for entities of grade C and D, evenly spread over the ids, none related to another."""
+def advised_sample(
+    searcher: Searcher, snapshot: Snapshot, count: int, told: Told = lambda _: None
+) -> list[Advice]:
+    """The advice for entities of grade C and D, evenly spread over the ids, none related to another.
+
+    `told` hears how far it is.
+    """
     table = snapshot.read()
     release = searcher.release
     scores = Scorer(release).score(snapshot_columns(release.schema, table))
@@ -54,7 +63,11 @@ def advised_sample(searcher: Searcher, snapshot: Snapshot, count: int) -> list[A
     ]
     apart = searcher.replay.unrelated(table["entity_id"].take(pa.array(chosen)).to_pylist())
     rows = table.filter(pc.is_in(table["entity_id"], pa.array(apart[:count], pa.string())))
-    return searcher.advise(_decisions(release, snapshot, rows))
+    decisions, found = _decisions(release, snapshot, rows), list[Advice]()
+    for first in range(0, len(decisions), TOGETHER):
+        found += searcher.advise(decisions[first : first + TOGETHER])
+        told(f"Advised {len(found)} of {len(decisions)}.")
+    return found
 
 
 def _decisions(release: Release, snapshot: Snapshot, rows: pa.Table) -> list[Decision]:
@@ -65,9 +78,12 @@ def _decisions(release: Release, snapshot: Snapshot, rows: pa.Table) -> list[Dec
     return [decision_of(row) for batch in batches for row in batch.to_pylist()]
 
 
-def proof_of(advices: Sequence[Advice], release: Release, lake: Lake, opened: Opened, scratch: Path) -> Proof:
+def proof_of(
+    advices: Sequence[Advice], release: Release, lake: Lake, opened: Opened, scratch: Path,
+    told: Told = lambda _: None,
+) -> Proof:  # fmt: skip
     """Every promise replayed through the real pipeline, in copies of the lake below a folder."""
-    return proved(advices, release, lake, opened, scratch)
+    return proved(advices, release, lake, opened, scratch, told)
 
 
 def proof_told(proof: Proof, on: date) -> list[str]:

@@ -9,9 +9,9 @@ from functools import partial
 from features.as_of import AsOf
 from features.catalogue.annual_reports import YEARS_BACK, due_year
 from models.remedies.offers import Act, Edits, Offer, Words, always
-from models.remedies.records import Edit, Records, added, corrected, next_day
+from models.remedies.records import Edit, Records, Row, added, corrected, next_day
+from models.remedies.waiting import HORIZON_DAYS
 
-HORIZON_DAYS = 365
 REPORTING = ("企业信息公示暂行条例第八条", "Interim Regulations on Enterprise Information Disclosure, art. 8")
 
 FILE = Act(
@@ -21,6 +21,14 @@ FILE = Act(
 CONTACT = Act(
     code="confirm_contact", basis_zh=REPORTING[0], basis_en=REPORTING[1], moves=("contact_unconfirmed_last",)
 )
+FIGURES = Act(
+    code="correct_figures",
+    basis_zh="企业信息公示暂行条例第十二条",
+    basis_en="Interim Regulations on Enterprise Information Disclosure, art. 12",
+    moves=("report_zero_last",),
+    certain=False,
+)
+MONEY = ("revenue_fen", "total_assets_fen", "net_profit_fen", "tax_paid_fen")
 
 
 def filing_offers(records: Records) -> Iterator[Offer]:
@@ -46,6 +54,32 @@ def filing_offers(records: Records) -> Iterator[Offer]:
             ),
             edits=lambda day: corrected("annual_reports", newest, day, contact_confirmed=True),
         )
+    figures = {} if newest is None else _told_elsewhere(records, newest)
+    if newest is not None and figures:
+        yield Offer(
+            act=FIGURES,
+            earliest=next_day(on),
+            words=always(
+                f"{newest['report_year']}年度年报各项财务数据均填报为零，而税务机关记录并非如此：据实更正年报",
+                f"correct {{its}} annual report of {newest['report_year']}, whose figures are all zero while "
+                "those of the tax office are not",
+            ),
+            edits=lambda day: corrected("annual_reports", newest, day, amended=True, **figures),
+        )
+
+
+def _told_elsewhere(records: Records, report: Row) -> dict[str, int]:
+    """Sales and tax of the year as the tax office knows them, where a report tells of nothing but zeros.
+
+    What nobody recorded stays zero: better figures than those on record cannot be promised.
+    """
+    told = records.live("tax_social") if "tax_social" in records.rows else []
+    of_year = [row for row in told if row["period"] == str(report["report_year"])]
+    if any(report[name] != 0 for name in MONEY) or not of_year:
+        return {}
+    newest = max(of_year, key=lambda row: row["known_on"])
+    known = {"revenue_fen": newest["sales_fen"], "tax_paid_fen": newest["tax_paid_fen"]}
+    return {name: value for name, value in known.items() if value}
 
 
 def _filing(records: Records, year: int) -> Edits:

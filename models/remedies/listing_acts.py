@@ -54,6 +54,13 @@ TAX_ACTS = {
     )
     for kind, (indicator, _, _) in TAX.items()
 }  # fmt: skip
+TAX_SERIOUS = Act(
+    code="leave_tax_serious",
+    basis_zh="重大税收违法失信主体信息公布管理办法（国家税务总局令第54号）",
+    basis_en="Measures on Publishing Major Tax Violations (STA Order No. 54)",
+    moves=("tax_violation_now", "lists_count_now"),
+    certain=False,
+)
 _CURES: dict[str, tuple[Act, str, str]] = {
     "unreachable": (
         ADDRESS, "办理住所变更登记或恢复通过登记住所可以联系，并申请移出经营异常名录",
@@ -91,6 +98,7 @@ def listing_offers(records: Records) -> Iterator[Offer]:
         if own:
             yield Offer(act=TAX_ACTS[kind], earliest=first, words=always(zh, en), edits=_ends(own))
     yield from _serious(records, [row for row in standing if row["kind"] == "serious"])
+    yield from _tax_serious(records, [row for row in standing if row["kind"] == "tax_serious"])
     yield from _debts(records, [row for row in standing if row["kind"] == "judgment_debtor"])
 
 
@@ -142,6 +150,25 @@ def _serious(records: Records, own: Sequence[Row]) -> Iterator[Offer]:
         edits=lambda on: tuple(
             changed("listings", row, ended_on=on, end_known_on=on, forgotten_on=on) for row in own
         ),
+        certain=waiting.certain,
+    )
+
+
+def _tax_serious(records: Records, own: Sequence[Row]) -> Iterator[Offer]:
+    first = next_day(records.days.on)
+    waiting = waiting_on("tax_serious_list", first)
+    if not own or waiting is None:
+        return
+    listed = max(happened(row) for row in own)
+    yield Offer(
+        act=TAX_SERIOUS,
+        earliest=max(first, waiting.over_on(listed)),
+        words=always(
+            f"缴清税款、滞纳金和罚款，并就{day_zh(listed)}公布的重大税收违法失信信息申请提前停止公布",
+            f"pay taxes, late fees and fines, and ask that the major tax violation published on "
+            f"{day_en(listed)} be taken down early",
+        ),
+        edits=_ends(own),
         certain=waiting.certain,
     )
 

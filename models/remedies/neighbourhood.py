@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from data_contracts.contract import load_contract
 from features.as_of import AsOf, day
+from features.engines.moving_days import REFERENCE
 
 ASKED, NEAR, KEYS = "remedy_asked", "remedy_near", "remedy_keys"
 # What the views of relations and of related parties read of others.
@@ -34,7 +35,10 @@ class Engine(Protocol):
         """Rows in memory as a table of that name; a later one takes its place."""
 
     def question(self, expression: ir.Table) -> Callable[[], pa.Table]:
-        """The rows whenever they are asked for, of what is held then; the query is planned once."""
+        """The rows whenever they are asked for, of what is held then."""
+
+    def question_of_days(self, expression: ir.Table) -> Callable[[AsOf], pa.Table]:
+        """The same for any days, of an expression about the days of reference."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +54,11 @@ class Reader:
 
     def __init__(self, engine: Engine, days: AsOf, sources: Collection[str]) -> None:
         """Reads the tables of `sources` that the city has, cut to what was known on the days."""
-        self.engine = engine
+        self.engine, self.days = engine, days
         self.tables = {
-            name: known_by(name, engine.tables[name], days) for name in sources if name in engine.tables
+            name: known_by(name, engine.tables[name], REFERENCE) for name in sources if name in engine.tables
         }
-        self._questions: dict[str, Callable[[], pa.Table]] = {}
+        self._questions: dict[str, Callable[[AsOf], pa.Table]] = {}
 
     def read(self, entities: Collection[str]) -> Neighbourhood:
         """The rows that can matter to the entities."""
@@ -87,8 +91,8 @@ class Reader:
 
     def _asked(self, question: str, expression: ir.Table) -> pa.Table:
         if question not in self._questions:
-            self._questions[question] = self.engine.question(expression)
-        return self._questions[question]()
+            self._questions[question] = self.engine.question_of_days(expression)
+        return self._questions[question](self.days)
 
     def _held(self, name: str, ids: pa.Array) -> ir.Table:
         return self.engine.hold(name, pa.table({"id": ids}))

@@ -34,6 +34,7 @@ class Offer:
     """An act that the records of one entity make possible, from `earliest` on.
 
     `words` (中文, English; a verb phrase, `{its}` for whose) and `edits` are told for the day of the act.
+    What it changes is known from the day of the act, or from `known_from`.
     """
 
     act: Act
@@ -41,11 +42,13 @@ class Offer:
     words: Callable[[date], Words]
     edits: Edits
     certain: bool = True
+    known_from: date | None = None
 
     def in_time(self, on: date) -> bool:
         """Whether it can be done, and decided, before a grading day."""
         wait = DECIDED_WITHIN_DAYS if self.act.decided else 0
-        return self.earliest + timedelta(days=wait) < on
+        seen = self.known_from is None or self.known_from < on
+        return seen and self.earliest + timedelta(days=wait) < on
 
     @property
     def sure(self) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -68,10 +69,14 @@ class Experiment:
         return self.advice.decision.entity_id
 
 
-def proved(advices: Sequence[Advice], release: Release, lake: Lake, opened: Opened, scratch: Path) -> Proof:
+def proved(
+    advices: Sequence[Advice], release: Release, lake: Lake, opened: Opened, scratch: Path,
+    told_to: Callable[[str], None],
+) -> Proof:  # fmt: skip
     """Replays every way of every advice through the real pipeline, and again without each of its acts."""
     broken, idle, drops = [], [], 0
-    for number, (on, together) in enumerate(_rounds(advices)):
+    rounds = list(_rounds(advices))
+    for number, (on, together) in enumerate(rounds):
         place = scratch / str(number)
         edits = [edit for one in together for edit in one.way.edits(one.dropped)]
         copy = edited_lake(lake, edits, on, place)
@@ -88,6 +93,11 @@ def proved(advices: Sequence[Advice], release: Release, lake: Lake, opened: Open
                 drops += 1
                 if reached:
                     idle.append(f"{told} without {one.way.offers[one.dropped].act.code}")
+        shutil.rmtree(place)
+        told_to(
+            f"Replayed {number + 1} of {len(rounds)} copies of the city: {len(broken)} promises broken, "
+            f"{len(idle)} acts idle."
+        )
     ways = [way for advice in advices for way in advice.ways]
     return Proof(
         advised=len(advices), helped=sum(bool(advice.ways) for advice in advices), ways=len(ways),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,11 +15,26 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
-    """A record written anew: in the place of a version, told by its id and its day, or beside all."""
+    """A record written anew: in the place of a version, told by its id and its day, or beside all.
+
+    `written` are the columns that the act gives a value; the others are those of the record before it.
+    """
 
     table: str
     replaces: tuple[str, date] | None
     row: Row
+    written: tuple[str, ...]
+
+    @property
+    def place(self) -> tuple[str, object, object]:
+        """Which record it writes: two acts may write the same one."""
+        fresh = None if self.replaces else (self.row[key_of(self.table)], self.row["known_on"])
+        return self.table, self.replaces, fresh
+
+    @property
+    def told(self) -> tuple[object, ...]:
+        """All that it changes, to be compared: of one entity, equal ones leave equal records."""
+        return self.place, tuple((name, self.row[name]) for name in sorted(self.written))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,20 +77,23 @@ def happened(row: Row) -> date:
 
 def changed(table: str, row: Row, **values: object) -> Edit:
     """The row with other values in its place."""
-    return Edit(table=table, replaces=(row[key_of(table)], row["known_on"]), row={**row, **values})
+    replaces = (row[key_of(table)], row["known_on"])
+    return Edit(table=table, replaces=replaces, row={**row, **values}, written=tuple(values))
 
 
 def corrected(table: str, row: Row, on: date, **values: object) -> tuple[Edit, Edit]:
     """A new version of the row, known on a day, and the old one superseded by it."""
-    fresh = {**row, **values, "known_on": on, "superseded_on": None}
-    return changed(table, row, superseded_on=on), Edit(table=table, replaces=None, row=fresh)
+    given = {**values, "known_on": on, "superseded_on": None}
+    fresh = Edit(table=table, replaces=None, row={**row, **given}, written=tuple(given))
+    return changed(table, row, superseded_on=on), fresh
 
 
 def added(table: str, records: Records, record_id: str, on: date, **values: object) -> Edit:
     """A new record of the entity that happened, and was known, on a day."""
     empty = dict.fromkeys(records.columns[table])
     given = {"entity_id": records.entity_id, key_of(table): record_id, "occurred_on": on, "known_on": on}
-    return Edit(table=table, replaces=None, row={**empty, "retracted": False, **given, **values})
+    given |= {"retracted": False, **values}
+    return Edit(table=table, replaces=None, row={**empty, **given}, written=tuple(given))
 
 
 def ended(table: str, row: Row, on: date, **values: object) -> Edit:
@@ -86,6 +104,20 @@ def ended(table: str, row: Row, on: date, **values: object) -> Edit:
 def forgotten(table: str, row: Row, on: date) -> Edit:
     """The record repaired on a day: from then on it is neither shown nor used."""
     return changed(table, row, forgotten_on=on)
+
+
+def merged(edits: Iterable[Edit]) -> tuple[Edit, ...]:
+    """The edits, each record once: what two acts write into one record stands in it together."""
+    found: dict[tuple[str, object, object], Edit] = {}
+    for edit in edits:
+        before = found.get(edit.place)
+        found[edit.place] = edit if before is None else _together(before, edit)
+    return tuple(found.values())
+
+
+def _together(first: Edit, second: Edit) -> Edit:
+    row = {**first.row, **{name: second.row[name] for name in second.written}}
+    return replace(second, row=row, written=tuple(dict.fromkeys((*first.written, *second.written))))
 
 
 def key_of(table: str) -> str:

@@ -12,10 +12,10 @@ from features.catalogue.penalties import SEVERE_KINDS
 from models.days import day_en, day_zh, months_later
 from models.remedies.offers import Act, Edits, Offer, always
 from models.remedies.records import Edit, Records, Row, added, corrected, ended, forgotten, happened, next_day
-from models.remedies.waiting import waiting_on
+from models.remedies.waiting import HORIZON_DAYS, waiting_on
 
 _REPAIR = ("信用修复管理办法", "Measures for credit repair")
-DAYS, HORIZON_DAYS = 1095, 365
+DAYS = 1095
 # Years for which a licence and a qualification are commonly renewed.
 LICENSED_YEARS, QUALIFIED_YEARS = 5, 3
 SPECIAL_FIELDS = ("食品", "药品", "特种设备")

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import combinations
 
 import numpy as np
 import pyarrow as pa
@@ -26,20 +25,17 @@ from models.grades import GRADES, Grade, places_of
 from models.points import score_points
 from models.release import Release
 from models.remedies.acts import offers_of
-from models.remedies.filing_acts import HORIZON_DAYS
+from models.remedies.choosing import Chosen, Trial, sets_at_first, sets_still_wanted, smallest
 from models.remedies.offers import Offer
-from models.remedies.records import Edit
+from models.remedies.records import Edit, merged
 from models.remedies.replay import Case, Replay, numbers_of
+from models.remedies.waiting import HORIZON_DAYS
 from models.schema import snapshot_columns
 from models.scorer import Scorer, matrix
 
 # Grading days: the first of the month, so many months on. A grade is looked up on these days only.
 MONTHS_ON = (1, 2, 3, 6, 9, 11)
 LEAST_DAYS = 28
-# Up to so many acts every set of up to three is tried; of more acts every pair, and all together thinned out.
-TRIED_WHOLE = 6
-# Thinning out all acts of one who has dozens would take minutes; what is not minimal by then is not promised.
-MOST_ROUNDS = 6
 DAY_BEFORE = timedelta(days=1)
 
 
@@ -65,31 +61,21 @@ class Way:
     def edits(self, dropped: int | None = None) -> tuple[Edit, ...]:
         """The records that the acts write anew; without those of one of them."""
         kept = [offer for number, offer in enumerate(self.offers) if number != dropped]
-        return tuple(edit for offer in kept for edit in offer.edits(self.done_on))
+        return merged(edit for offer in kept for edit in offer.edits(self.done_on))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advice:
-    """What would lower an entity's grade: the ways, the soonest first, and every act open to it."""
+    """What would lower an entity's grade: the ways, the soonest first, and every act open to it.
+
+    `unpromised` tells that a grade may become better within a year, but only by what nobody can change.
+    """
 
     decision: Decision
     ways: tuple[Way, ...]
     offers: tuple[Offer, ...]
     dates: tuple[date, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
-    """One set of acts (their numbers among the offers) on one day, and what came of it, 0 for A to 3 for D.
-
-    `real` is what the records give, `grade` the worse of that and of what they give with the fixed held.
-    """
-
-    chosen: tuple[int, ...]
-    real: int
-    grade: int
-    probability: float
-    score: int
+    unpromised: bool = False
 
 
 def grading_days(on: date) -> tuple[date, ...]:
@@ -137,44 +123,46 @@ class Searcher:
                 todo="ask about entities of the register",
             )  # fmt: skip
         ways: list[list[Way]] = [[] for _ in entities]
+        lower = [False for _ in entities]
         for on in self.dates:
             better = [_best(decision, own) for decision, own in zip(decisions, ways, strict=True)]
             trials = self._trials(decisions, offers, today, on, better)
             for number, own in enumerate(ways):
                 start = GRADES.index(decisions[number].grade)
                 own.extend(_ways(trials[number], offers[number], on, own, start))
+                lower[number] |= any(trial.real < start for trial in trials[number])
         return [
-            Advice(decision=decision, ways=_told(own), offers=own_offers, dates=self.dates)
-            for decision, own, own_offers in zip(decisions, ways, offers, strict=True)
-        ]
+            Advice(
+                decision=decision, ways=_told(own), offers=own_offers, dates=self.dates,
+                unpromised=reached and not own,
+            )
+            for decision, own, own_offers, reached in zip(decisions, ways, offers, lower, strict=True)
+        ]  # fmt: skip
 
     def _trials(
         self, decisions: Sequence[Decision], offers: Sequence[Sequence[Offer]], today: np.ndarray, on: date,
         better: Sequence[int],
     ) -> list[list[Trial]]:  # fmt: skip
         """What comes of every set worth trying on a day, by entity."""
-        asked: list[tuple[int, tuple[int, ...]]] = []
+        asked: list[tuple[int, Chosen]] = []
         for number, own in enumerate(offers):
             # For who can reach A already only waiting is left to be tried.
-            asked += [(number, chosen) for chosen in (_sets(own, on) if better[number] else [()])]
+            there = [at for at, offer in enumerate(own) if offer.in_time(on)] if better[number] else []
+            asked += [(number, chosen) for chosen in sets_at_first(there)]
         found = [list[Trial]() for _ in offers]
-        for _ in range(MOST_ROUNDS):
-            if not asked:
-                break
+        while asked:
             for number, trials in enumerate(self._tried(asked, decisions, offers, today, on)):
                 found[number] += trials
-            untried = {
+            # Of an entity that is gone by then nothing is found, and nothing more is asked.
+            asked = [
                 (number, chosen)
                 for number, best in enumerate(better)
-                for target in range(best)
-                for chosen in _minimal(found[number], target)[1]
-            }
-            # A case without a row (an entity that is gone by then) is never found: it is asked once.
-            asked = sorted(untried - set(asked))
+                for chosen in sorted(sets_still_wanted(found[number], best))
+            ]
         return found
 
     def _tried(
-        self, asked: Sequence[tuple[int, tuple[int, ...]]], decisions: Sequence[Decision],
+        self, asked: Sequence[tuple[int, Chosen]], decisions: Sequence[Decision],
         offers: Sequence[Sequence[Offer]], today: np.ndarray, on: date,
     ) -> list[list[Trial]]:  # fmt: skip
         found: list[list[Trial]] = [[] for _ in decisions]
@@ -229,32 +217,6 @@ def _best(decision: Decision, ways: Iterable[Way]) -> int:
     return min([GRADES.index(decision.grade), *(GRADES.index(way.grade) for way in ways)])
 
 
-def _sets(offers: Sequence[Offer], on: date) -> list[tuple[int, ...]]:
-    """The sets of acts to be tried on a day, the smallest first; the last one holds all that are in time."""
-    there = [number for number, offer in enumerate(offers) if offer.in_time(on)]
-    largest = 3 if len(there) <= TRIED_WHOLE else 2
-    sets = [chosen for size in range(largest + 1) for chosen in combinations(there, size)]
-    return sets if len(there) <= largest else [*sets, tuple(there)]
-
-
-def _minimal(trials: Sequence[Trial], target: int) -> tuple[Trial | None, set[tuple[int, ...]]]:
-    """The smallest set that reaches a grade of which no act can be dropped; and what is to be tried first.
-
-    Where the real records reach the grade without an act, but only by what nobody can change, the act is not
-    proposed: it would not be what lowers the grade.
-    """
-    real = {trial.chosen: trial.real for trial in trials}
-    reaching = [trial for trial in trials if trial.grade <= target]
-    for trial in sorted(reaching, key=lambda one: (len(one.chosen), one.probability, one.chosen)):
-        smaller = [trial.chosen[:at] + trial.chosen[at + 1 :] for at in range(len(trial.chosen))]
-        untried = {chosen for chosen in smaller if chosen not in real}
-        if untried:
-            return None, untried
-        if all(real[chosen] > target for chosen in smaller):
-            return trial, set()
-    return None, set()
-
-
 def _ways(
     trials: Sequence[Trial], offers: Sequence[Offer], on: date, own: Sequence[Way], start: int
 ) -> list[Way]:
@@ -263,7 +225,7 @@ def _ways(
     """
     best = min([start, *(GRADES.index(way.grade) for way in own)])
     waited = min([start, *(GRADES.index(way.grade) for way in own if not way.offers)])
-    chosen = [_minimal(trials, target)[0] for target in reversed(range(best))]
+    chosen = [smallest(trials, target) for target in reversed(range(best))]
     chosen += [trial for trial in trials if not trial.chosen and trial.grade < waited]
     found = {trial.chosen: trial for trial in chosen if trial is not None}
     return [

@@ -65,10 +65,17 @@ def act_told(offer: Offer, on: date, language: str) -> str:
 
 
 def nothing_told(advice: Advice, language: str) -> str:
-    """That nothing lowers the grade within a year; empty if something does."""
+    """That nothing lowers the grade within a year, or only what nobody can change; else empty."""
     if advice.ways or advice.decision.grade is GRADES[0]:
         return ""
     grade = advice.decision.grade.value
+    if advice.unpromised:
+        if language == "en":
+            return (
+                f"Grade {grade} may fall within a year, but that rests on what nobody can change, such as "
+                "age: nothing is expected."
+            )
+        return f"一年之内等级可能低于{grade}级，但取决于经营年限等无法改变的情况，不作预计。"
     if language == "en":
         return f"No lawful act and no passing of time is expected to lower grade {grade} within a year."
     return f"一年之内，没有任何合法行为或时间推移预计可使等级低于{grade}级。"

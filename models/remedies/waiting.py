@@ -9,6 +9,8 @@ from models.days import months_later
 
 # What an office is given to decide on an application; an assumption of this product, not a rule.
 DECIDED_WITHIN_DAYS = 20
+# Nothing is promised for a day further off.
+HORIZON_DAYS = 365
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,10 @@ _LIST = (
     "市场监督管理严重违法失信名单管理办法（总局令第44号）",
     "Measures for the List of Serious Violations (SAMR Order No. 44)",
 )
+_TAX = (
+    "重大税收违法失信主体信息公布管理办法（国家税务总局令第54号）",
+    "Measures on Publishing Major Tax Violations (STA Order No. 54)",
+)
 _CHECKS = (
     "关于深化“双随机、一公开”监管的意见（征求意见稿，2023年）",
     "Opinion on deepening random inspections (draft for comments, 2023)",
@@ -61,6 +67,7 @@ WAITINGS: tuple[Waiting, ...] = tuple(
         ("penalty_special", 12, _NEW, None, _NDRC, False),
         ("penalty_severe", 12, _NEW, None, _NDRC, True),
         ("serious_list", 12, _OLD, None, _LIST, False),
+        ("tax_serious_list", 6, date(2022, 2, 1), None, _TAX, False),
         ("check_result", 6, date(2023, 10, 7), None, _CHECKS, False),
     )
 )  # fmt: skip

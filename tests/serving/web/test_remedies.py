@@ -20,6 +20,7 @@ from models.remedies.asking import advised_sample, proof_of, proof_told, searche
 from models.remedies.proof import Proof
 from models.remedies.records import Records
 from models.remedies.repair_acts import repair_offers
+from models.remedies.replay import Case
 from models.remedies.search import Advice, Searcher, grading_days
 from models.remedies.telling import act_told, as_json, nothing_told, obstacles_of, way_told
 from models.remedies.waiting import waiting_on
@@ -48,6 +49,17 @@ def proof(advices: list[Advice], city: Any, tmp_path_factory: pytest.TempPathFac
     # One way of each entity: every further one is a copy of the lake and its snapshots more.
     soonest = [replace(advice, ways=advice.ways[:1]) for advice in advices]
     return proof_of(soonest, city.release, city.lake, open_engine, tmp_path_factory.mktemp("copies"))
+
+
+def test_where_nobody_acts_the_replay_of_today_is_the_snapshot(searcher: Searcher, city: Any) -> None:
+    table = city.snapshot.read().slice(0, 60)
+    entities = table["entity_id"].to_pylist()
+    searcher.replay.look_at(entities)
+    cases = [Case(entity_id=entity) for entity in entities]
+    found = searcher.replay.indicators(cases, city.snapshot.as_of.on)
+    assert found.num_rows == len(entities)
+    for name in found.column_names[1:]:
+        assert found[name].to_pylist() == table[name].to_pylist(), name
 
 
 def test_every_promise_is_kept_by_the_real_pipeline_and_no_act_is_idle(proof: Proof) -> None:

@@ -8,7 +8,6 @@ from datetime import date
 import ibis
 import pytest
 
-from data_contracts.contract import load_contract
 from features.as_of import AsOf, Known
 from features.assembly import aggregates, promised, sources_of
 from features.catalogue import CATALOGUE
@@ -53,7 +52,3 @@ def test_constants_stay_and_only_days_that_occur_are_given() -> None:
     )
     assert at(moved, DAYS) == "(known_day := DATE '2027-03-01')"
     assert at("SELECT 1", DAYS) == ""
-
-
-def test_every_table_has_a_contract() -> None:
-    assert all(load_contract(name).columns for name in TABLES)
