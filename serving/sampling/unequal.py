@@ -84,8 +84,8 @@ def pareto_truth(target_probabilities: Sequence[float] | np.ndarray, count: int)
     """The true probabilities of a Pareto draw of `count`, float64, for strata of at most 300 entities.
 
     π_i = ∫ P(fewer than count of the others have a lower key) dF_i, by Gauss–Legendre; what the recursion of
-    N. Aires, Algorithms to find exact inclusion probabilities (1999), integrates by parts. In larger strata
-    the error falls like 1/(Σπ(1−π)) (Rosén 1997), so the bound of a stratum this large holds for them.
+    N. Aires, Algorithms to find exact inclusion probabilities (1999), integrates by parts. Of larger
+    strata nothing exact is said; the error is of the order 1/Σπ(1−π) there (Rosén 1997).
     """
     target = np.asarray(target_probabilities, dtype=np.float64)
     true = np.ones(len(target))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import random
 
 import pytest
@@ -76,3 +78,14 @@ def test_an_id_that_would_break_its_line_is_refused(entity_id: str) -> None:
 def test_a_frame_without_anybody_to_draw_is_refused() -> None:
     with pytest.raises(FrameRefused, match="1 rows, none of them eligible"):
         build_frame([("a", None, None)])
+
+
+@given(rows)
+def test_the_bytes_are_those_of_the_standard_library(
+    made: list[tuple[str, str | None, str | None]],
+) -> None:
+    """Columns are written without its csv module, and must quote as it does."""
+    text = text_of(made)
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(csv.reader(io.StringIO(text.decode(), newline="")))
+    assert out.getvalue().encode() == text

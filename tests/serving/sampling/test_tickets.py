@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import hashlib
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.sampling.tickets import Reveal, commitment_of, digest_of, seed_of, ticket_maker
+from serving.sampling.tickets import (
+    HashMissing,
+    Reveal,
+    TicketHash,
+    commitment_of,
+    digest_of,
+    new_hash,
+    seed_of,
+    ticket_maker,
+)
 
 
 def sha256(text: str) -> str:
@@ -38,3 +48,17 @@ def test_no_two_lists_of_fields_share_a_digest(one: list[str], other: list[str])
 def test_sides_never_share_a_ticket() -> None:
     entity = ticket_maker("s", "p", side="entities", stratum="A")("x")
     assert entity != ticket_maker("s", "p", side="inspectors", stratum="A")("x")
+
+
+def test_sm3_is_that_of_the_standard() -> None:
+    """GB/T 32905-2016, example 1; and a ticket is the same fields under it."""
+    vector = "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"
+    assert new_hash("sm3", b"abc").hexdigest() == vector
+    ticket = ticket_maker("s", "p", side="entities", stratum="A", ticket_hash=TicketHash.SM3)("x")
+    fields = b"15:xinheng-draw-v1,1:s,1:p,8:entities,1:A,1:x,"
+    assert ticket == new_hash("sm3", fields).digest()
+
+
+def test_a_hash_that_python_lacks_is_refused_with_what_to_do() -> None:
+    with pytest.raises(HashMissing, match=r"a Python whose OpenSSL has sm9.* or use sha256"):
+        new_hash("sm9")
