@@ -33,6 +33,7 @@ from serving.web import (
 from serving.web.access import AccessMiddleware
 from serving.web.desk import DeskSource
 from serving.web.errors import on_fault, on_http_error, on_malformed, on_refusal
+from serving.web.field.routes import FIELD_PAGES
 from serving.web.health import ALIVE, READY, alive, ready
 from serving.web.workbench import routes as workbench
 
@@ -128,6 +129,7 @@ PAGE_ROUTES = (
     Route("POST", "/plans/{plan_id}/reveals", plan_pages.reveal),
     Route("POST", "/plans/{plan_id}/draw", plan_pages.draw),
     Route("POST", "/plans/{plan_id}/void", plan_pages.void),
+    *(Route(*one) for one in FIELD_PAGES),
     Route("GET", "/login", pages.login_form),
     Route("POST", "/login", pages.login),
     Route("POST", "/logout", pages.logout),

@@ -109,6 +109,16 @@ KINDS = {
         value=re.compile(r"role (\w+)"),
         words=ROLES,
     ),
+    "FieldRoleRefused": Kind(
+        status=403,
+        title_en="Not within your role",
+        title_zh="权限不足",
+        expected_zh="监管员、计划员或管理员角色的令牌",
+        got_zh="当前角色不能进行这项操作",
+        todo_zh="请检查人员或计划员操作，或请管理员发放相应角色的令牌",
+        value=re.compile(r"role (\w+)"),
+        words=ROLES,
+    ),
     "RegionRefused": Kind(
         status=403,
         title_en="Outside your region",

@@ -1,0 +1,112 @@
+"""What every field page starts from: desk, holder, language, today, and what the holder may do and see."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from fastapi import Request
+from starlette.responses import Response
+
+from data_contracts.refusal import Refusal
+from serving.ledger.moments import day_in_china
+from serving.ledger.tokens import Holder
+from serving.register import RegisterLine
+from serving.rosters.item import Item
+from serving.rosters.items import list_items
+from serving.web.desk import Desk
+from serving.web.errors import Complaint, complaint_of, kind_of
+from serving.web.holder import PLANNERS, RoleRefused, holder_of_request
+from serving.web.language import Say, language_of, speaker
+from serving.web.rendering import View, render
+
+# Who works in the field: planners, and supervisors (监管员), who inspect.
+WORKERS = PLANNERS | {"supervisor"}
+
+
+class FieldRoleRefused(RoleRefused):
+    """The caller is known but neither plans nor inspects."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """A request with what answers it; `today` is the day in China."""
+
+    request: Request
+    desk: Desk
+    holder: Holder
+    language: str
+    say: Say
+    today: date
+
+    @property
+    def may_work(self) -> bool:
+        """Whether the holder may begin visits and enter results; also who may know inspectors by name."""
+        return self.holder.role in WORKERS
+
+    @property
+    def may_plan(self) -> bool:
+        """Whether the holder may staff plans and keep the rosters."""
+        return self.holder.role in PLANNERS
+
+    def shown(self, template: str, page: object, *, current: str, refusal: Refusal | None = None) -> Response:
+        """The page; with a refusal, under its status."""
+        status = 200 if refusal is None else kind_of(refusal).status
+        view = View(template=f"field/{template}", page=page, current=current, status=status)
+        return render(self.request, self.desk, view)
+
+    def complaint(self, refusal: Refusal | None) -> Complaint | None:
+        """The refusal in the reader's language."""
+        return None if refusal is None else complaint_of(refusal, self.language)
+
+    def items(self) -> dict[str, Item]:
+        """The city's items by code, as they stand."""
+        return {item.code: item for item in list_items(self.desk.ledger, self.desk.city)}
+
+    def item_name(self, items: Mapping[str, Item], code: str) -> str:
+        """What an item is called; the code where nobody recorded it."""
+        item = items.get(code)
+        return code if item is None else self.say(item.name_zh, item.name_en or item.name_zh)
+
+    def entities(self, ids: Collection[str]) -> dict[str, RegisterLine]:
+        """Those of the entities that the register lists within the holder's region."""
+        if not ids:
+            return {}
+        listed, asked = self.desk.register.listed, pa.array(sorted(set(ids)), pa.string())
+        mask = pc.is_in(listed["entity_id"], value_set=asked)
+        rows = listed.filter(mask).to_pylist()
+        prefix = self.holder.region_prefix
+        return {
+            row["entity_id"]: RegisterLine(**row)
+            for row in rows
+            if (row["region_code"] or "").startswith(prefix)
+        }
+
+
+def asking(request: Request) -> Asking:
+    """Who asks, of which desk, in which language, on which day."""
+    desk: Desk = request.app.state.desk_source()
+    language = language_of(request)
+    return Asking(
+        request=request,
+        desk=desk,
+        holder=holder_of_request(request),
+        language=language,
+        say=speaker(language),
+        today=day_in_china(desk.now()),
+    )
+
+
+def worker(request: Request) -> Asking:
+    """The same, if the holder may work in the field."""
+    found = asking(request)
+    if not found.may_work:
+        raise FieldRoleRefused(
+            expected="a token with role supervisor, planner or administrator",
+            got=f"role {found.holder.role} of {found.holder.person}",
+            todo="ask who inspects or plans, or have an administrator create a token with that role",
+        )
+    return found

@@ -1,0 +1,26 @@
+"""Every address of the field pages: method, path, and the function that answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from serving.web.field import field_pages, result_pages, staffing_pages
+
+FIELD_PAGES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
+    ("GET", "/tasks", field_pages.tasks),
+    ("GET", "/visits/{visit_id}", field_pages.visit),
+    ("POST", "/visits/{visit_id}/begin", field_pages.begin),
+    ("POST", "/visits/{visit_id}/recusals", field_pages.recusal),
+    ("GET", "/plans/{plan_id}/staffing", staffing_pages.staffing),
+    ("POST", "/plans/{plan_id}/staffing", staffing_pages.staff),
+    ("GET", "/plans/{plan_id}/staffing.json", staffing_pages.record),
+    ("GET", "/plans/{plan_id}/results", result_pages.results),
+    ("POST", "/plans/{plan_id}/results/imports", result_pages.import_file),
+    ("POST", "/plans/{plan_id}/publication", result_pages.publish),
+    ("GET", "/results/entry", result_pages.entry),
+    ("POST", "/results/entry", result_pages.enter),
+    ("POST", "/results/follow-up", result_pages.handle),
+    ("POST", "/results/withholding", result_pages.withhold),
+    ("POST", "/results/repair", result_pages.repair),
+)
