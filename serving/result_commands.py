@@ -103,12 +103,15 @@ def enter_command(
     with _ledger(city) as (environment, ledger):
         known, strange = read_codes(codes)
         refuse(unknown_codes(strange))
+        critical, serious, minor = _counts(counts)
         entry = ResultEntry(
             task_id=task_id,
             item_code=item_code,
             visited_on=_day(on),
             codes=known,
-            **_counts(counts),
+            critical_count=critical,
+            serious_count=serious,
+            minor_count=minor,
             reason=reason.strip(),
         )
         entered = enter_results(
@@ -250,16 +253,19 @@ def effect_command(
         _show(found)
 
 
-def _counts(text: str) -> dict[str, int]:
+def _counts(text: str) -> tuple[int | None, int | None, int | None]:
     """The counts of violations from "0,1,2"; none where nobody counted."""
-    parts = [part.strip() for part in text.split(",")] if text.strip() else []
-    if parts and (len(parts) != len(SEVERITIES) or not all(part.isdecimal() for part in parts)):
+    if not text.strip():
+        return None, None, None
+    parts = [part.strip() for part in text.split(",")]
+    if len(parts) != len(SEVERITIES) or not all(part.isdecimal() for part in parts):
         raise ResultCommandRefused(
             expected="three counts such as --counts 0,1,2 (critical, serious, minor)",
             got=repr(text),
             todo="give all three, or leave the option out",
         )
-    return dict(zip(SEVERITIES, map(int, parts), strict=False))
+    critical, serious, minor = map(int, parts)
+    return critical, serious, minor
 
 
 def _as_json(effect: Effect) -> dict[str, object]:

@@ -24,6 +24,7 @@ ENTRY_POINTS = {
     "plan_commands.py",
     "policy_commands.py",
     "release_commands.py",
+    "result_commands.py",
     "roster_commands.py",
     "task_commands.py",
 }
@@ -68,6 +69,7 @@ CHINESE_PLACES = (
     "serving/sampling/shadow_prices.py",
     "serving/rosters/",
     "serving/sampling/unstaffable.py",
+    "serving/task_commands.py",
     "serving/web/",
     "training/judging/cautions.py",
     "training/judging/chance.py",

@@ -16,9 +16,7 @@ import pytest
 from data_contracts.admission.admitting import Admission, Request, admit
 from data_contracts.mapping.city_mapping import mapping_path, read_mapping
 from data_contracts.sandbox_city import SandboxPlan, generate
-from features.as_of import AsOf
 from features.engines.on_duckdb import open_engine
-from features.snapshot import build_snapshot
 from serving.inspections.plans import void_plan
 from serving.inspections.publication import follow_up, publish_results, repair_result
 from serving.inspections.result_rules import ResultEntry
@@ -27,7 +25,6 @@ from serving.inspections.returning import ReturnedPlan, inspection_id, return_re
 from serving.ledger.database import Ledger, open_ledger
 from tests.serving.inspections.staffed_plans import CITY, PLAN, TEAM, staffed_plan
 from training.rows.history import labels_after
-from training.rows.matrix import join_labels
 from training.rows.outcomes import LabelWindow, outcome_of
 from training.rows.selection import select_rows
 
@@ -130,18 +127,13 @@ def test_results_come_back_as_rows_of_a_random_draw_and_become_labels_that_weigh
     window = LabelWindow(as_of=drawn_on, horizon_days=60, known_by=known_by, used_on=known_by)
     with open_engine(admission.lake, memory_limit="1GB") as engine:
         labels = engine.frame(labels_after(engine.tables, outcome_of("problem_found", (ITEM,)), window))
-        snapshot = build_snapshot(
-            engine, admission.lake, AsOf(on=drawn_on, used_on=known_by), tmp_path / "snapshots"
-        )
     own = {row["entity_id"]: row for row in labels.to_pylist() if row["entity_id"] in ids}
     assert {entity_id: row["label"] for entity_id, row in own.items()} == {ids[0]: 0, ids[3]: 1}
-    rows = join_labels(drawn_on, snapshot.read(), labels)
     place = {entity_id: number for number, entity_id in enumerate(labels["entity_id"].to_pylist())}
     chances = np.array(labels["inclusion_probability"].to_pylist(), dtype=float)
     weights = select_rows(labels["mechanism"].to_pylist(), chances, weight_cap=100.0)
     assert weights.honest_weight[place[ids[0]]] == pytest.approx(4.5)
     assert weights.honest_weight[place[ids[3]]] == pytest.approx(5 / 3)
-    assert rows is not None
 
 
 def test_the_same_results_twice_change_nothing_and_a_correction_is_known_later(
