@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -110,7 +112,7 @@ def _make_returns() -> None:
     )
 
 
-def _of_an_item(table: str, key: str, counter: str, *columns: sa.Column[object] | sa.Constraint) -> None:
+def _of_an_item(table: str, key: str, counter: str, *columns: sa.Column[Any] | sa.Constraint) -> None:
     """A table of numbered rows for the items of tasks."""
     op.create_table(
         table,
