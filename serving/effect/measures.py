@@ -38,6 +38,7 @@ class Measure:
     """A measure: what was divided by what, the value, and its 95 % interval; None where nothing follows.
 
     `why` says why there is no value; the unit is a share from 0 to 1, or visits per entity and year (burden).
+    `standard_error` is that of the population rate; shares of counts have none.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Measure:
     low: float | None = None
     high: float | None = None
     why: str = ""
+    standard_error: float | None = None
 
     @property
     def definition(self) -> Definition:
@@ -158,6 +160,7 @@ def _population_rate(
         value=estimate.value,
         low=max(estimate.low, 0.0),
         high=min(estimate.high, 1.0),
+        standard_error=estimate.standard_error,
     )
 
 

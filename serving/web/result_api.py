@@ -180,6 +180,7 @@ class MeasureAnswer(BaseModel):
     low: float | None
     high: float | None
     why: str
+    standard_error: float | None
     definition: DefinitionAnswer
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from serving.web.field import field_pages, result_pages, staffing_pages
+from serving.web.field import field_pages, keeping_pages, result_pages, staffing_pages
 
 FIELD_PAGES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("GET", "/tasks", field_pages.tasks),
@@ -23,4 +23,11 @@ FIELD_PAGES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("POST", "/results/follow-up", result_pages.handle),
     ("POST", "/results/withholding", result_pages.withhold),
     ("POST", "/results/repair", result_pages.repair),
+    ("GET", "/effect", keeping_pages.effect),
+    ("GET", "/rosters", keeping_pages.rosters),
+    ("POST", "/rosters/leave", keeping_pages.leave),
+    ("POST", "/rosters/conflicts", keeping_pages.conflict),
+    ("GET", "/yearly-plans", keeping_pages.yearly),
+    ("POST", "/yearly-plans/{yearly_plan_id}/publication", keeping_pages.publish_yearly),
+    ("GET", "/yearly-plans/{yearly_plan_id}/versions/{version}/{name}", keeping_pages.published_file),
 )
