@@ -31,10 +31,12 @@ from serving.web import (
     yearly_api,
 )
 from serving.web.access import AccessMiddleware
+from serving.web.ceremony import qr
 from serving.web.desk import DeskSource
 from serving.web.errors import on_fault, on_http_error, on_malformed, on_refusal
 from serving.web.field.routes import FIELD_PAGES
 from serving.web.health import ALIVE, READY, alive, ready
+from serving.web.workbench import api as workbench_api
 from serving.web.workbench import routes as workbench
 
 STATIC = Path(__file__).parent / "static"
@@ -75,6 +77,7 @@ API_ROUTES = (
     Route("GET", "/api/v1/grades", api.grades),
     Route("GET", "/api/v1/live", api.live),
     Route("POST", "/api/v1/plans/preview", plan_api.preview),
+    Route("POST", "/api/v1/plans/weighing", workbench_api.weighing),
     Route("POST", "/api/v1/plans", plan_api.create),
     Route("GET", "/api/v1/plans/{plan_id}", plan_api.read),
     Route("POST", "/api/v1/plans/{plan_id}/freeze", plan_api.freeze),
@@ -129,6 +132,7 @@ PAGE_ROUTES = (
     Route("POST", "/plans/{plan_id}/reveals", plan_pages.reveal),
     Route("POST", "/plans/{plan_id}/draw", plan_pages.draw),
     Route("POST", "/plans/{plan_id}/void", plan_pages.void),
+    Route("GET", "/plans/{plan_id}/qr.svg", qr.code),
     *(Route(*one) for one in FIELD_PAGES),
     Route("GET", "/login", pages.login_form),
     Route("POST", "/login", pages.login),

@@ -26,10 +26,9 @@ class Kind:
     def found(self, got: str) -> str:
         """What came, in 中文: the finding of this type with the offending values and nothing else of it."""
         values = [found.group(found.lastindex or 0).strip("'\"") for found in self.value.finditer(got)]
-        if not values:
-            return self.got_zh
         shown = "、".join(dict.fromkeys((self.words or {}).get(value, value) for value in values))
-        return f"{self.got_zh}：{shown[:LONGEST]}{'…' if len(shown) > LONGEST else ''}"
+        cut = "…" if len(shown) > LONGEST else ""
+        return f"{self.got_zh}：{shown[:LONGEST]}{cut}" if values else self.got_zh
 
 
 ROLES = {
@@ -372,6 +371,14 @@ KINDS = {
         expected_zh="互不矛盾的检查任务、检查人员与回避申请",
         got_zh="不符合要求的内容",
         todo_zh="核对检查任务和检查人员后重新选派",
+    ),
+    "CapacityRefused": Kind(
+        status=422,
+        title_en="This cannot be weighed",
+        title_zh="无法测算权衡曲线",
+        expected_zh="每个有户数的等级都有实测问题发现率，工时大于0",
+        got_zh="缺少或不符的内容",
+        todo_zh="先在缺少数据的等级中随机抽查，或换用有实测数据的模型版本",
     ),
     "BundleRefused": Kind(
         status=409,

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from serving.inspections.ceremony import commit_secret, reveal_secret
 from serving.inspections.plan import Plan, PlanDraft, PlanNotFound
 from serving.inspections.plans import create_plan, draw_plan, find_plan, freeze_plan, void_plan
+from serving.inspections.policy_frames import frame_under_policy
 from serving.inspections.terms import PlanTerms
 from serving.ledger.tokens import Holder
 from serving.sampling.policy import Ratios
@@ -21,6 +22,8 @@ from serving.web.plan_answers import PlanAnswer, plan_answer
 from serving.web.plans_page import visible
 from serving.web.preview import preview_of, sizes_in
 from serving.web.published import zipped
+from serving.web.workbench.drawable import objects_folder
+from serving.web.workbench.saving import refuse_misfit
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
@@ -199,9 +202,11 @@ def bundle(request: Request, plan_id: str) -> Response:
 def new_plan(
     desk: Desk, holder: Holder, *, title: str, ratios: Ratios, region: str, terms: PlanTerms | None = None
 ) -> Plan:
-    """Creates a plan within the holder's region."""
+    """Creates a plan within the holder's region; under a policy, the ratios are those of the policy."""
     region_prefix = region_for(holder, region)
     sizes_in(desk.register, region_prefix)
+    if terms is not None:
+        refuse_misfit(desk, terms, ratios, region_prefix)
     draft = PlanDraft(
         title=title,
         city=desk.city,
@@ -216,7 +221,7 @@ def new_plan(
 
 def frozen(desk: Desk, holder: Holder, plan_id: str) -> Plan:
     """Freezes a plan within the holder's region."""
-    plan_for(desk, holder, plan_id)
+    plan = plan_for(desk, holder, plan_id)
     return freeze_plan(
         desk.ledger,
         plan_id,
@@ -224,6 +229,9 @@ def frozen(desk: Desk, holder: Holder, plan_id: str) -> Plan:
         folder=desk.plans_folder,
         by=holder.person,
         now=desk.now(),
+        frame_of=frame_under_policy(
+            desk.ledger, plan, register=desk.register, objects_folder=objects_folder(desk)
+        ),
     )
 
 

@@ -10,13 +10,16 @@ from serving.inspections.plan import Commitment, Plan, PlanEvent, PlanState
 from serving.ledger.persons import same_person
 from serving.ledger.tokens import Holder
 from serving.register import UnknownEntity
+from serving.rosters.items import list_items
+from serving.web.ceremony.draw_picture import DrawPicture, draw_picture
+from serving.web.ceremony.verifiers import verifier_digests
 from serving.web.desk import Desk
 from serving.web.errors import Complaint, complaint_of
-from serving.web.hit_rates import evidence_of
 from serving.web.language import Say, speaker
 from serving.web.plans_page import VOID_AFTER_REVEAL
-from serving.web.preview import Preview, percent_of, preview_of
+from serving.web.preview import Preview, percent_of
 from serving.web.published import drawn_entities
+from serving.web.workbench.page import preview_of_plan
 
 # A page is for reading; the whole list is in the bundle.
 LISTED = 20
@@ -27,6 +30,13 @@ STEPS = (
     (PlanState.REVEALED, "揭示秘密", "Revealed"),
     (PlanState.DRAWN, "抽取完成", "Drawn"),
 )
+# Only a plan with terms has tasks, and with them a later life.
+LATER_STEPS = (
+    (PlanState.STAFFED, "选派人员", "Staffed"),
+    (PlanState.IN_THE_FIELD, "检查", "In the field"),
+    (PlanState.RESULTS, "录入结果", "Results"),
+    (PlanState.CLOSED, "办结", "Closed"),
+)
 EVENTS = {
     "created": ("建立", "created"),
     "frozen": ("冻结", "frozen"),
@@ -34,6 +44,12 @@ EVENTS = {
     "revealed": ("揭示", "revealed"),
     "drawn": ("抽取", "drawn"),
     "voided": ("作废", "voided"),
+    "method": ("选定抽取方法", "method chosen"),
+    "staffed": ("选派人员", "staffed"),
+    "understaffed": ("人员不足", "understaffed"),
+    "begun": ("开始检查", "visits begun"),
+    "results": ("录入结果", "results"),
+    "closed": ("办结", "closed"),
 }
 
 
@@ -99,6 +115,18 @@ class EventLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TermsLine:
+    """What the plan is for: items in words, window, policy by its name and version."""
+
+    department: str
+    items: tuple[str, ...]
+    window: str
+    policy: str
+    yearly_cap: int
+    joint_with: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanPage:
     """One plan with what may be done next."""
 
@@ -123,6 +151,9 @@ class PlanPage:
     digests: tuple[DigestLine, ...]
     events: tuple[EventLine, ...]
     bundle_ready: bool
+    terms: TermsLine | None
+    picture: DrawPicture | None
+    programs: tuple[DigestLine, ...]
 
 
 def plan_page(
@@ -139,7 +170,7 @@ def plan_page(
         ratios=" / ".join(f"{percent_of(text)}%" for text in plan.ratios.texts()),
         complaint=None if refusal is None else complaint_of(refusal, language),
         steps=_steps(plan, say),
-        preview=preview_of(_sizes(desk, plan), plan.ratios, evidence_of(desk.release)),
+        preview=preview_of_plan(desk, plan),
         officials=tuple(_official(plan, one) for one in plan.commitments),
         part=_part(plan, holder.person),
         may_draw=plan.state is PlanState.REVEALED,
@@ -152,25 +183,44 @@ def plan_page(
         digests=_digests(plan, say),
         events=tuple(_event(plan, event, say) for event in plan.events),
         bundle_ready=bool(plan.draw_digest),
+        terms=_terms(desk, plan, say),
+        picture=draw_picture(plan, desk.plans_folder / plan.plan_id),
+        programs=tuple(
+            DigestLine(label=name, value=value) for name, value in sorted(verifier_digests(plan).items())
+        )
+        if plan.draw_digest
+        else (),
     )
 
 
-def _sizes(desk: Desk, plan: Plan) -> dict[str, int]:
-    """Frozen sizes once there are any; before, those of the register."""
-    return plan.sizes or desk.register.counts(plan.draft.region_prefix)
+def _terms(desk: Desk, plan: Plan, say: Say) -> TermsLine | None:
+    """The terms in words; an item that is not in the list any more is told by its code."""
+    if plan.terms is None:
+        return None
+    names = {one.code: say(one.name_zh, one.name_en) for one in list_items(desk.ledger, desk.city)}
+    version = f" · {plan.terms.policy_version}" if plan.terms.policy_version else ""
+    return TermsLine(
+        department=plan.terms.department,
+        items=tuple(names.get(code) or code for code in plan.terms.item_codes),
+        window=f"{plan.terms.first_day} – {plan.terms.last_day}",
+        policy=f"{plan.terms.policy_id}{version}",
+        yearly_cap=plan.terms.yearly_cap,
+        joint_with=plan.terms.joint_with,
+    )
 
 
 def _steps(plan: Plan, say: Say) -> tuple[Step, ...]:
-    order = [state for state, _, _ in STEPS]
+    steps = STEPS if plan.terms is None else (*STEPS, *LATER_STEPS)
+    order = [state for state, _, _ in steps]
     reached = PlanState.COMMITTED if plan.state is PlanState.REVEALING else plan.state
     place = order.index(reached) if reached in order else -1
-    finished = plan.is_drawn
+    finished = plan.is_drawn and place == len(steps) - 1
     return tuple(
         Step(
             label=say(zh, en),
             state="done" if number < place or finished else "now" if number == place else "",
         )
-        for number, (_, zh, en) in enumerate(STEPS)
+        for number, (_, zh, en) in enumerate(steps)
     )
 
 

@@ -58,7 +58,13 @@ def reveal(request: Request, plan_id: str, secret: Long = "") -> Response:
 
 def draw(request: Request, plan_id: str) -> Response:
     """Draws, once and for all."""
-    return _step(request, plan_id, planner_of_request, lambda desk, holder: drawn(desk, holder, plan_id))
+    return _step(
+        request,
+        plan_id,
+        planner_of_request,
+        lambda desk, holder: drawn(desk, holder, plan_id),
+        shown="#draw-picture",
+    )
 
 
 def void(request: Request, plan_id: str, reason: Reason = "") -> Response:
@@ -75,8 +81,9 @@ def _step(
     plan_id: str,
     holder_from: Callable[[Request], Holder],
     step: Callable[[Desk, Holder], Plan],
+    shown: str = "",
 ) -> Response:
-    """Takes a step and goes back to the plan; a refusal is shown on the plan's page with its status."""
+    """Takes a step and goes back to the plan, at `shown`; a refusal is shown there with its status."""
     desk: Desk = request.app.state.desk_source()
     holder = holder_from(request)
     found = plan_for(desk, holder, plan_id)
@@ -86,4 +93,4 @@ def _step(
         page = plan_page(desk, found, holder=holder, language=language_of(request), refusal=refusal)
         status = kind_of(refusal).status
         return render(request, desk, View(template="plan.html", page=page, current="plans", status=status))
-    return RedirectResponse(f"/plans/{plan_id}", status_code=SEE_OTHER)
+    return RedirectResponse(f"/plans/{plan_id}{shown}", status_code=SEE_OTHER)

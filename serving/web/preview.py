@@ -31,7 +31,10 @@ class PreviewLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What ratios would draw, or why they are refused; `flat_rate` is the hit rate of a blind draw."""
+    """What ratios would draw, or why they are refused; `flat_rate` is the hit rate of a blind draw.
+
+    `of_enterprises`: the floor is held against enterprises alone, as the law has it.
+    """
 
     complaint: Complaint | None
     lines: tuple[PreviewLine, ...]
@@ -43,6 +46,7 @@ class Preview:
     flat_rate: float | None
     floor_met: bool
     short: int
+    of_enterprises: bool = False
 
 
 def ratios_of_percents(percents: Mapping[str, str]) -> Ratios:

@@ -41,8 +41,18 @@
   }
   const slider = plan && plan.querySelector("[data-slides]");
   if (slider) {
+    const hours = plan.elements[slider.dataset.slides];
+    hours.addEventListener("input", () => { slider.value = (100 * hours.value) / slider.dataset.base || 100; });
+    // What is left empty follows from items and ratios: shown where it would be written.
+    document.addEventListener("htmx:after:swap", () => {
+      const told = document.querySelector("#preview [data-hours]");
+      if (!told || told.dataset.hours === "0") return;
+      hours.placeholder = slider.dataset.base = told.dataset.hours;
+      plan.elements.hours_per_visit.placeholder = told.dataset.visit;
+      slider.value = (100 * hours.value) / slider.dataset.base || 100;
+    });
     slider.addEventListener("input", () => {
-      plan.elements[slider.dataset.slides].value = Math.max(1, Math.round((slider.dataset.base * slider.value) / 100));
+      hours.value = Math.max(1, Math.round((slider.dataset.base * slider.value) / 100));
     });
   }
 

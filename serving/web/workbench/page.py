@@ -9,6 +9,7 @@ from data_contracts.refusal import Refusal
 from models.grades import LETTERS
 from serving.inspections.plan import Plan
 from serving.inspections.policies import list_policies
+from serving.inspections.policy_frames import policy_of_terms
 from serving.ledger.tokens import Holder
 from serving.rosters.item import Item
 from serving.rosters.items import list_items
@@ -105,7 +106,10 @@ def proposed_form(desk: Desk, own_region: str) -> PlanForm:
         first_day=today.isoformat(),
         last_day=max(last, today).isoformat(),
         shields=list(SHIELDS),
-        **PROPOSED,
+        a=PROPOSED["a"],
+        b=PROPOSED["b"],
+        c=PROPOSED["c"],
+        d=PROPOSED["d"],
     )
 
 
@@ -172,14 +176,11 @@ def drawn_by(desk: Desk, form: PlanForm, policy: Policy, region: str, language: 
     """What a policy would draw for the form's items and region; raises what they are refused for."""
     found = drawable_under(desk, policy, items=tuple(form.items), region=region, year=year_of(form))
     ratios = drawn_ratios(policy, tuple(form.items))
-    shown = preview_of(found.sizes, ratios, evidence_of(desk.release))
-    floor = enterprise_floor(
-        policy, _allocations(found, ratios), found.enterprises, total=found.total_enterprises
-    )
+    shown = with_floor(preview_of(found.sizes, ratios, evidence_of(desk.release)), policy, found, ratios)
     per_visit, from_items = visit_hours(desk, form)
     say = speaker(language)
     return WorkbenchPreview(
-        preview=replace(shown, floor_met=floor.met, short=max(floor.required - floor.drawn, 0)),
+        preview=shown,
         drawable=sum(found.sizes.values()),
         total=found.total,
         excluded=tuple(
@@ -191,6 +192,30 @@ def drawn_by(desk: Desk, form: PlanForm, policy: Policy, region: str, language: 
         hours_given=hours_in(form.hours, "officer-hours at hand"),
         from_items=from_items,
     )
+
+
+def with_floor(preview: Preview, policy: Policy, found: Drawable, ratios: Ratios) -> Preview:
+    """The preview with the legal floor held against enterprises alone, in expectation over the draw."""
+    floor = enterprise_floor(
+        policy, _allocations(found, ratios), found.enterprises, total=found.total_enterprises
+    )
+    short = max(floor.required - floor.drawn, 0)
+    return replace(preview, floor_met=floor.met, short=short, of_enterprises=True)
+
+
+def preview_of_plan(desk: Desk, plan: Plan) -> Preview:
+    """What a plan draws: the frozen counts once there are any, before that those of the register."""
+    region, evidence = plan.draft.region_prefix, evidence_of(desk.release)
+    policy = policy_of_terms(desk.ledger, plan.terms) if plan.terms else None
+    if plan.terms is None or policy is None or plan.draft.register_digest != desk.register.digest:
+        return preview_of(plan.sizes or desk.register.counts(region), plan.ratios, evidence)
+    try:
+        found = drawable_under(desk, policy, items=plan.terms.item_codes, region=region, year=plan.terms.year)
+    except Refusal:
+        # A roster that was there when the plan was made may be gone; what is frozen is told without it.
+        return preview_of(plan.sizes or desk.register.counts(region), plan.ratios, evidence)
+    shown = preview_of(plan.sizes or found.sizes, plan.ratios, evidence)
+    return with_floor(shown, policy, found, plan.ratios)
 
 
 def drawn_ratios(policy: Policy, items: tuple[str, ...]) -> Ratios:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from serving.inspections.plan import Plan, PlanDraft
 from serving.inspections.plans import create_plan
 from serving.inspections.policies import PolicyNotFound, create_policy, find_policy
+from serving.inspections.policy_frames import policy_of_terms
 from serving.inspections.terms import PlanTerms, TermsRefused
 from serving.ledger.tokens import Holder
 from serving.rosters.items import find_item
-from serving.sampling.policy import Policy
+from serving.sampling.policy import Policy, Ratios
 from serving.sampling.presets import PRESETS, preset
 from serving.web.desk import Desk
 from serving.web.holder import region_for
@@ -71,6 +74,24 @@ def named_policy(desk: Desk, form: PlanForm, policy: Policy) -> tuple[str, int]:
             todo="choose one of the list",
         )
     return (stored.policy_id, stored.version) if same_policy(stored.policy, policy) else OWN_POLICY
+
+
+def refuse_misfit(desk: Desk, terms: PlanTerms, ratios: Ratios, region: str) -> None:
+    """Terms that name a policy, with other ratios or a higher cap than the policy has."""
+    policy = policy_of_terms(desk.ledger, terms)
+    if policy is None:
+        return
+    refuse_unfit(desk, terms, policy, region)
+    meant = drawn_ratios(policy, terms.item_codes)
+    if [*map(Fraction, ratios.texts())] != [*map(Fraction, meant.texts())] or not (
+        0 < terms.yearly_cap <= policy.yearly_cap
+    ):
+        raise TermsRefused(
+            expected=f"the ratios of policy {terms.policy_id!r}, {meant}, and a yearly cap from 1 to "
+            f"{policy.yearly_cap}",
+            got=f"{ratios} and a cap of {terms.yearly_cap}",
+            todo="take both from the policy, or write a new version of it first",
+        )
 
 
 def refuse_unfit(desk: Desk, terms: PlanTerms, policy: Policy, region: str) -> None:

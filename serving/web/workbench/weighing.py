@@ -121,7 +121,7 @@ def percents_of(counts: Mapping[str, int], sizes: Mapping[str, int], floor: str)
     """
     shares = [Fraction(counts.get(one, 0), sizes[one]) if sizes.get(one) else None for one in LETTERS]
     known = [share for share in shares if share is not None]
-    filled = []
+    filled: list[Fraction] = []
     for share in shares:
         filled.append(share if share is not None else filled[-1] if filled else known[0])
     least = Fraction(floor) * 100

@@ -1,0 +1,123 @@
+"""The workbench for programs: what a policy would draw, weighed against the best plans."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from fastapi import Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from serving.web.desk import Desk
+from serving.web.holder import holder_of_request, region_for
+from serving.web.policy_api import policy_asked
+from serving.web.workbench.drawable import drawable_under
+from serving.web.workbench.form import PlanForm, fields_of_policy, policy_in
+from serving.web.workbench.frontier_section import weighed_form
+from serving.web.workbench.page import drawn_by
+
+if TYPE_CHECKING:
+    from serving.sampling.frontier import Point
+
+
+class WeighingBody(BaseModel):
+    """A policy by its id, the name of a preset, or as a document; items, region, year and hours.
+
+    Without `hours` the plan's own effort is the budget; without `hours_per_visit` the items tell it.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    policy_id: str = Field(default="", max_length=80)
+    policy: dict[str, Any] | None = None
+    items: list[str] = Field(default=[], max_length=100)
+    region_prefix: str = Field(default="", max_length=12)
+    year: int = Field(default=0, ge=0, le=9999)
+    hours: float | None = Field(default=None, gt=0, le=1e9)
+    hours_per_visit: float | None = Field(default=None, gt=0, le=1e4)
+
+
+class PlaceAnswer(BaseModel):
+    """A plan among all: what it finds, how exactly it tells the violation rate, and what it takes."""
+
+    counts: dict[str, int]
+    percents: str
+    findings: float
+    low: float
+    high: float
+    standard_error: float | None
+    hours: float
+    visits: int
+    prices: dict[str, float]
+
+
+class WeighingAnswer(BaseModel):
+    """What would be drawn, who is left out by code, and the plan's place; `conflict` where nothing fits."""
+
+    drawn: dict[str, int]
+    sizes: dict[str, int]
+    excluded: dict[str, int]
+    total: int
+    floor_met: bool
+    short: int
+    hours: float
+    hours_per_visit: float
+    own: PlaceAnswer
+    best: PlaceAnswer | None
+    points: list[PlaceAnswer]
+    conflict_zh: str
+    conflict_en: str
+
+
+def weighing(request: Request, body: WeighingBody) -> WeighingAnswer:
+    """What the page of a new plan shows."""
+    desk: Desk = request.app.state.desk_source()
+    holder = holder_of_request(request)
+    form = _form_of(desk, body)
+    policy, region = policy_in(form), region_for(holder, body.region_prefix)
+    found = drawable_under(desk, policy, items=tuple(form.items), region=region, year=body.year)
+    shown = drawn_by(desk, form, policy, region, "en")
+    weighed = weighed_form(desk, form, holder)
+    return WeighingAnswer(
+        drawn={line.grade: line.drawn for line in shown.preview.lines},
+        sizes=dict(found.sizes),
+        excluded=dict(found.excluded),
+        total=found.total,
+        floor_met=shown.preview.floor_met,
+        short=shown.preview.short,
+        hours=shown.hours,
+        hours_per_visit=shown.hours_per_visit,
+        own=_place(weighed.own, ""),
+        best=_place(weighed.best, weighed.best_percents) if weighed.best else None,
+        points=[
+            _place(point, percents) for point, percents in zip(weighed.points, weighed.percents, strict=True)
+        ],
+        conflict_zh=weighed.conflict[0] if weighed.conflict else "",
+        conflict_en=weighed.conflict[1] if weighed.conflict else "",
+    )
+
+
+def _form_of(desk: Desk, body: WeighingBody) -> PlanForm:
+    """The form that a person would have filled in."""
+    fields = fields_of_policy(policy_asked(desk, body.policy_id, body.policy)) | {
+        "items": body.items,
+        "region_prefix": body.region_prefix,
+        "first_day": f"{body.year:04d}" if body.year else "",
+        "hours": "" if body.hours is None else str(body.hours),
+        "hours_per_visit": "" if body.hours_per_visit is None else str(body.hours_per_visit),
+    }
+    return PlanForm.model_validate(fields)
+
+
+def _place(point: Point, percents: str) -> PlaceAnswer:
+    return PlaceAnswer(
+        counts=point.counts,
+        percents=percents,
+        findings=point.findings,
+        low=point.low,
+        high=point.high,
+        standard_error=point.standard_error if isfinite(point.standard_error) else None,
+        hours=point.hours,
+        visits=point.visits,
+        prices={one.code: one.value for one in point.prices},
+    )
