@@ -229,7 +229,7 @@ def _versions(asking: Asking, versions: Sequence[StandingResult]) -> tuple[Versi
             result=result_words(one.entry.codes, asking),
             counts=severity_words(asking, one),
             note=one.entry.note,
-            reason=one.entry.reason,
+            reason=one.entry.reason if one.version > 1 else "",
         )
         for one in reversed(versions)
     )
