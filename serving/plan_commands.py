@@ -18,6 +18,7 @@ from serving.inspections.ceremony import commit_secret, reveal_secret
 from serving.inspections.plan import Plan, PlanDraft
 from serving.inspections.plans import create_plan, draw_plan, find_plan, freeze_plan, void_plan
 from serving.inspections.policy_frames import frame_under_policy
+from serving.inspections.published_staffing import staffing_digests
 from serving.inspections.terms import PlanTerms
 from serving.ledger.database import Ledger, migrate, open_ledger
 from serving.ledger.deployments import live_at
@@ -219,7 +220,7 @@ def verify_draw_command(
     folder: Annotated[Path, typer.Argument(help="A published bundle, or the id of a plan of the city.")],
     city: City = "",
 ) -> None:
-    """Repeats a published draw from its files; given a plan's id, compares it with the ledger too."""
+    """Repeats a published draw, and its draw of inspectors, from the files; given a plan's id, compares it with the ledger too."""
     with exit_on_refusal():
         verification = verify_bundle(folder) if folder.is_dir() else _verify_by_id(str(folder), city)
         if not verification.ok:
@@ -232,7 +233,12 @@ def _verify_by_id(plan_id: str, city: str) -> Verification:
     """The bundle of a plan against the digest in the ledger."""
     with _ledger(city) as (environment, ledger):
         plan = find_plan(ledger, plan_id)
-        return verify_bundle(environment.plans_folder / plan_id, expected_digest=plan.draw_digest)
+        staffings = staffing_digests(plan)
+        return verify_bundle(
+            environment.plans_folder / plan_id,
+            expected_digest=plan.draw_digest,
+            expected_staffing=staffings[-1] if staffings else "",
+        )
 
 
 @contextmanager

@@ -241,6 +241,7 @@ def _roster(
         entity_ids=entity_ids,
         objects_folder=environment.city_folder / "objects",
         lake=open_lake(environment.lake_folder) if environment.lake_folder.is_dir() else None,
+        bundles=environment.plans_folder,
     )
 
 

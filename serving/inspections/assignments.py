@@ -6,13 +6,14 @@ found before, where a task of another department joined, and where an inspector 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from json import dumps
+from pathlib import Path
 
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
@@ -20,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from serving.inspections.caps import are_joint, open_plans
 from serving.inspections.plan import Plan, PlanState, refuse_no_name
+from serving.inspections.published_staffing import published_rounds
 from serving.inspections.records import add_event, load_plan
 from serving.inspections.tasks import TaskRefused
 from serving.inspections.visits import Visit, find_visit, loads_in_year, visits_of_plan
@@ -36,6 +38,7 @@ from serving.sampling.staffing import (
     redraw,
     staff,
 )
+from serving.sampling.staffing_check import StaffingRound
 
 STAFFABLE = (PlanState.DRAWN, PlanState.STAFFED, PlanState.IN_THE_FIELD, PlanState.RESULTS)
 
@@ -49,12 +52,16 @@ class AskedBy(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roster:
-    """What staffing draws from: cards, scope, skills by item, and the station by entity ("": the bureau)."""
+    """What staffing draws from: cards, scope, skills by item, and the station by entity ("": the bureau).
+
+    `bundles`: where the plans' bundles lie, in which staffing.json is published; None publishes none.
+    """
 
     inspectors: Sequence[InspectorCard]
     scope: Scope
     skills: Mapping[str, Iterable[str]] = field(default_factory=dict)
     stations: Mapping[str, str] = field(default_factory=dict)
+    bundles: Path | None = None
 
     def need(self, visit: Visit) -> VisitNeed:
         """What a visit needs."""
@@ -91,15 +98,17 @@ def staff_plan(ledger: Ledger, plan_id: str, *, roster: Roster, by: str, now: da
         loads = loads_in_year(session, plan.draft.city, waiting[0].year) if waiting else {}
         cards = _cards(roster, waiting, loads, _recused(session, waiting))
     staffings = _staffings(waiting, cards, roster, seed=plan.seed)
-    stuck = tuple(one for staffing in staffings.values() for one in staffing.unstaffable)
-    drawn = {number: _drawn(staffing) for number, staffing in staffings.items()}
+    stuck = tuple(stuck for one in staffings for stuck in one.staffing.unstaffable)
+    drawn = {one.round: _drawn(one.staffing) for one in staffings}
     rounds = [_round(one, plan, roster, drawn[one.team.round + 1]) for one in waiting]
     with _once(ledger, f"plan {plan_id}") as session:
         plan = _staffable(session, plan_id, lock=True)
-        _write(session, [one for one in rounds if not one.is_nothing_new], by=by, now=now)
+        new = [one for one in rounds if not one.is_nothing_new]
+        _write(session, new, by=by, now=now)
         if waiting or plan.state is PlanState.DRAWN:
             kind = "understaffed" if stuck else "staffed"
             detail = f"{len(waiting) - len(stuck)} visits staffed, {len(stuck)} not"
+            detail += published_rounds(roster.bundles, plan, staffings if new else (), scope=roster.scope)
             add_event(session, plan, kind=kind, by=by, now=now, detail=detail)
         session.flush()
         plan = load_plan(session, plan_id)
@@ -124,7 +133,7 @@ def recuse(
     refuse_no_name(by, "the name of who records the recusal")
     with ledger.reading() as session:
         visit = _not_begun(find_visit(session, visit_id), step="recuse an inspector")
-        plan = load_plan(session, visit.opened_by)
+        plan = load_plan(session, _staffed_by(session, visit))
         loads = loads_in_year(session, visit.city, visit.year)
         cards = _cards(roster, [visit], loads, _recused(session, [visit]))
     seats = zip(visit.team.inspectors, visit.team.tickets, strict=True)
@@ -132,14 +141,13 @@ def recuse(
         Assignment(visit_id=visit_id, inspector_id=one, round=visit.team.round, ticket=ticket)
         for one, ticket in seats
     ]
+    asked = Recusal(visit_id=visit_id, inspector_id=inspector_id, reason=reason)
+    needs, number = [roster.need(visit)], visit.team.round + 1
     staffing = redraw(
-        [roster.need(visit)],
-        cards,
-        scope=roster.scope,
-        seed=plan.seed,
-        round=visit.team.round + 1,
-        standing=standing,
-        recusal=Recusal(visit_id=visit_id, inspector_id=inspector_id, reason=reason),
+        needs, cards, scope=roster.scope, seed=plan.seed, round=number, standing=standing, recusal=asked
+    )
+    told = StaffingRound(
+        round=number, visits=needs, inspectors=cards, recusal=asked, staffing=staffing, standing=standing
     )
     kept = [one for one in standing if one.inspector_id != inspector_id]
     drawn = _drawn(replace(staffing, assignments=(*kept, *staffing.assignments)))
@@ -150,9 +158,12 @@ def recuse(
         _not_begun(find_visit(session, visit_id, lock=True), step="recuse an inspector")
         session.add(row)
         _write(session, [_round(visit, plan, roster, drawn, reason=row.reason)], by=by, now=now)
-        for one in plans:
-            kind = "understaffed" if staffing.unstaffable else "recused"
-            add_event(session, one, kind=kind, by=by, now=now, detail=visit_id, reason=row.reason)
+        kind = "understaffed" if staffing.unstaffable else "recused"
+        staffed = load_plan(session, plan.plan_id, lock=True)
+        words = published_rounds(roster.bundles, staffed, [told], scope=roster.scope)
+        for one in {one.plan_id: one for one in (*plans, staffed)}.values():
+            detail = visit_id + (words if one.plan_id == staffed.plan_id else "")
+            add_event(session, one, kind=kind, by=by, now=now, detail=detail, reason=row.reason)
         session.flush()
         return find_visit(session, visit_id)
 
@@ -216,20 +227,27 @@ def _drawn(staffing: Staffing) -> _Drawn:
 
 def _staffings(
     visits: Iterable[Visit], cards: Sequence[InspectorCard], roster: Roster, *, seed: str
-) -> dict[int, Staffing]:
+) -> list[StaffingRound]:
     """The staffing of each round, the visits with the least rounds first; loads carry over."""
     by_round = defaultdict[int, list[Visit]](list)
     for visit in visits:
         by_round[visit.team.round + 1].append(visit)
-    staffings = {}
+    rounds = list[StaffingRound]()
     for number in sorted(by_round):
         needs = [roster.need(visit) for visit in by_round[number]]
-        staffings[number] = staff(needs, cards, scope=roster.scope, seed=seed, round=number)
-        more = defaultdict[str, int](int)
-        for one in staffings[number].assignments:
-            more[one.inspector_id] += 1
+        made = staff(needs, cards, scope=roster.scope, seed=seed, round=number)
+        rounds.append(
+            StaffingRound(round=number, visits=needs, inspectors=cards, recusal=None, staffing=made)
+        )
+        more = Counter(one.inspector_id for one in made.assignments)
         cards = [replace(card, load=card.load + more[card.inspector_id]) for card in cards]
-    return staffings
+    return rounds
+
+
+def _staffed_by(session: Session, visit: Visit) -> str:
+    """The plan whose staffing stands; its seed and its staffing.json go on."""
+    row = session.get(StaffingRow, (visit.visit_id, visit.team.round))
+    return row.plan_id if row else visit.opened_by
 
 
 def _cards(

@@ -25,6 +25,7 @@ from serving.sampling.allocation import Allocation
 from serving.sampling.draw import DrawnEntity
 from serving.sampling.frame import digest_of_bytes
 from serving.sampling.method import PLAIN, DrawMethod
+from serving.sampling.staffing_check import STAFFING_FILE, verify_staffing
 
 FRAME, PLAN, DRAW, VERIFIER = "frame.csv", "plan.json", "draw.json", "verify.py"
 PLAIN_VERIFIER, SQL_VERIFIER = "verify_plain.py", "verify.sql"
@@ -47,8 +48,11 @@ class Verification:
         return not self.differences
 
 
-def verify_bundle(folder: Path, *, expected_digest: str = "") -> Verification:
-    """Repeats the draw of a bundle; a wholly forged bundle shows by the expected digest."""
+def verify_bundle(folder: Path, *, expected_digest: str = "", expected_staffing: str = "") -> Verification:
+    """Repeats the draw of a bundle, and the draw of inspectors where there was one.
+
+    A wholly forged bundle shows by the expected digests, of draw.json and of staffing.json.
+    """
     frame, plan, draw = (_read(folder / name) for name in (FRAME, PLAN, DRAW))
     method = _method_in(plan)
     try:
@@ -63,7 +67,22 @@ def verify_bundle(folder: Path, *, expected_digest: str = "") -> Verification:
     digest = digest_of_bytes(draw)
     if expected_digest not in ("", digest):
         found.append(f"{DRAW}: is not the draw in the ledger ({expected_digest[:16]}…)")
+    found += _staffing_differences(folder, draw, expected_staffing)
     return Verification(differences=tuple(found), draw_digest=digest)
+
+
+def _staffing_differences(folder: Path, draw: bytes, expected: str) -> list[str]:
+    """What differs in the staffing; a plan that nobody staffed yet has none."""
+    file = folder / STAFFING_FILE
+    if not file.is_file():
+        return [f"{STAFFING_FILE}: is missing; the ledger has {expected[:16]}…"] if expected else []
+    data = file.read_bytes()
+    found = list(verify_staffing(data))
+    if expected not in ("", digest_of_bytes(data)):
+        found.append(f"{STAFFING_FILE}: is not the one in the ledger ({expected[:16]}…)")
+    if not found and json.loads(data)["seed"] != json.loads(draw).get("seed"):
+        found.append(f"{STAFFING_FILE}: has another seed than {DRAW}")
+    return found
 
 
 def verifiers(method: DrawMethod = PLAIN) -> dict[str, bytes]:

@@ -24,6 +24,7 @@ def visit_roster(
     entity_ids: Iterable[str],
     objects_folder: Path,
     lake: Lake | None,
+    bundles: Path | None = None,
 ) -> Roster:
     """The roster for visits to these entities; without a lake, persons to keep away from stand behind nobody.
 
@@ -45,4 +46,5 @@ def visit_roster(
         scope=scope,
         skills={item.code: item.skills for item in list_items(ledger, plan.draft.city)},
         stations=stations,
+        bundles=bundles,
     )

@@ -46,19 +46,25 @@ class StaffingRound:
     standing: Sequence[Assignment] = ()
 
 
-def staffing_text(rounds: Sequence[StaffingRound], *, scope: Scope, seed: str) -> bytes:
-    """The file, with a digest over all the rest of it; equal rosters of two rounds stand in it once."""
-    told: list[dict[str, Any]] = []
-    before: list[dict[str, Any]] | None = None
+def staffing_text(rounds: Sequence[StaffingRound], *, scope: Scope, seed: str, before: bytes = b"") -> bytes:
+    """The file, with a digest over all the rest of it; equal rosters of two rounds stand in it once.
+
+    `before` is the file of earlier acts under the same seed: the rounds come behind its own, and name their
+    scope where it is another one.
+    """
+    kind: dict[str, Any] = {"kind": scope.kind.value, "stations": sorted(scope.stations)}
+    content: dict[str, Any] = {"format": FORMAT, "seed": seed, "scope": kind, "rounds": []}
+    if before:
+        content = {key: value for key, value in json.loads(before).items() if key != "content_digest"}
+    own = {} if content["scope"] == kind else {"scope": kind}
+    told: list[dict[str, Any]] = content["rounds"]
+    known = next((row["inspectors"] for row in reversed(told) if "inspectors" in row), None)
     for one in sorted(rounds, key=lambda one: one.round):
-        row = _round_row(one)
-        cards = row["inspectors"]
-        if cards == before:
+        row = _round_row(one) | own
+        if (cards := row["inspectors"]) == known:
             del row["inspectors"]
-        before = cards
+        known = cards
         told.append(row)
-    kind = {"kind": scope.kind.value, "stations": sorted(scope.stations)}
-    content = {"format": FORMAT, "seed": seed, "scope": kind, "rounds": told}
     return _canonical({**content, "content_digest": _digest(_canonical(content))})
 
 
@@ -77,12 +83,13 @@ def verify_staffing(data: bytes) -> tuple[str, ...]:
 def _differences(content: Mapping[str, Any]) -> list[str]:
     if content["format"] != FORMAT:
         return [f"{STAFFING_FILE}: is of the format {content['format']!r}, not {FORMAT!r}"]
-    scope = Scope(kind=ScopeKind(content["scope"]["kind"]), stations=tuple(content["scope"]["stations"]))
     found: list[str] = []
     earlier: list[Assignment] = []
     cards: list[InspectorCard] = []
     for row in content["rounds"]:
         cards = [_card(one) for one in row["inspectors"]] if "inspectors" in row else cards
+        kind = row.get("scope", content["scope"])
+        scope = Scope(kind=ScopeKind(kind["kind"]), stations=tuple(kind["stations"]))
         again = _again(row, cards, scope=scope, seed=content["seed"])
         found += [*_from_nowhere(row, earlier), *_told_apart(row, again)]
         earlier += again.assignments

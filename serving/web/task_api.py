@@ -263,6 +263,7 @@ def roster_for(desk: Desk, plan: Plan, entity_ids: list[str], scope: Scope) -> R
         entity_ids=entity_ids,
         objects_folder=desk.plans_folder.parent / "objects",
         lake=desk.lake,
+        bundles=desk.plans_folder,
     )
 
 
