@@ -27,6 +27,8 @@ from serving.web.workbench.form import PROPOSED, PlanForm, fields_of_policy, hou
 
 # Two officers at every visit; an hour each where no item says how long it takes.
 OFFICERS, USUAL_HOURS = 2, 2.0
+# Own policies to start from, the newest: each plan with limits of its own leaves one behind.
+_OWN_SHOWN = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +148,7 @@ def policy_choices(desk: Desk, say: Say) -> tuple[PolicyChoice, ...]:
             note=say(f"本市政策 第{one.version}版 · {one.by}", f"ours, version {one.version}, {one.by}"),
             fields=fields_of_policy(one.policy),
         )
-        for one in list_policies(desk.ledger, desk.city)
+        for one in list_policies(desk.ledger, desk.city)[:_OWN_SHOWN]
     ]
     published = [
         PolicyChoice(
