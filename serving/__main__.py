@@ -27,6 +27,7 @@ from models.grades import Grade
 from models.registry import LATEST
 from models.release import Release, load_release
 from serving.alerting import made_alerts, write_alerts
+from serving.command_panels import ABOUT, InOrder, arrange
 from serving.earlier import register_before
 from serving.grading import write_register
 from serving.ledger.database import Ledger, open_ledger
@@ -34,6 +35,7 @@ from serving.ledger.deployments import live_at
 from serving.ledger.registers import current_register, previous_register, record_register, registers_of
 from serving.ledger.schema import RegisterRow
 from serving.ledger.tokens import create_token, holder_of
+from serving.method_commands import register_method_commands
 from serving.plan_commands import register_plan_commands
 from serving.policy_commands import register_policy_commands
 from serving.process import Address, free_address, served
@@ -46,9 +48,10 @@ from serving.web.desk import Desk
 from serving.web.hit_rates import evidence_of
 from serving.web.opening import NothingToServe, Place, open_desk
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+app = typer.Typer(cls=InOrder, no_args_is_help=True, pretty_exceptions_enable=False, help=ABOUT)
 register_release_commands(app)
 register_plan_commands(app)
+register_method_commands(app)
 register_roster_commands(app)
 register_policy_commands(app)
 register_task_commands(app)
@@ -355,6 +358,8 @@ def _grades_table(register: Register, release: Release) -> Table:
 def _now() -> datetime:
     return datetime.now(UTC)
 
+
+arrange(app)
 
 if __name__ == "__main__":
     app()

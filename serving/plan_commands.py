@@ -17,9 +17,9 @@ from serving.inspections.bundle import Verification, verify_bundle
 from serving.inspections.ceremony import commit_secret, reveal_secret
 from serving.inspections.plan import Plan, PlanDraft
 from serving.inspections.plans import create_plan, draw_plan, find_plan, freeze_plan, void_plan
-from serving.inspections.policy_frames import frame_under_policy
 from serving.inspections.published_staffing import staffing_digests
 from serving.inspections.terms import PlanTerms
+from serving.inspections.unequal_frames import frame_of_plan
 from serving.ledger.database import Ledger, migrate, open_ledger
 from serving.ledger.deployments import live_at
 from serving.ledger.persons import tidy_name
@@ -137,7 +137,7 @@ def freeze_command(plan_id: PlanId, by: By = "", city: City = "") -> None:
             folder=environment.plans_folder,
             by=_person(environment, by),
             now=datetime.now(UTC),
-            frame_of=frame_under_policy(
+            frame_of=frame_of_plan(
                 ledger,
                 find_plan(ledger, plan_id),
                 register=register,

@@ -212,6 +212,10 @@ class Register:
                     if (region or "").startswith(region_prefix):
                         yield entity_id, grade, region or ""
 
+    def probabilities(self) -> pa.Table:
+        """One row of entity_id and probability (float64) for each entity, sorted by id; read anew."""
+        return pq.read_table(self.path, columns=["entity_id", "probability"])
+
     def warm(self) -> None:
         """Reads footer and lists now, so that the first caller does not wait."""
         self.page(limit=1)

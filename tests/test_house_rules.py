@@ -21,6 +21,7 @@ ENTRY_POINTS = {
     "__main__.py",
     "service.py",
     "environment.py",
+    "method_commands.py",
     "plan_commands.py",
     "policy_commands.py",
     "release_commands.py",

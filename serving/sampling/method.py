@@ -17,7 +17,7 @@ from serving.sampling.tickets import TicketHash, new_hash
 _LONGEST_TEXT = 200
 
 
-class MethodRefused(Refusal):
+class DrawMethodRefused(Refusal):
     """A method of drawing that cannot be carried out, or not be repeated by others."""
 
 
@@ -39,7 +39,7 @@ class PublicSource:
     def __post_init__(self) -> None:
         """Both must be understood by everyone in the same way."""
         if not 0 < len(self.name.strip()) <= _LONGEST_TEXT or self.published_at.tzinfo is None:
-            raise MethodRefused(
+            raise DrawMethodRefused(
                 expected=f"the name of a public value, at most {_LONGEST_TEXT} signs, and a time with zone",
                 got=f"{self.name!r} at {self.published_at.isoformat()}",
                 todo="name source, issue and moment, for example 'lottery 3D, issue 2026187' at its hour",
@@ -56,7 +56,7 @@ class JointDraw:
     def __post_init__(self) -> None:
         """A joint draw needs partners, each once, in the one order that the seed takes them."""
         if not self.label.strip() or len(self.plans) < 2 or list(self.plans) != sorted(set(self.plans)):
-            raise MethodRefused(
+            raise DrawMethodRefused(
                 expected="a label and two or more plan ids, each once, in order",
                 got=f"{self.label!r} of {', '.join(self.plans) or 'no plans'}",
                 todo="create the plans first, then name them all in each of them",

@@ -14,7 +14,8 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 
 from data_contracts.refusal import Refusal
-from serving.web.kinds import FIELDS, KINDS, OTHER, OTHER_FIELD, Kind
+from serving.web.kind import Kind
+from serving.web.kinds import FIELDS, KINDS, OTHER, OTHER_FIELD
 from serving.web.language import language_of
 from serving.web.rendering import View, render
 

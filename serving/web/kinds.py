@@ -3,33 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 
-QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
-LONGEST = 60
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
-    """One type. `value` finds the offending values in the English finding; `words` tells coded ones."""
-
-    status: int
-    title_en: str
-    title_zh: str
-    expected_zh: str
-    got_zh: str
-    todo_zh: str
-    value: re.Pattern[str] = QUOTED
-    words: Mapping[str, str] | None = None
-
-    def found(self, got: str) -> str:
-        """What came, in 中文: the finding of this type with the offending values and nothing else of it."""
-        values = [found.group(found.lastindex or 0).strip("'\"") for found in self.value.finditer(got)]
-        shown = "、".join(dict.fromkeys((self.words or {}).get(value, value) for value in values))
-        cut = "…" if len(shown) > LONGEST else ""
-        return f"{self.got_zh}：{shown[:LONGEST]}{cut}" if values else self.got_zh
-
+from serving.web.kind import Kind
 
 ROLES = {
     "analyst": "分析员",
@@ -166,6 +141,30 @@ KINDS = {
         expected_zh="至少有一户可以抽取、且代码各不相同的经营主体",
         got_zh="不符合要求的名录库",
         todo_zh="核对辖区代码和登记册",
+    ),
+    "DrawMethodRefused": Kind(
+        status=422,
+        title_en="This method cannot be carried out",
+        title_zh="抽取方法不成立",
+        expected_zh="公开数值须写明名称和带时区的公布时间；联合抽取须有名称和两个以上、按编号排列的计划",
+        got_zh="不符合要求的抽取方法",
+        todo_zh="补正后重新提交",
+    ),
+    "HashMissing": Kind(
+        status=422,
+        title_en="This hash is not there",
+        title_zh="本机不支持该杂凑算法",
+        expected_zh="本机支持的杂凑算法",
+        got_zh="不支持的杂凑算法",
+        todo_zh="改用 sha256，或在支持国密 SM3 的机器上运行",
+    ),
+    "UnequalRefused": Kind(
+        status=422,
+        title_en="No chances by risk here",
+        title_zh="不能按风险分配入样概率",
+        expected_zh="每一层至少抽取一户，且每户入样概率均大于零",
+        got_zh="不抽取任何主体的层，或没有入样概率的主体",
+        todo_zh="各级比例均须大于零，或改用分层等概率抽取",
     ),
     "RequestMalformed": Kind(
         status=422,

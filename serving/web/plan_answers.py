@@ -52,6 +52,7 @@ class PlanAnswer(BaseModel):
     region_prefix: str
     ratios: dict[str, str]
     terms: dict[str, object] | None
+    method: dict[str, object]
     sizes: dict[str, int]
     counts: dict[str, int]
     frame_digest: str
@@ -76,6 +77,7 @@ def plan_answer(desk: Desk, plan: Plan) -> PlanAnswer:
         register_digest=plan.draft.register_digest,
         region_prefix=plan.draft.region_prefix,
         terms=plan.terms.content() if plan.terms else None,
+        method=plan.method.as_json(),
         ratios=dict(zip("ABCD", plan.ratios.texts(), strict=True)),
         sizes=plan.sizes,
         counts=plan.counts,

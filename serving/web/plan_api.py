@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from serving.inspections.ceremony import commit_secret, reveal_secret
 from serving.inspections.plan import Plan, PlanDraft, PlanNotFound
 from serving.inspections.plans import create_plan, draw_plan, find_plan, freeze_plan, void_plan
-from serving.inspections.policy_frames import frame_under_policy
 from serving.inspections.terms import PlanTerms
+from serving.inspections.unequal_frames import frame_of_plan
 from serving.ledger.tokens import Holder
 from serving.sampling.policy import Ratios
 from serving.web.desk import Desk
@@ -229,7 +229,7 @@ def frozen(desk: Desk, holder: Holder, plan_id: str) -> Plan:
         folder=desk.plans_folder,
         by=holder.person,
         now=desk.now(),
-        frame_of=frame_under_policy(
+        frame_of=frame_of_plan(
             desk.ledger, plan, register=desk.register, objects_folder=objects_folder(desk)
         ),
     )

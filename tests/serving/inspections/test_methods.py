@@ -6,23 +6,30 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from serving.inspections.bundle import verify_bundle
 from serving.inspections.ceremony import enter_public_value
 from serving.inspections.methods import choose_method
-from serving.inspections.plan import Plan, PlanRefused, PlanState
-from serving.inspections.plans import draw_plan, freeze_plan
+from serving.inspections.plan import Plan, PlanNotFound, PlanRefused, PlanState
+from serving.inspections.plans import draw_plan, find_plan, freeze_plan
+from serving.inspections.unequal_frames import frame_of_plan, with_risks
 from serving.sampling.allocation import Allocation, allocate
 from serving.sampling.frame import Frame, build_frame
 from serving.sampling.method import Design, DrawMethod, JointDraw, PublicSource
+from serving.sampling.ratios import parse_ratios
 from serving.sampling.tickets import TicketHash
+from serving.sampling.unequal import UnequalRefused
+from tests.serving.inspections.conftest import SmallRegister
 
 NOON = datetime(2026, 6, 30, 12, tzinfo=UTC)
 EVENING = NOON + timedelta(hours=8)
@@ -120,7 +127,8 @@ def test_a_public_value_opens_the_seed_once_two_officials_entered_it_alike(
 def test_a_frame_frozen_after_the_value_was_public_takes_none(ceremony: Any) -> None:
     plan_id = ceremony.create()
     early = PublicSource(name="lottery", published_at=NOON - timedelta(hours=1))
-    choose_method(ceremony.ledger, plan_id, DrawMethod(public=early), by="Li", now=NOON)
+    before = early.published_at - timedelta(hours=1)
+    choose_method(ceremony.ledger, plan_id, DrawMethod(public=early), by="Li", now=before)
     ceremony.freeze(plan_id)
     with pytest.raises(PlanRefused, match="was frozen after it"):
         enter_public_value(ceremony.ledger, plan_id, official="Wu", value="1", by="Wu", now=EVENING)
@@ -157,3 +165,78 @@ def test_partners_share_seed_and_tickets_and_each_draw_is_confirmed(
     for bundle in bundles:
         assert by_python(bundle) == "OK\n"
         assert by_sql(bundle, monkeypatch) == ["OK"]
+
+
+@dataclass(frozen=True)
+class RiskyRegister(SmallRegister):
+    """Of which each entity is the riskier the higher its number, two hundredths at most."""
+
+    @property
+    def listed(self) -> pa.Table:
+        raise AssertionError("a plan without a policy needs no lists")
+
+    def probabilities(self) -> pa.Table:
+        numbers = range(199, -1, -1)
+        ids = [f"企业-{number:03d}" for number in numbers]
+        return pa.table({"entity_id": ids, "probability": [number / 10_000 for number in numbers]})
+
+
+def frozen_by_risk(ceremony: Any, plan_id: str) -> Plan:
+    register = RiskyRegister()
+    return freeze_plan(
+        ceremony.ledger, plan_id, register=register, folder=ceremony.folder, by="Li", now=NOON,
+        frame_of=frame_of_plan(
+            ceremony.ledger, find_plan(ceremony.ledger, plan_id),
+            register=register, objects_folder=ceremony.folder,
+        ),
+    )  # fmt: skip
+
+
+def test_chances_follow_the_risk_within_a_stratum_above_the_smallest_ratio(
+    ceremony: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan_id = ceremony.create()
+    choose_method(ceremony.ledger, plan_id, DrawMethod(design=Design.PARETO), by="Li", now=NOON)
+    plan = frozen_by_risk(ceremony, plan_id)
+    lines = (ceremony.folder / plan_id / "frame.csv").read_text("utf-8").splitlines()[1:]
+    chances: dict[str, list[float]] = {grade: [] for grade in "ABCD"}
+    for line in lines:
+        grade, chance = line.split(",")[2], line.split(",")[5]
+        chances[grade].append(float(chance))
+    assert {grade: round(sum(of), 6) for grade, of in chances.items()} == plan.counts
+    assert all(of == sorted(of) and of[0] >= 0.02 - 1e-9 for of in chances.values())
+    # Where the ratio is the floor, or everybody is drawn, there is nothing to share out.
+    assert max(chances["C"]) > 5 * min(chances["C"])
+    assert set(chances["D"]) == {1.0}
+    ceremony.open_seed(plan_id)
+    bundle = ceremony.draw(plan_id).bundle
+    assert by_python(bundle) == "OK\n"
+    assert by_sql(bundle, monkeypatch) == ["OK"]
+
+
+def test_a_grade_of_which_nobody_is_drawn_has_no_chances_to_share(ceremony: Any) -> None:
+    rows = [(f"{number}", "AD"[number % 2], None) for number in range(10)]
+    frame = build_frame(rows)
+    allocations = allocate(parse_ratios("A=0,B=0,C=0,D=0.5", allow_zero="pilot"), frame.strata())
+    table = pa.table({"entity_id": ["1"], "probability": [0.5]})
+    with pytest.raises(UnequalRefused, match=r"none of A.*give every grade a ratio above 0"):
+        with_risks(frame, allocations, table, floor=Fraction(1, 100))
+
+
+def test_a_method_that_could_be_steered_or_has_no_partners_is_refused(ceremony: Any) -> None:
+    plan_id, other = ceremony.create(), ceremony.create()
+
+    def choose(method: DrawMethod) -> Plan:
+        return choose_method(ceremony.ledger, plan_id, method, by="Li", now=NOON)
+
+    known = PublicSource(name="lottery 3D", published_at=NOON)
+    with pytest.raises(PlanRefused, match=r"'lottery 3D'.*name a later issue"):
+        choose(DrawMethod(public=known))
+    with pytest.raises(PlanNotFound, match="'sandbox-none'"):
+        choose(DrawMethod(joint=JointDraw(label="Q3", plans=(plan_id, "sandbox-none"))))
+    third = ceremony.create()
+    with pytest.raises(PlanRefused, match=f"without plan {plan_id} itself"):
+        choose(DrawMethod(joint=JointDraw(label="Q3", plans=(other, third))))
+    assert choose(DrawMethod(joint=JointDraw(label="Q3", plans=(plan_id, other)))).method.joint is not None
+    with pytest.raises(PlanRefused, match="a second one"):
+        choose(DrawMethod())
