@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from data_contracts.refusal import Refusal
 from serving.inspections.assignments import STAFFABLE
 from serving.inspections.plan import Plan
+from serving.inspections.published_staffing import staffing_digests
 from serving.inspections.visits import Visit, visits_of_plan
 from serving.ledger.schema import RecusalRow, StaffingRow
 from serving.register import RegisterLine
@@ -101,6 +102,7 @@ class StaffingPage:
     stuck: int
     inspectors: int
     busiest: int
+    digest: str
     lines: tuple[TeamLine, ...]
     matching: int
     only: str
@@ -149,6 +151,7 @@ def staffing_page(
         stuck=len(stuck),
         inspectors=len(loads),
         busiest=max(loads.values(), default=0),
+        digest=("", *staffing_digests(plan))[-1],
         lines=_lines(asking, shown, known, roster, recusals),
         matching=len(found),
         only=search.only,

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Form, Query, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 
 from data_contracts.refusal import Refusal
 from serving.inspections.assignments import staff_plan
+from serving.inspections.published_staffing import staffing_digests
+from serving.inspections.tasks import TaskRefused
 from serving.inspections.visits import visits_of_plan
 from serving.sampling.staffing import Scope, ScopeKind
+from serving.sampling.staffing_check import STAFFING_FILE
 from serving.web.field.asking import asking
 from serving.web.field.staffing_page import StaffingSearch, staffing_page
-from serving.web.field.staffing_record import staffing_record
 from serving.web.holder import planner_of_request
 from serving.web.plan_api import plan_for
 from serving.web.task_api import roster_for
@@ -60,8 +62,14 @@ def staff(
 
 
 def record(request: Request, plan_id: str) -> Response:
-    """Every round of every visit with seed, scope, tickets and reasons; inspectors by pseudonym."""
+    """staffing.json as published: what every seat was drawn from; inspectors by pseudonym."""
     found = asking(request)
     plan = plan_for(found.desk, found.holder, plan_id)
-    headers = {"Content-Disposition": f'attachment; filename="staffing-{plan_id}.json"'}
-    return Response(staffing_record(found.desk.ledger, plan), media_type="application/json", headers=headers)
+    file = found.desk.plans_folder / plan_id / STAFFING_FILE
+    if not staffing_digests(plan) or not file.is_file():
+        raise TaskRefused(
+            expected=f"a plan whose inspectors were drawn, with {STAFFING_FILE}",
+            got=f"plan {plan_id} without it",
+            todo="staff the plan first",
+        )
+    return FileResponse(file, media_type="application/json", filename=f"{plan_id}-{STAFFING_FILE}")

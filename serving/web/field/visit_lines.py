@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -51,6 +51,13 @@ class TaskPart(NamedTuple):
     last_day: date
     department: str
     drawn_on: date
+
+
+class Due(NamedTuple):
+    """What is running of a task on a day, and whether it counts as not done."""
+
+    running: tuple[Clock, ...]
+    not_done: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,9 +111,14 @@ def visit_lines(
 ) -> list[VisitLine]:
     """The visits in which the plans have tasks, the most urgent first."""
     parts, staffed, begun = _parts(session, plan_ids), _staffed(session, plan_ids), _begun(session, plan_ids)
-    clocks_of = lru_cache(maxsize=None)(lambda dates: open_clocks_of(dates, today))
+
+    @cache
+    def due_of(dates: TaskDates) -> Due:
+        # Counting working days costs; a year has a few hundred different sets of days.
+        return Due(open_clocks_of(dates, today), is_not_done(dates, today))
+
     lines = [
-        _line(tasks, staffed.get(visit_id), visit_id in begun, results, clocks_of, today)
+        _line(tasks, staffed.get(visit_id), visit_id in begun, results, due_of)
         for visit_id, tasks in parts.items()
     ]
     return sorted(lines, key=lambda line: line.urgency)
@@ -140,9 +152,10 @@ def _parts(session: Session, plan_ids: Collection[str]) -> dict[str, list[TaskPa
         .where(TaskRow.visit_id.in_(visits), not_void())
         .order_by(TaskRow.task_id)
     )  # fmt: skip
+    day_of = cache(day_in_china)
     found = defaultdict[str, list[TaskPart]](list)
     for row in session.execute(statement):
-        part = TaskPart(*row[:-1], day_in_china(row[-1]))
+        part = TaskPart(*row[:-1], day_of(row[-1]))
         found[part.visit_id].append(part)
     return found
 
@@ -158,11 +171,12 @@ def _staffed(session: Session, plan_ids: Collection[str]) -> dict[str, Standing]
         .where(StaffingRow.visit_id.in_(visits))
         .order_by(StaffingRow.round)
     )  # fmt: skip
+    day_of = cache(day_in_china)
     return {
         visit_id: Standing(
             round=number,
             departments=frozenset() if unstaffable else frozenset(names),
-            on=day_in_china(at),
+            on=day_of(at),
         )
         for visit_id, number, names, unstaffable, at in rows
     }
@@ -178,11 +192,11 @@ def _line(
     standing: Standing | None,
     begun: bool,
     results: Mapping[str, ResultDates],
-    clocks_of: object,
-    today: date,
+    due_of: Callable[[TaskDates], Due],
 ) -> VisitLine:
     dates = [_dates(task, standing, results) for task in tasks]
-    running = [clock for one in dates for clock in clocks_of(one)]  # type: ignore[operator]
+    dues = [due_of(one) for one in dates]
+    running = [clock for due in dues for clock in due.running]
     departments = frozenset(task.department for task in tasks)
     return VisitLine(
         visit_id=tasks[0].visit_id,
@@ -191,7 +205,7 @@ def _line(
         plan_ids=tuple(sorted(task.plan_id for task in tasks)),
         first_day=max(task.first_day for task in tasks),
         last_day=min(task.last_day for task in tasks),
-        state=_state(dates, departments, standing, begun, bool(running), today),
+        state=_state(dates, dues, departments, standing, begun),
         clock=min(running, key=lambda clock: (URGENCY[clock.colour], clock.due), default=None),
     )
 
@@ -207,18 +221,17 @@ def _dates(task: TaskPart, standing: Standing | None, results: Mapping[str, Resu
 
 
 def _state(
-    dates: Iterable[TaskDates],
+    dates: Sequence[TaskDates],
+    dues: Sequence[Due],
     departments: frozenset[str],
     standing: Standing | None,
     begun: bool,
-    running: bool,
-    today: date,
 ) -> VisitState:
     """What the visit waits for; "not done" once the time of a task is over without its result."""
-    known = list(dates)
-    if all(one.results.completed_on for one in known):
-        return VisitState.ENTERED if running else VisitState.DONE
-    if any(one.results.completed_on is None and is_not_done(one, today) for one in known):
+    if all(one.results.completed_on for one in dates):
+        return VisitState.ENTERED if any(due.running for due in dues) else VisitState.DONE
+    pairs = zip(dates, dues, strict=True)
+    if any(due.not_done and one.results.completed_on is None for one, due in pairs):
         return VisitState.NOT_DONE
     if begun:
         return VisitState.BEGUN
