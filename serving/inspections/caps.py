@@ -78,6 +78,13 @@ def visits_in_year(session: Session, city: str, year: int) -> dict[str, int]:
     return dict(session.execute(statement).all())
 
 
+def visits_stamp(session: Session, city: str) -> tuple[int, int]:
+    """What `visits_in_year` depends on, in two numbers: steps of the caps, and plans that were voided."""
+    steps = session.scalar(select(func.max(CapStepRow.sequence)).where(CapStepRow.city == city))
+    voided = select(func.count()).where(PlanEventRow.kind == "voided")
+    return steps or 0, session.scalar(voided) or 0
+
+
 def cap_room(session: Session, plan: Plan, terms: PlanTerms) -> CapRoom:
     """The room as it stands; it holds until someone takes the next step of the city's caps."""
     city = plan.draft.city

@@ -122,7 +122,7 @@
       xAxis: { type: "value", min: left, max: right, name: data.words.error, nameLocation: "middle", nameGap: 30, nameTextStyle: axisText, splitNumber: narrow() ? 3 : 6,
         axisLabel: { ...axisText, hideOverlap: true, showMinLabel: false, showMaxLabel: false, formatter: (v) => v.toFixed(right - left < 0.05 ? 3 : 2) }, splitLine: { show: false } },
       yAxis: { type: "value", min: bottom, max: top, name: data.words.findings, nameLocation: "end", nameTextStyle: { ...axisText, align: "left" }, splitNumber: 4,
-        axisLabel: { ...axisText, showMinLabel: false, showMaxLabel: false, formatter: (v) => Math.round(v).toLocaleString() }, splitLine: { lineStyle: { color: "#eef1f4" } } },
+        axisLabel: { ...axisText, showMinLabel: false, showMaxLabel: false, formatter: (v) => (top - bottom < 8 ? v.toFixed(1) : Math.round(v).toLocaleString()) }, splitLine: { lineStyle: { color: "#eef1f4" } } },
       series: [edge("low"), edge("", true),
         { type: "line", smooth: false, symbol: "circle", symbolSize: narrow() ? 13 : 11, cursor: "pointer", z: 4, lineStyle: { color: "#12395b", width: 2.5 }, itemStyle: { color: "#fff", borderColor: "#12395b", borderWidth: 2.5 },
           emphasis: { scale: 1.4, itemStyle: { color: "#12395b" } },

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from models.grades import LETTERS
-from serving.inspections.caps import visits_in_year
+from serving.inspections.caps import visits_in_year, visits_stamp
 from serving.inspections.policy_frames import NOT_CONCERNED, OTHER_TYPE, concerned_by, judged_under
 from serving.sampling.eligibility import REASONS
 from serving.sampling.policy import Policy
@@ -31,7 +31,8 @@ _SCOPES_KEPT = 16
 class Drawable:
     """Counts of a region: who may be drawn by grade, enterprises among them, and the others by reason.
 
-    `total` and `total_enterprises` are all of the region, also those who may not be drawn.
+    `total` and `total_enterprises` are all of the region, also those who may not be drawn;
+    `visited_enterprises` have a visit this year, planned or done, by whatever plan.
     """
 
     sizes: Mapping[str, int]
@@ -39,6 +40,7 @@ class Drawable:
     excluded: Mapping[str, int]
     total: int
     total_enterprises: int
+    visited_enterprises: int
 
 
 # Only counts are kept: a register that is no longer served must not stay in memory for their sake.
@@ -50,9 +52,7 @@ def drawable_under(
 ) -> Drawable:
     """The counts; raises RegionEmpty, ItemNotFound, ObjectsMissing."""
     sizes_in(desk.register, region)
-    with desk.ledger.reading() as session:
-        visits = visits_in_year(session, desk.city, year or desk.now().astimezone(CALENDAR).year)
-    at_cap = {entity: count for entity, count in visits.items() if count >= policy.yearly_cap}
+    year = year or desk.now().astimezone(CALENDAR).year
     concerned = concerned_by(
         desk.ledger,
         desk.city,
@@ -62,11 +62,14 @@ def drawable_under(
     )
     limits = (policy.graded_types, policy.enterprise_types, policy.shields, policy.triggers)
     whom = None if concerned is None else (items, len(concerned))
-    key = (desk.register.digest, limits, region, frozenset(at_cap), whom)
-    if (kept := _KEPT.get(key)) is not None:
-        return kept
-    judged = judged_under(desk.register.listed, policy, region=region, visits=at_cap, concerned=concerned)
-    found = _counted(judged, policy)
+    with desk.ledger.reading() as session:
+        stamp = (str(desk.ledger.engine.url), year, *visits_stamp(session, desk.city))
+        key = (desk.register.digest, limits, policy.yearly_cap, region, stamp, whom)
+        if (kept := _KEPT.get(key)) is not None:
+            return kept
+        visits = visits_in_year(session, desk.city, year)
+    judged = judged_under(desk.register.listed, policy, region=region, visits=visits, concerned=concerned)
+    found = _counted(judged, policy, pa.array(list(visits), pa.string()))
     if not any(found.sizes.values()):
         raise RegionEmpty(
             expected="somebody who may be drawn: of the chosen types, concerned by the items, below the cap",
@@ -84,19 +87,23 @@ def objects_folder(desk: Desk) -> Path:
     return desk.plans_folder.parent / "objects"
 
 
-def _counted(judged: pa.Table, policy: Policy) -> Drawable:
-    """The counts of judged rows."""
+def _counted(judged: pa.Table, policy: Policy, visited: pa.Array) -> Drawable:
+    """The counts of judged rows; visited: ids of those who have a visit this year."""
     kinds = ["grade", "entity_type", "exclusion_reason"]
     rows = judged.select(kinds).group_by(kinds).aggregate([([], "count_all")])
     able = rows.filter(pc.equal(rows["exclusion_reason"], ""))
     of_enterprises = pc.is_in(rows["entity_type"], value_set=pa.array(policy.enterprise_types))
     every = rows.filter(of_enterprises)
+    kinds_visited = judged["entity_type"].filter(pc.is_in(judged["entity_id"], value_set=visited))
     return Drawable(
         sizes=_by_grade(able),
         enterprises=_by_grade(every.filter(pc.equal(every["exclusion_reason"], ""))),
         excluded=_sums(rows.filter(pc.not_equal(rows["exclusion_reason"], "")), "exclusion_reason"),
         total=judged.num_rows,
         total_enterprises=sum(_sums(every, "grade").values()),
+        visited_enterprises=pc.sum(
+            pc.is_in(kinds_visited, value_set=pa.array(policy.enterprise_types)), min_count=0
+        ).as_py(),
     )
 
 

@@ -196,13 +196,19 @@ def drawn_by(desk: Desk, form: PlanForm, policy: Policy, region: str, language: 
     )
 
 
-def with_floor(preview: Preview, policy: Policy, found: Drawable, ratios: Ratios) -> Preview:
-    """The preview with the legal floor held against enterprises alone, in expectation over the draw."""
+def with_floor(
+    preview: Preview, policy: Policy, found: Drawable, ratios: Ratios, *, drawn_already: bool = False
+) -> Preview:
+    """The preview with the legal floor held against enterprises alone, over the year and all plans.
+
+    What this plan draws is taken in expectation, unless it is drawn and its visits are among the others.
+    """
     floor = enterprise_floor(
         policy, _allocations(found, ratios), found.enterprises, total=found.total_enterprises
     )
-    short = max(floor.required - floor.drawn, 0)
-    return replace(preview, floor_met=floor.met, short=short, of_enterprises=True)
+    visited = found.visited_enterprises + (0 if drawn_already else floor.drawn)
+    short = max(floor.required - visited, 0)
+    return replace(preview, floor_met=short == 0, short=short, of_enterprises=True)
 
 
 def preview_of_plan(desk: Desk, plan: Plan) -> Preview:
@@ -217,7 +223,7 @@ def preview_of_plan(desk: Desk, plan: Plan) -> Preview:
         # A roster that was there when the plan was made may be gone; what is frozen is told without it.
         return preview_of(plan.sizes or desk.register.counts(region), plan.ratios, evidence)
     shown = preview_of(plan.sizes or found.sizes, plan.ratios, evidence)
-    return with_floor(shown, policy, found, plan.ratios)
+    return with_floor(shown, policy, found, plan.ratios, drawn_already=plan.is_drawn)
 
 
 def drawn_ratios(policy: Policy, items: tuple[str, ...]) -> Ratios:

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from serving.inspections.plan import Plan, PlanDraft
 from serving.inspections.plans import create_plan
-from serving.inspections.policies import PolicyNotFound, create_policy, find_policy
+from serving.inspections.policies import PolicyNotFound, create_policy, find_policy, list_policies
 from serving.inspections.policy_frames import policy_of_terms
 from serving.inspections.terms import PlanTerms, TermsRefused
 from serving.ledger.tokens import Holder
@@ -59,21 +59,23 @@ def saved(
 
 
 def named_policy(desk: Desk, form: PlanForm, policy: Policy) -> tuple[str, int]:
-    """Id and version of the policy that the form was filled from, if it still says the same."""
+    """Id and version of a policy that says the same: the one the form was filled from, else any equal."""
     policy_id, version = form.policy_named
     if policy_id in {one.name for one in PRESETS}:
-        stands = same_policy(preset(policy_id).policy(), policy)
-        return (policy_id, 0) if stands else OWN_POLICY
-    if not policy_id:
-        return OWN_POLICY
-    stored = find_policy(desk.ledger, policy_id, version or None)
-    if stored.city != desk.city:
-        raise PolicyNotFound(
-            expected="the id of a policy of this city",
-            got=f"{policy_id!r}",
-            todo="choose one of the list",
-        )
-    return (stored.policy_id, stored.version) if same_policy(stored.policy, policy) else OWN_POLICY
+        if same_policy(preset(policy_id).policy(), policy):
+            return policy_id, 0
+    elif policy_id:
+        stored = find_policy(desk.ledger, policy_id, version or None)
+        if stored.city != desk.city:
+            raise PolicyNotFound(
+                expected="the id of a policy of this city",
+                got=f"{policy_id!r}",
+                todo="choose one of the list",
+            )
+        if same_policy(stored.policy, policy):
+            return stored.policy_id, stored.version
+    known = (one for one in list_policies(desk.ledger, desk.city) if same_policy(one.policy, policy))
+    return next(((one.policy_id, one.version) for one in known), OWN_POLICY)
 
 
 def refuse_misfit(desk: Desk, terms: PlanTerms, ratios: Ratios, region: str) -> None:

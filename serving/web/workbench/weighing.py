@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
-from math import isfinite
+from math import ceil, isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -94,7 +94,15 @@ def weigh(
     )
     own = curves.evaluate(cells, np.array([counts[cell.grade] for cell in cells], np.float64))
     budget = own.hours if hours is None else hours
-    limits = limits_under(policy, hours=budget, enterprises=drawable.total_enterprises)
+    limits = limits_under(
+        policy,
+        hours=budget,
+        enterprises=drawable.total_enterprises,
+        visited=drawable.visited_enterprises,
+    )
+    # The law asks it of the year and of all plans: a plan of few objects owes no more than its own share.
+    share = ceil(Fraction(policy.legal_floor) * sum(drawable.enterprises.values()))
+    limits = replace(limits, legal_visits=min(limits.legal_visits, share))
     try:
         curve = _curve(cells, limits)
     except curves.PlanInfeasible as infeasible:

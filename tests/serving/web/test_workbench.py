@@ -194,8 +194,10 @@ def test_a_plan_names_the_policy_that_it_was_filled_from(
     assert (named["policy_id"], named["policy_version"], named["yearly_cap"]) == ("henan-2021", 0, 2)
     assert list_policies(desk.ledger, desk.city) == ()
     changed = fields | {"d": "31", "yearly_cap": "1"}
+    again = saved(client, policy="henan-2021@0", **changed)
     own = client.get(f"/api/v1/plans/{saved(client, policy='henan-2021@0', **changed)}").json()["terms"]
     (written,) = list_policies(desk.ledger, desk.city)
+    assert client.get(f"/api/v1/plans/{again}").json()["terms"] == own, "the same limits are one policy"
     assert (own["policy_id"], own["policy_version"], own["yearly_cap"]) == (written.policy_id, 1, 1)
     assert written.policy.ratios.d == "0.31"
     assert (written.title, written.by) == ("食品抽查", "李敏")
@@ -303,3 +305,31 @@ def test_a_policy_comes_back_from_its_fields() -> None:
     fields = fields_of_policy(policy)
     assert same_policy(policy_in(PlanForm.model_validate(fields)), policy)
     assert not same_policy(replace(policy, yearly_cap=2), policy)
+
+
+def test_the_legal_floor_is_of_the_year_and_a_narrow_plan_owes_its_own_share(
+    client: TestClient, caller: Caller, desk: Desk, city: Any, listed: None
+) -> None:
+    enterprises = sum(
+        kind in ("company", "sole_proprietorship", "partnership", "branch")
+        for kind in city.register.listed["entity_type"].to_pylist()
+    )
+    low = {"a": "1", "b": "1", "c": "1", "d": "1"}
+    short = preview(client, **low, legal_floor="50", types=["cooperative", "partnership"])
+    assert re.search(r"尚差 \d+ 户", short)
+    assert "各项要求不能同时满足" not in frontier(
+        client, **low, types=["company"], legal_floor="3", hours="400"
+    )
+    plan_id = saved(client, a="100", b="100", c="100", d="100")
+    assert "✓ 达到" not in preview(client, **low, legal_floor="50")
+    client.post(f"/plans/{plan_id}/freeze", headers=HTML)
+    for name, official in (("李敏", client), ("吴平", caller("supervisor", person="吴平"))):
+        promise = {"commitment": commitment_of(plan_id, name, "1f" * 32)}
+        official.post(f"/api/v1/plans/{plan_id}/commitments", json=promise)
+    for official in (client, caller("supervisor", person="吴平")):
+        official.post(f"/api/v1/plans/{plan_id}/reveals", json={"secret": "1f" * 32})
+    assert len(client.post(f"/api/v1/plans/{plan_id}/draw").json()["drawn"]) >= enterprises
+    assert "✓ 达到" in preview(client, **low, legal_floor="50", first_day="2026-09-01")
+    assert "✓ 达到" not in preview(client, **low, legal_floor="50", first_day="2027-09-01")
+    capped = preview(client, **low, yearly_cap="1", first_day="2026-09-01")
+    assert "辖区内没有经营主体" in capped, "everybody had the one visit"
