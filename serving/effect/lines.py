@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from serving.inspections.publication import PublicationKind, PublicationState, follow_ups, publication_states
 from serving.inspections.result_rules import TaskFacts, is_problem
 from serving.inspections.task_facts import Key, StandingResult, plans_with_tasks, standing_results, task_facts
+from serving.inspections.terms import load_method
 from serving.ledger.schema import DrawnEntityRow, FrameRecord, PlanRow, PlanTermsRow
 
 
@@ -90,7 +91,7 @@ def facts_of(
         void = any(task.voided for task in tasks.values())
         if void or (year is not None and terms.first_day.year != year):
             continue
-        frames[plan_id] = _frame(session, plan_id, terms.design)
+        frames[plan_id] = _frame(session, plan_id, load_method(session, plan_id).design.value)
         lines.extend(_lines(session, plan_id, terms.department, tasks, today))
     return Facts(lines=tuple(lines), frames=frames)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -40,6 +41,7 @@ def load_plan(session: Session, plan_id: str, *, lock: bool = False, with_drawn:
             todo="look the id up in the list of plans",
         )
     frame, draw = session.get(FrameRecord, plan_id), session.get(DrawRow, plan_id)
+    terms, method = load_terms(session, plan_id), load_method(session, plan_id)
     return Plan(
         plan_id=plan_id,
         draft=_draft(row),
@@ -56,8 +58,9 @@ def load_plan(session: Session, plan_id: str, *, lock: bool = False, with_drawn:
         drawn_count=draw.drawn if draw else 0,
         drawn=_drawn(session, plan_id) if with_drawn and draw else (),
         events=_events(session, plan_id),
-        terms=load_terms(session, plan_id),
-        method=load_method(session, plan_id),
+        # The method is chosen after the terms, so the design is the method's.
+        terms=replace(terms, design=method.design) if terms else None,
+        method=method,
     )
 
 

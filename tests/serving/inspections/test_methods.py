@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -17,23 +17,33 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from serving.effect.lines import facts_of
 from serving.inspections.bundle import verify_bundle
 from serving.inspections.ceremony import enter_public_value
 from serving.inspections.methods import choose_method
 from serving.inspections.plan import Plan, PlanNotFound, PlanRefused, PlanState
 from serving.inspections.plans import draw_plan, find_plan, freeze_plan
+from serving.inspections.terms import PlanTerms
 from serving.inspections.unequal_frames import frame_of_plan, with_risks
+from serving.rosters.item import Item
+from serving.rosters.items import record_items
 from serving.sampling.allocation import Allocation, allocate
-from serving.sampling.frame import Frame, build_frame
+from serving.sampling.frame import Frame, build_frame, read_frame
 from serving.sampling.method import Design, DrawMethod, JointDraw, PublicSource
+from serving.sampling.presets import preset
 from serving.sampling.ratios import parse_ratios
 from serving.sampling.tickets import TicketHash
-from serving.sampling.unequal import UnequalRefused
+from serving.sampling.unequal import UNIT, UnequalRefused
 from tests.serving.inspections.conftest import SmallRegister
 
 NOON = datetime(2026, 6, 30, 12, tzinfo=UTC)
 EVENING = NOON + timedelta(hours=8)
 LOTTERY = PublicSource(name="lottery 3D, issue 2026187", published_at=EVENING)
+
+ITEM = Item(
+    code="REP-01", name_zh="年度报告检查", name_en="Annual reports", kind="general", methods=("site",),
+    field="other", law="《条例》", department="market", skills=(), minutes=30, valid_from=date(2024, 1, 1),
+)  # fmt: skip
 
 
 def weighted(plan: Plan, reasons: Mapping[str, str]) -> tuple[Frame, tuple[Allocation, ...]]:
@@ -173,7 +183,9 @@ class RiskyRegister(SmallRegister):
 
     @property
     def listed(self) -> pa.Table:
-        raise AssertionError("a plan without a policy needs no lists")
+        rows = list(self.rows(""))
+        columns = zip(("entity_id", "grade", "region_code"), zip(*rows, strict=True), strict=True)
+        return pa.table({**{name: list(of) for name, of in columns}, "entity_type": ["company"] * len(rows)})
 
     def probabilities(self) -> pa.Table:
         numbers = range(199, -1, -1)
@@ -240,3 +252,30 @@ def test_a_method_that_could_be_steered_or_has_no_partners_is_refused(ceremony: 
     assert choose(DrawMethod(joint=JointDraw(label="Q3", plans=(plan_id, other)))).method.joint is not None
     with pytest.raises(PlanRefused, match="a second one"):
         choose(DrawMethod())
+
+
+def test_a_plan_under_a_policy_is_drawn_by_risk_above_its_exploration_floor(ceremony: Any) -> None:
+    record_items(ceremony.ledger, "sandbox", [ITEM], by="Li", now=NOON, reason="test")
+    policy = preset("henan-2021").policy()
+    terms = PlanTerms(
+        department="market", item_codes=(ITEM.code,), policy_id="henan-2021",
+        first_day=date(2026, 7, 1), last_day=date(2026, 9, 30),
+    )  # fmt: skip
+    plan_id = ceremony.create(terms=terms)
+    choose_method(ceremony.ledger, plan_id, DrawMethod(design=Design.PARETO), by="Li", now=NOON)
+    plan = frozen_by_risk(ceremony, plan_id)
+    # One method, told alike wherever the plan is told.
+    assert plan.terms is not None
+    assert plan.terms.design is Design.PARETO
+    published = json.loads((ceremony.folder / plan_id / "plan.json").read_text("utf-8"))
+    assert (published["terms"]["design"], published["method"]["design"]) == ("pareto", "pareto")
+    frame = read_frame((ceremony.folder / plan_id / "frame.csv").read_bytes())
+    floor = Fraction(policy.exploration_floor)
+    assert frame.chances is not None
+    assert floor * UNIT - UNIT // 10**8 <= frame.chances.min() < Fraction("0.02") * UNIT
+    ceremony.open_seed(plan_id)
+    ceremony.draw(plan_id)
+    with ceremony.ledger.reading() as session:
+        facts = facts_of(session, "sandbox", today=date(2026, 7, 1))
+    # The population rate of such a draw weighs by 1/pi.
+    assert facts.frames[plan_id].design == "pareto"
