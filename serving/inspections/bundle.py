@@ -25,6 +25,7 @@ from serving.sampling.allocation import Allocation
 from serving.sampling.draw import DrawnEntity
 from serving.sampling.frame import digest_of_bytes
 from serving.sampling.method import PLAIN, DrawMethod
+from serving.sampling.policy import ORDINARY
 from serving.sampling.staffing_check import STAFFING_FILE, verify_staffing
 
 FRAME, PLAN, DRAW, VERIFIER = "frame.csv", "plan.json", "draw.json", "verify.py"
@@ -121,7 +122,7 @@ def plan_text(
         "register_digest": draft.register_digest,
         "region_prefix": draft.region_prefix,
         "stratification": draft.stratification.value,
-        "ratios": dict(zip("ABCD", draft.ratios.texts(), strict=True)),
+        "ratios": dict(zip("ABCD", draft.ratios.texts(), strict=True)) | _ordinary_ratio(allocations),
         "allow_zero": draft.ratios.allow_zero,
         "created_by": plan.created_by,
         "created_at": moment_text(plan.created_at),
@@ -135,6 +136,15 @@ def plan_text(
     if plan.terms is not None:
         content["terms"] = plan.terms.content()
     return (json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+
+
+def _ordinary_ratio(allocations: tuple[Allocation, ...]) -> dict[str, str]:
+    """A ratio from which the counts of those who are not drawn by grade follow; none where there are none.
+
+    The least count/size of their strata: the policy's ratio is not above it, and rounding up gives the same.
+    """
+    shares = [one.probability for one in allocations if one.grade == ORDINARY and one.size]
+    return {ORDINARY: f"{min(shares).numerator}/{min(shares).denominator}"} if shares else {}
 
 
 def draw_text(

@@ -1,7 +1,8 @@
 """Who a plan may draw under its policy and items, as the frame tells it: everybody else with one reason.
 
-The same answer for the preview of a plan that is being written and for its freeze, over the page, the API and
-the commands. An entity that the policy does not grade, or that no item of the plan concerns, is outside.
+The same answer for the preview of a plan that is being written and for its freeze, over the page, the API
+and the commands. An entity that no item of the plan concerns is outside; one of a type that the policy does
+not grade is drawn too, in a stratum of its own at the ordinary ratio, and previews count it beside the grades.
 """
 
 from __future__ import annotations
@@ -21,14 +22,15 @@ from serving.ledger.database import Ledger
 from serving.rosters.item import Concerns
 from serving.rosters.items import find_item
 from serving.rosters.objects import entities_of, find_objects
-from serving.sampling.allocation import Allocation, allocate
-from serving.sampling.eligibility import COLUMNS, judge
+from serving.sampling.allocation import Allocation, allocate, allocate_policy
+from serving.sampling.eligibility import judge
 from serving.sampling.frame import Frame, build_frame
 from serving.sampling.policy import ORDINARY, Policy
 from serving.sampling.presets import PRESETS, preset
 
-# Beside the reasons of eligibility: a type that the policy does not grade, no object of the plan's items.
+# Beside the reasons of eligibility: a type that is not drawn by grade (in previews), no object of the items.
 OTHER_TYPE, NOT_CONCERNED = "other_type", "not_concerned"
+_REASONS = pa.schema([("entity_id", pa.string()), ("reason", pa.string())])
 
 
 class ListedRegister(Protocol):
@@ -59,10 +61,9 @@ def judged_under(
     if region:
         rows = rows.filter(pc.fill_null(pc.starts_with(rows["region_code"], region), False))
     judged = judge(rows, policy, visits=visits)
-    reason = pc.if_else(pc.equal(judged["grade"], ORDINARY), OTHER_TYPE, judged["exclusion_reason"])
-    if concerned is not None:
-        outside = pc.invert(pc.is_in(rows["entity_id"], value_set=concerned))
-        reason = pc.if_else(pc.and_(outside, pc.not_equal(reason, OTHER_TYPE)), NOT_CONCERNED, reason)
+    reason = _reasons(judged, concerned)
+    beside = pc.and_(pc.equal(judged["grade"], ORDINARY), pc.equal(reason, ""))
+    reason = pc.if_else(beside, OTHER_TYPE, reason)
     columns = {name: judged[name] for name in ("entity_id", "stratum")} | {
         "grade": rows["grade"],
         "entity_type": pc.fill_null(rows["entity_type"], "other"),
@@ -70,6 +71,14 @@ def judged_under(
         "exclusion_reason": reason,
     }
     return pa.table(columns)
+
+
+def _reasons(judged: pa.Table, concerned: pa.Array | None) -> pa.ChunkedArray:
+    """The reasons of judged rows, with that of whom the items do not concern before all others."""
+    if concerned is None:
+        return judged["exclusion_reason"]
+    outside = pc.invert(pc.is_in(judged["entity_id"], value_set=concerned))
+    return pc.if_else(outside, NOT_CONCERNED, judged["exclusion_reason"])
 
 
 def concerned_by(
@@ -109,26 +118,34 @@ def frame_under_policy(
         objects_folder=objects_folder,
     )
 
+    codes = plan.terms.item_codes
+
     def made(framed: Plan, reasons: Mapping[str, str]) -> tuple[Frame, tuple[Allocation, ...]]:
-        region = framed.draft.region_prefix
-        judged = judged_under(register.listed, policy, region=region, concerned=concerned)
-        out = judged.filter(pc.invert(judged["eligible"]))
-        given = pa.table(
-            {
-                "entity_id": pa.array(list(reasons), pa.string()),
-                "reason": pa.array(list(reasons.values()), pa.string()),
-            }
-        )
-        ours = out.select(["entity_id", "exclusion_reason"]).rename_columns(["entity_id", "reason"])
-        rows = register.listed
+        region, rows = framed.draft.region_prefix, register.listed
         if region:
             rows = rows.filter(pc.fill_null(pc.starts_with(rows["region_code"], region), False))
+        judged = judge(rows, policy)
+        given = {"entity_id": [*reasons], "reason": [*reasons.values()]}
+        out = pa.table({"entity_id": judged["entity_id"], "reason": _reasons(judged, concerned)})
         # Of an entity's reasons the first counts: what the caps say comes before what the policy says.
         frame = build_frame(
-            rows.select([name for name in COLUMNS if name != "entity_type"]),
+            rows.select(["entity_id", "region_code"]).append_column("grade", judged["grade"]),
             stratification=framed.draft.stratification,
-            exclusions=pa.concat_tables([given, ours.cast(given.schema)]),
+            exclusions=pa.concat_tables(
+                [
+                    pa.table({name: pa.array(texts, pa.string()) for name, texts in given.items()}),
+                    out.filter(pc.not_equal(out["reason"], "")).cast(_REASONS),
+                ]
+            ),
         )
-        return frame, allocate(framed.ratios, frame.strata())
+        return frame, _allocated(framed, policy, frame, codes)
 
     return made
+
+
+def _allocated(plan: Plan, policy: Policy, frame: Frame, codes: tuple[str, ...]) -> tuple[Allocation, ...]:
+    """The counts: grades by the plan's ratios, who is not drawn by grade by the policy's ordinary one."""
+    strata = frame.strata()
+    graded = allocate(plan.ratios, (one for one in strata if one.grade != ORDINARY))
+    others = allocate_policy(policy, (one for one in strata if one.grade == ORDINARY), items=codes)
+    return tuple(sorted((*graded, *others), key=lambda one: one.stratum))

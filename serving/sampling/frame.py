@@ -17,6 +17,7 @@ from pyarrow import csv
 from data_contracts.refusal import Refusal
 from models.grades import LETTERS
 from serving.sampling.allocation import Allocation, Stratum
+from serving.sampling.policy import ORDINARY
 from serving.sampling.unequal import DIGITS, UNIT, targets
 
 HEADER = ("entity_id", "stratum", "grade", "eligible", "exclusion_reason", "inclusion_probability")
@@ -209,9 +210,9 @@ def _sorted(table: pa.Table) -> pa.Table:
 
 
 def _known_grades(grades: pa.ChunkedArray) -> pa.ChunkedArray:
-    """The letter of a grade, or nothing."""
+    """The letter of a grade, or that of who is not drawn by grade, or nothing."""
     grades = grades.cast(_TEXT)
-    known = pc.is_in(grades, value_set=pa.array(LETTERS, _TEXT))
+    known = pc.is_in(grades, value_set=pa.array([*LETTERS, ORDINARY], _TEXT))
     return pc.if_else(known, pc.fill_null(grades, ""), _scalar(""))
 
 

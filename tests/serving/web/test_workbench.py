@@ -6,8 +6,10 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow.csv
 import pytest
 from fastapi.testclient import TestClient
@@ -106,7 +108,7 @@ def test_who_is_left_out_is_counted_with_the_reason(client: TestClient, city: An
     kinds = city.register.listed["entity_type"].to_pylist()
     others = sum((kind or "other") != "company" for kind in kinds)
     by_type = preview(client, types=["company"])
-    assert f"不属于分级抽取的主体类型</span><b>{others}</b>" in by_type
+    assert f"另有不分级的 {others} 户，按普通比例抽 {-(-others * 3 // 100)} 户" in by_type
     by_item = preview(client, items=["REP-01"])
     assert f"不是所选事项的检查对象</span><b>{others}</b>" in by_item
     assert "没有：辖区内每一户都可能被抽到" in preview(client, items=["REP-01", "FOOD-01"])
@@ -232,7 +234,7 @@ def test_who_may_not_plan_saves_nothing(caller: Caller, listed: None) -> None:
 
 
 def test_a_plan_is_frozen_under_its_policy_and_verified(
-    client: TestClient, caller: Caller, desk: Desk, listed: None
+    client: TestClient, caller: Caller, desk: Desk, listed: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan_id = saved(client, types=["company", "partnership"], full=["D"])
     assert client.post(f"/plans/{plan_id}/freeze", headers=HTML).status_code == 200
@@ -240,11 +242,11 @@ def test_a_plan_is_frozen_under_its_policy_and_verified(
     kinds = dict(
         zip(*(desk.register.listed[name].to_pylist() for name in ("entity_id", "entity_type")), strict=True)
     )
-    for row in frame:
-        of_type = kinds[row["entity_id"]] in ("company", "partnership")
-        assert (row["eligible"], row["exclusion_reason"] or "") == (
-            ("yes", "") if of_type else ("no", "other_type")
-        )
+    others = [row for row in frame if kinds[row["entity_id"]] not in ("company", "partnership")]
+    at_ordinary = f"{-(-3 * len(others) // 100)}/{len(others)}"
+    told = ("stratum", "grade", "eligible", "inclusion_probability")
+    assert {tuple(row[name] for name in told) for row in others} == {("-", "-", "yes", at_ordinary)}
+    assert all(row["eligible"] == "yes" for row in frame)
     officials = {"李敏": (client, "1f" * 32), "吴平": (caller("supervisor", person="吴平"), "2e" * 32)}
     for name, (official, secret) in officials.items():
         promise = {"commitment": commitment_of(plan_id, name, secret)}
@@ -253,7 +255,9 @@ def test_a_plan_is_frozen_under_its_policy_and_verified(
         assert official.post(f"/api/v1/plans/{plan_id}/reveals", json={"secret": secret}).status_code == 200
     drawn = client.post(f"/api/v1/plans/{plan_id}/draw").json()
     assert verify_bundle(desk.plans_folder / plan_id).ok
-    assert {kinds[one["entity_id"]] for one in drawn["drawn"]} <= {"company", "partnership"}
+    monkeypatch.chdir(desk.plans_folder / plan_id)
+    assert duckdb.sql(Path("verify.sql").read_text("utf-8")).fetchall() == [("OK",)]
+    assert sum(one["grade"] == "-" for one in drawn["drawn"]) == int(at_ordinary.partition("/")[0])
     with desk.ledger.reading() as session:
         assert len(tasks_of_plan(session, plan_id)) == len(drawn["drawn"])
 
