@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -86,6 +87,21 @@ def served(address: Address, *, settings: Mapping[str, str], log: Path) -> Itera
             yield process
         finally:
             stop(process)
+
+
+def end_with_parent(seconds: float = 1.0) -> None:
+    """From now on this process ends soon after the one that started it, also where that was killed (-9).
+
+    A worker left alone would hold the port and go on serving what was live when its parent was killed.
+    """
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(seconds)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    threading.Thread(target=watch, name="end-with-parent", daemon=True).start()
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:

@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse
 
 from data_contracts.environment import Environment
 from data_contracts.refusal import Refusal
+from serving.process import end_with_parent
 from serving.scoring import ScoreRequest, score_rows
 from serving.web.access import AccessMiddleware
 from serving.web.api import score_answer
@@ -70,6 +71,7 @@ class Xinheng:
 
     def __init__(self) -> None:
         """Opens the desk and freezes what is loaded: full collections over it would stop the service."""
+        end_with_parent()
         _desk()
         gc.collect()
         gc.freeze()

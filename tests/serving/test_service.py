@@ -205,6 +205,23 @@ def test_look_ups_stay_far_from_the_default_tail(running: Running, city: Any) ->
     assert sorted(times)[int(len(times) * 0.99)] < 0.5
 
 
+def test_a_worker_ends_with_the_parent_that_is_killed() -> None:
+    """Whoever is left alone would hold the port and serve what was live then."""
+    worker = (
+        "import time; from serving.process import end_with_parent; end_with_parent(0.05); "
+        "print('up', flush=True); time.sleep(60)"
+    )
+    code = (
+        f"import subprocess, sys; subprocess.run([sys.executable, '-c', {worker!r}], start_new_session=True)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == "up\n"
+        parent.kill()
+        # The pipe ends when the last process that holds it does.
+        assert parent.stdout.read() == ""
+
+
 def test_the_serving_process_imports_neither_mlflow_nor_shap() -> None:
     code = "import sys, serving.service; print({'mlflow', 'shap', 'optuna', 'duckdb'} & set(sys.modules))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
