@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from models.grades import Grade
+from serving.sampling.policy import ORDINARY
 from serving.web.desk import Desk
 from serving.web.holder import holder_in, may_plan
 from serving.web.language import COOKIE, address_in_other_language, language_of, speaker
@@ -74,7 +75,8 @@ def grade_label(grade: str, language: str) -> str:
 
 
 def _labels(language: str) -> dict[str, str]:
-    return {grade.value: grade.label_en if language == "en" else grade.label_zh for grade in Grade}
+    labels = {grade.value: grade.label_en if language == "en" else grade.label_zh for grade in Grade}
+    return labels | {ORDINARY: speaker(language)("不分级", "not drawn by grade")}
 
 
 def _frame(request: Request, desk: Desk | None, current: str) -> Frame:
