@@ -166,7 +166,7 @@ def card_of(asking: Asking, measure: Measure) -> MeasureCard:
         value="–" if measure.value is None else f"{measure.value:.3f}" if burden else f"{measure.value:.1%}",
         parts=f"{measure.numerator:,.0f} / {measure.denominator:,.0f}",
         interval=interval,
-        why=asking.say(WHY.get(measure.why, "有的抽取层结果不足，尚不能推断"), measure.why)
+        why=_why(asking, measure.why),
         if measure.why
         else "",
         meaning=asking.say(told.meaning_zh, told.meaning_en),
@@ -175,6 +175,13 @@ def card_of(asking: Asking, measure: Measure) -> MeasureCard:
         low=measure.low,
         high=measure.high,
     )
+
+
+def _why(asking: Asking, why: str) -> str:
+    """Why there is no value, in words for people."""
+    if why and why not in WHY:
+        return asking.say("有的抽取层结果不足，尚不能推断", "some strata have too few results yet")
+    return asking.say(WHY[why], why) if why else ""
 
 
 def _facts(asking: Asking, year: int) -> tuple[Facts, dict[str, str]]:
