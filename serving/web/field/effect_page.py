@@ -167,8 +167,6 @@ def card_of(asking: Asking, measure: Measure) -> MeasureCard:
         parts=f"{measure.numerator:,.0f} / {measure.denominator:,.0f}",
         interval=interval,
         why=_why(asking, measure.why),
-        if measure.why
-        else "",
         meaning=asking.say(told.meaning_zh, told.meaning_en),
         source=told.source,
         share=None if burden else measure.value,
