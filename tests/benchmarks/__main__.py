@@ -22,7 +22,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import indicators, learning, reasons, records
+from tests.benchmarks import draws, indicators, learning, reasons, records
 from tests.benchmarks.machine import machine
 from tests.benchmarks.measuring import StepFailed, run
 from tests.benchmarks.page import HEADINGS, cells, compared, grown, markdown, plot, verdict, with_block
@@ -30,7 +30,7 @@ from tests.benchmarks.subject import Measurement, Step, Subject, ratio
 
 SUBJECTS: Mapping[str, Subject] = {
     subject.name: subject
-    for subject in (records.SUBJECT, indicators.SUBJECT, learning.SUBJECT, reasons.SUBJECT)
+    for subject in (records.SUBJECT, indicators.SUBJECT, learning.SUBJECT, reasons.SUBJECT, draws.SUBJECT)
 }
 HOUSE = Path(__file__).parents[2]
 FIGURES = HOUSE / "docs" / "benchmarks"

@@ -9,37 +9,30 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import os
 import random
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from itertools import combinations
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from scipy.stats import chi2
 
 from data_contracts.sandbox_city.truth import QUARTERS
-from serving.inspections.bundle import draw_text, plan_text, verifiers, verify_bundle
-from serving.inspections.ceremony import OpenedSeed
-from serving.inspections.plan import Commitment, OpenedSecret, Plan, PlanDraft
 from serving.sampling.allocation import Allocation, allocate
 from serving.sampling.draw import draw
 from serving.sampling.estimates import StratumSample, violation_rate
-from serving.sampling.frame import Frame, Stratification, build_frame, digest_of_bytes, read_frame
+from serving.sampling.frame import Frame, Stratification, build_frame
 from serving.sampling.ratios import parse_ratios
-from serving.sampling.tickets import Reveal, commitment_of, seed_of
+from tests.benchmarks.drawing import STEPS
 from tests.benchmarks.measuring import run
 
-RATIOS = parse_ratios("A=0.02,B=0.05,C=0.2,D=1")
 SHARES = {"A": 0.65, "B": 0.25, "C": 0.085, "D": 0.015}
 # In the lower 0.1 % a draw is called uneven.
 UNEVEN = 0.001
@@ -152,87 +145,11 @@ def coverage_of_city(truth: Path, entities: int, draws: int) -> Coverage:
     return coverage(violates, risk, draws, "A=0.02,B=0.05,C=0.2,D=1")
 
 
-def city_rows(rows: int) -> Iterator[tuple[str, str, str]]:
-    """Entities in the order of their ids, with a grade each and 16 districts."""
-    for number in range(rows):
-        place = number * 7919 % 1000
-        grade = "A" if place < 650 else "B" if place < 900 else "C" if place < 985 else "D"
-        yield f"91{number:014d}MA", grade, f"5001{number % 16:02d}"
-
-
-def freeze(folder: Path, rows: int) -> None:
-    """Frame and plan of a city, written as a freeze writes them."""
-    frame = build_frame(city_rows(rows), stratification=Stratification.REGION_AND_GRADE)
-    allocations = allocate(RATIOS, frame.strata())
-    text = frame.text(allocations)
-    (folder / "frame.csv").write_bytes(text)
-    plan = _plan(allocations, digest_of_bytes(text), "")
-    written = plan_text(plan, allocations, frame_digest=plan.frame_digest, frame_rows=rows)
-    (folder / "plan.json").write_bytes(written)
-
-
-def redraw(folder: Path) -> None:
-    """Draw and verifiers, written as a draw writes them."""
-    data = (folder / "frame.csv").read_bytes()
-    written = (folder / "plan.json").read_bytes()
-    strata = json.loads(written)["strata"]
-    plan = _plan(tuple(Allocation(**one) for one in strata), digest_of_bytes(data), digest_of_bytes(written))
-    frame = read_frame(data)
-    reveals = [Reveal(official=one.official, secret=one.secret) for one in plan.reveals]
-    seed = seed_of(plan.frame_digest, plan.plan_digest, reveals)
-    drawn = draw(frame, plan.allocations, seed=seed, plan_id=plan.plan_id)
-    opened = OpenedSeed(seed=seed, ceremony=plan, partners=())
-    files = {"draw.json": draw_text(plan, drawn, opened, drawn_by="Li", drawn_at=_NOON), **verifiers()}
-    for name, content in files.items():
-        (folder / name).write_bytes(content)
-
-
-def by_sql(folder: Path) -> None:
-    """The SQL verifier; fails unless it says OK."""
-    os.chdir(folder)
-    with duckdb.connect() as database:
-        told = database.execute(Path("verify.sql").read_text("utf-8")).fetchall()
-    if told != [("OK",)]:
-        sys.exit(f"{told[:5]}")
-
-
-def by_python(folder: Path) -> None:
-    """The verifier that bundles publish; fails unless it says OK."""
-    if found := verify_bundle(folder).differences:
-        sys.exit(f"{found[:5]}")
-
-
-_NOON = datetime(2026, 6, 30, 12, tzinfo=UTC)
-STEPS = {"freeze": freeze, "draw": redraw, "verify": by_python, "verify_sql": by_sql}
-
-
-def _plan(allocations: tuple[Allocation, ...], frame_digest: str, plan_digest: str) -> Plan:
-    """A plan whose two officials have opened their secrets."""
-    draft = PlanDraft(
-        title="City", city="bench", as_of=date(2026, 6, 30), release_id="r", register_digest="0" * 64,
-        ratios=RATIOS, stratification=Stratification.REGION_AND_GRADE,
-    )  # fmt: skip
-    people = {name: hashlib.sha256(name.encode()).hexdigest() for name in ("Li", "Wu")}
-    return Plan(
-        plan_id="bench-1", draft=draft, created_by="Li", created_at=_NOON, frame_rows=0,
-        frame_digest=frame_digest, plan_digest=plan_digest, allocations=allocations,
-        commitments=tuple(
-            Commitment(official=name, by=name, commitment=commitment_of("bench-1", name, secret), at=_NOON)
-            for name, secret in people.items()
-        ),
-        reveals=tuple(OpenedSecret(official=n, by=n, secret=s, at=_NOON) for n, s in people.items()),
-        seed="", draw_digest="", drawn_count=0, drawn=(), events=(),
-    )  # fmt: skip
-
-
 def tell_times(rows: int) -> None:
     """Each step as its own process in a folder of its own."""
     with tempfile.TemporaryDirectory(prefix="xinheng-draw-") as folder:
-        for step in STEPS:
-            more = ["--rows", str(rows)] if step == "freeze" else []
-            cost = run(
-                ["tests.benchmarks.draw", "times", "--step", step, "--folder", folder, *more], os.environ
-            )
+        for step in ("freeze", *STEPS):
+            cost = run(["tests.benchmarks.drawing", step, folder, str(rows)], os.environ)
             facts = f"{cost.wall_seconds:6.1f} s wall  {cost.cpu_seconds:6.1f} s processor"
             sys.stdout.write(f"{step:<11}{facts}  {cost.peak_bytes / 2**30:5.2f} GiB\n")
 
@@ -245,18 +162,12 @@ def main() -> None:
     parser.add_argument("--truth", type=Path, help="folder `truth` of a sandbox city")
     parser.add_argument("--entities", type=int, default=20_000)
     parser.add_argument("--rows", type=int, default=3_500_000)
-    parser.add_argument("--step", choices=list(STEPS))
-    parser.add_argument("--folder", type=Path)
     asked = parser.parse_args()
     if asked.what == "chances":
         for name, pick in (("tickets", by_tickets), ("skip numbers", by_skip_numbers)):
             sys.stdout.write(f"{name}: {evenness(pick, *small_frame(), asked.draws or 100_000)}\n")
     elif asked.what == "coverage":
         sys.stdout.write(f"{coverage_of_city(asked.truth, asked.entities, asked.draws or 2_000)}\n")
-    elif asked.step == "freeze":
-        freeze(asked.folder, asked.rows)
-    elif asked.step:
-        STEPS[asked.step](asked.folder)
     else:
         tell_times(asked.rows)
 
