@@ -58,6 +58,8 @@ class WeighingAnswer(BaseModel):
     sizes: dict[str, int]
     excluded: dict[str, int]
     total: int
+    ordinary: int
+    ordinary_drawn: int
     floor_met: bool
     short: int
     hours: float
@@ -83,6 +85,8 @@ def weighing(request: Request, body: WeighingBody) -> WeighingAnswer:
         sizes=dict(found.sizes),
         excluded=dict(found.excluded),
         total=found.total,
+        ordinary=shown.ordinary,
+        ordinary_drawn=shown.ordinary_drawn,
         floor_met=shown.preview.floor_met,
         short=shown.preview.short,
         hours=shown.hours,

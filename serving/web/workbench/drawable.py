@@ -20,7 +20,6 @@ from serving.web.preview import RegionEmpty, sizes_in
 
 # Code of what keeps an entity out: 中文, English.
 OUTSIDE = {
-    OTHER_TYPE: ("不属于分级抽取的主体类型", "of a type that is not drawn by grade"),
     NOT_CONCERNED: ("不是所选事项的检查对象", "no object of the chosen items"),
     **REASONS,
 }
@@ -32,6 +31,7 @@ class Drawable:
     """Counts of a region: who may be drawn by grade, enterprises among them, and the others by reason.
 
     `total` and `total_enterprises` are all of the region, also those who may not be drawn;
+    `ordinary` are of types that the policy does not grade: drawn beside the grades at the ordinary ratio;
     `visited_enterprises` have a visit this year, planned or done, by whatever plan.
     """
 
@@ -41,6 +41,7 @@ class Drawable:
     total: int
     total_enterprises: int
     visited_enterprises: int
+    ordinary: int
 
 
 # Only counts are kept: a register that is no longer served must not stay in memory for their sake.
@@ -95,10 +96,12 @@ def _counted(judged: pa.Table, policy: Policy, visited: pa.Array) -> Drawable:
     of_enterprises = pc.is_in(rows["entity_type"], value_set=pa.array(policy.enterprise_types))
     every = rows.filter(of_enterprises)
     kinds_visited = judged["entity_type"].filter(pc.is_in(judged["entity_id"], value_set=visited))
+    excluded = _sums(rows.filter(pc.not_equal(rows["exclusion_reason"], "")), "exclusion_reason")
     return Drawable(
+        ordinary=excluded.pop(OTHER_TYPE, 0),
         sizes=_by_grade(able),
         enterprises=_by_grade(every.filter(pc.equal(every["exclusion_reason"], ""))),
-        excluded=_sums(rows.filter(pc.not_equal(rows["exclusion_reason"], "")), "exclusion_reason"),
+        excluded=excluded,
         total=judged.num_rows,
         total_enterprises=sum(_sums(every, "grade").values()),
         visited_enterprises=pc.sum(

@@ -48,6 +48,7 @@ class PlanForm(BaseModel):
     d: Text = ""
     exploration_floor: Text = "0.5"
     legal_floor: Text = "3"
+    ordinary_ratio: Text = "3"
     yearly_cap: Text = "2"
     full: Codes = []
     full_items: Codes = []
@@ -81,6 +82,7 @@ def policy_in(form: PlanForm) -> Policy:
         ratios=ratios_in(form),
         exploration_floor=share_of_percent(form.exploration_floor),
         legal_floor=share_of_percent(form.legal_floor),
+        ordinary_ratio=share_of_percent(form.ordinary_ratio),
         graded_types=tuple(code for code in ENTITY_TYPES if code in form.types) or ENTITY_TYPES,
         yearly_cap=int(cap) if cap.isdigit() and len(cap) < 4 else 0,
         full_grades=tuple(grade for grade in LETTERS if grade in form.full),
@@ -96,6 +98,7 @@ def fields_of_policy(policy: Policy) -> dict[str, object]:
     return {grade.lower(): percent_in_full(text) for grade, text in ratios} | {
         "exploration_floor": percent_in_full(policy.exploration_floor),
         "legal_floor": percent_in_full(policy.legal_floor),
+        "ordinary_ratio": percent_in_full(policy.ordinary_ratio),
         "yearly_cap": str(policy.yearly_cap),
         "full": list(policy.full_grades),
         "full_items": list(policy.key_items),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import ceil
 
 from data_contracts.refusal import Refusal
 from models.grades import LETTERS
@@ -14,7 +16,7 @@ from serving.ledger.tokens import Holder
 from serving.rosters.item import Item
 from serving.rosters.items import list_items
 from serving.sampling.allocation import Allocation, counts, enterprise_floor
-from serving.sampling.policy import ENTITY_TYPES, SHIELDS, Policy, Ratios
+from serving.sampling.policy import ENTITY_TYPES, ORDINARY, SHIELDS, Policy, Ratios
 from serving.sampling.presets import PRESETS
 from serving.web.attributes import type_label
 from serving.web.desk import CALENDAR, Desk
@@ -70,6 +72,8 @@ class WorkbenchPreview:
     drawable: int
     total: int
     excluded: tuple[ExcludedLine, ...]
+    ordinary: int
+    ordinary_drawn: int
     hours: float
     hours_per_visit: float
     hours_given: float | None
@@ -169,8 +173,8 @@ def preview_for(desk: Desk, form: PlanForm, *, holder: Holder, language: str) ->
         return drawn_by(desk, form, policy_in(form), region_for(holder, form.region_prefix), language)
     except Refusal as refusal:
         return WorkbenchPreview(
-            preview=refused_preview(refusal, language), drawable=0, total=0, excluded=(), hours=0.0,
-            hours_per_visit=USUAL_HOURS, hours_given=None, from_items=False,
+            preview=refused_preview(refusal, language), drawable=0, total=0, excluded=(), ordinary=0,
+            ordinary_drawn=0, hours=0.0, hours_per_visit=USUAL_HOURS, hours_given=None, from_items=False,
         )  # fmt: skip
 
 
@@ -181,15 +185,18 @@ def drawn_by(desk: Desk, form: PlanForm, policy: Policy, region: str, language: 
     shown = with_floor(preview_of(found.sizes, ratios, evidence_of(desk.release)), policy, found, ratios)
     per_visit, from_items = visit_hours(desk, form)
     say = speaker(language)
+    beside = ceil(Fraction(policy.drawn_ratios(form.items)[ORDINARY]) * found.ordinary)
     return WorkbenchPreview(
         preview=shown,
-        drawable=sum(found.sizes.values()),
+        drawable=sum(found.sizes.values()) + found.ordinary,
+        ordinary=found.ordinary,
+        ordinary_drawn=beside,
         total=found.total,
         excluded=tuple(
             ExcludedLine(label=say(*OUTSIDE.get(code, (code, code))), count=count)
             for code, count in found.excluded.items()
         ),
-        hours=shown.drawn * per_visit,
+        hours=(shown.drawn + beside) * per_visit,
         hours_per_visit=per_visit,
         hours_given=hours_in(form.hours, "officer-hours at hand"),
         from_items=from_items,

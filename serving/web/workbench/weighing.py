@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _NORMAL = 1.959963984540054
 _POINTS = 9
 _CURVES_KEPT = 64
+_SAME = 1e-9
 _FEWEST_DIGITS, _MOST_DIGITS = 2, 9
 
 
@@ -158,7 +159,7 @@ def _weighed(
     def fields(point: Point) -> str:
         return percents_of(point.counts, drawable.sizes, policy.exploration_floor)
 
-    points = curve.points if curve else ()
+    points = _rising(curve.points) if curve else ()
     return Weighed(
         own=own,
         points=points,
@@ -169,6 +170,15 @@ def _weighed(
         conflict=conflict,
         hours=hours,
     )
+
+
+def _rising(points: tuple[Point, ...]) -> tuple[Point, ...]:
+    """The points that no other one beats: whole counts of a small plan wobble around the curve."""
+    kept: list[Point] = []
+    for point in sorted(points, key=lambda one: (one.standard_error, -one.findings)):
+        if not kept or point.findings > kept[-1].findings + _SAME:
+            kept.append(point)
+    return tuple(kept)
 
 
 @lru_cache(maxsize=_CURVES_KEPT)
