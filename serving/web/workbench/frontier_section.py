@@ -18,7 +18,7 @@ from serving.web.holder import region_for
 from serving.web.language import Say, speaker
 from serving.web.workbench.drawable import drawable_under
 from serving.web.workbench.form import PlanForm, hours_in, policy_in
-from serving.web.workbench.page import drawn_ratios, visit_hours, year_of
+from serving.web.workbench.page import drawn_ratios, ordinary_drawn, visit_hours, year_of
 from serving.web.workbench.weighing import Weighed, binding, weigh
 
 if TYPE_CHECKING:
@@ -78,13 +78,17 @@ def weighed_form(desk: Desk, form: PlanForm, holder: Holder) -> Weighed:
     policy, items = policy_in(form), tuple(form.items)
     region = region_for(holder, form.region_prefix)
     found = drawable_under(desk, policy, items=items, region=region, year=year_of(form))
+    per_visit, hours = visit_hours(desk, form)[0], hours_in(form.hours, "officer-hours at hand")
+    if hours is not None:
+        # What is drawn at the ordinary ratio is drawn whatever the grades get.
+        hours = max(hours - ordinary_drawn(policy, found, items) * per_visit, 0.0)
     return weigh(
         policy,
         found,
         evidence_of(desk.release),
         counts(drawn_ratios(policy, items), found.sizes),
-        hours=hours_in(form.hours, "officer-hours at hand"),
-        hours_per_visit=visit_hours(desk, form)[0],
+        hours=hours,
+        hours_per_visit=per_visit,
     )
 
 

@@ -185,7 +185,7 @@ def drawn_by(desk: Desk, form: PlanForm, policy: Policy, region: str, language: 
     shown = with_floor(preview_of(found.sizes, ratios, evidence_of(desk.release)), policy, found, ratios)
     per_visit, from_items = visit_hours(desk, form)
     say = speaker(language)
-    beside = ceil(Fraction(policy.drawn_ratios(form.items)[ORDINARY]) * found.ordinary)
+    beside = ordinary_drawn(policy, found, tuple(form.items))
     return WorkbenchPreview(
         preview=shown,
         drawable=sum(found.sizes.values()) + found.ordinary,
@@ -237,6 +237,11 @@ def drawn_ratios(policy: Policy, items: tuple[str, ...]) -> Ratios:
     """The ratios that a plan under the policy draws with: full coverage is a ratio of 1."""
     texts = policy.drawn_ratios(items)
     return Ratios(**{grade.lower(): texts[grade] for grade in LETTERS})
+
+
+def ordinary_drawn(policy: Policy, found: Drawable, items: tuple[str, ...]) -> int:
+    """How many of the types that the policy does not grade are drawn beside the grades."""
+    return ceil(Fraction(policy.drawn_ratios(items)[ORDINARY]) * found.ordinary)
 
 
 def visit_hours(desk: Desk, form: PlanForm) -> tuple[float, bool]:
