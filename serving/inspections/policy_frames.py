@@ -2,7 +2,7 @@
 
 The same answer for the preview of a plan that is being written and for its freeze, over the page, the API
 and the commands. An entity that no item of the plan concerns is outside; one of a type that the policy does
-not grade is drawn too, in a stratum of its own at the ordinary ratio, and previews count it beside the grades.
+not grade is drawn too, in a stratum of its own at the ordinary ratio; previews count it beside the grades.
 """
 
 from __future__ import annotations
