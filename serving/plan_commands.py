@@ -220,7 +220,7 @@ def verify_draw_command(
     folder: Annotated[Path, typer.Argument(help="A published bundle, or the id of a plan of the city.")],
     city: City = "",
 ) -> None:
-    """Repeats a published draw, and that of its inspectors, from the files; with a plan's id, the ledger too."""
+    """Repeats a published draw, and that of inspectors, from files; with a plan's id, the ledger too."""
     with exit_on_refusal():
         verification = verify_bundle(folder) if folder.is_dir() else _verify_by_id(str(folder), city)
         if not verification.ok:
