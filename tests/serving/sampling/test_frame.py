@@ -7,7 +7,7 @@ import io
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from serving.sampling.allocation import allocate
@@ -51,6 +51,7 @@ def test_strata_may_be_regions_by_grades() -> None:
     ]
 
 
+@settings(deadline=None)
 @given(rows, st.integers(0, 99))
 def test_the_order_of_the_input_changes_no_byte(
     made: list[tuple[str, str | None, str | None]], seed: int
