@@ -27,7 +27,15 @@ from models.grades import Grade
 from models.registry import LATEST
 from models.release import Release, load_release
 from serving.alerting import made_alerts, write_alerts
-from serving.command_panels import ABOUT, InOrder, arrange
+from serving.commands.asking import person_of
+from serving.commands.methods import register_method_commands
+from serving.commands.panels import ABOUT, InOrder, arrange
+from serving.commands.plans import register_plan_commands
+from serving.commands.policies import register_policy_commands
+from serving.commands.releases import register_release_commands
+from serving.commands.results import register_result_commands
+from serving.commands.rosters import register_roster_commands
+from serving.commands.tasks import register_task_commands
 from serving.earlier import register_before
 from serving.grading import write_register
 from serving.ledger.database import Ledger, open_ledger
@@ -35,15 +43,8 @@ from serving.ledger.deployments import live_at
 from serving.ledger.registers import current_register, previous_register, record_register, registers_of
 from serving.ledger.schema import RegisterRow
 from serving.ledger.tokens import create_token, holder_of
-from serving.method_commands import register_method_commands
-from serving.plan_commands import register_plan_commands
-from serving.policy_commands import register_policy_commands
 from serving.process import Address, free_address, served
 from serving.register import ATTRIBUTES, Register, open_register
-from serving.release_commands import person_of, register_release_commands
-from serving.result_commands import register_result_commands
-from serving.roster_commands import register_roster_commands
-from serving.task_commands import register_task_commands
 from serving.web.desk import Desk
 from serving.web.hit_rates import evidence_of
 from serving.web.opening import NothingToServe, Place, open_desk

@@ -8,7 +8,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from serving.__main__ import app
-from serving.command_panels import PANELS
+from serving.commands.panels import PANELS
 
 
 def test_every_command_stands_in_one_panel_and_every_name_is_a_command() -> None:

@@ -11,7 +11,7 @@ import typer
 from click.testing import Result
 from typer.testing import CliRunner
 
-from serving.policy_commands import register_policy_commands
+from serving.commands.policies import register_policy_commands
 from serving.sampling.presets import preset
 from tests.serving.conftest import City
 

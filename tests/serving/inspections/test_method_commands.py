@@ -12,9 +12,9 @@ import typer
 from click.testing import Result
 from typer.testing import CliRunner
 
+from serving.commands.methods import register_method_commands
 from serving.inspections.methods import choose_method
 from serving.inspections.plans import find_plan
-from serving.method_commands import register_method_commands
 from serving.sampling.method import Design, DrawMethod, PublicSource
 from serving.sampling.tickets import TicketHash
 

@@ -13,11 +13,11 @@ import typer
 from click.testing import Result
 from typer.testing import CliRunner
 
+from serving.commands.plans import register_plan_commands
 from serving.inspections.plans import find_plan
 from serving.ledger.database import open_ledger
 from serving.ledger.deployments import promote
 from serving.ledger.registers import record_register
-from serving.plan_commands import register_plan_commands
 from tests.candidates import candidate
 
 Run = Callable[..., Result]

@@ -12,9 +12,9 @@ import typer
 from click.testing import Result
 from typer.testing import CliRunner
 
+from serving.commands.results import register_result_commands
 from serving.ledger.database import open_ledger
 from serving.ledger.moments import day_in_china
-from serving.result_commands import register_result_commands
 from tests.serving.inspections.staffed_plans import PLAN, staffed_plan
 
 Run = Callable[..., Result]

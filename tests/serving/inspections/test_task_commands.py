@@ -11,12 +11,12 @@ import typer
 from click.testing import Result
 from typer.testing import CliRunner
 
+from serving.commands.tasks import register_task_commands
 from serving.inspections.terms import PlanTerms
 from serving.inspections.visits import visits_of_plan
 from serving.ledger.database import migrate, open_ledger
 from serving.rosters.inspector import Inspector
 from serving.rosters.inspectors import record_inspectors
-from serving.task_commands import register_task_commands
 from tests.serving.inspections.conftest import NOON, Ceremony, SmallRegister
 from tests.serving.inspections.planners import terms
 from tests.serving.inspections.test_tasks import card

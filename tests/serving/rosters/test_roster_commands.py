@@ -10,7 +10,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from serving.roster_commands import register_roster_commands
+from serving.commands.rosters import register_roster_commands
 from tests.serving.conftest import City
 
 Run = Callable[..., Result]
@@ -27,7 +27,7 @@ def run(city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     register_roster_commands(app)
     for name, value in (("HOME", str(tmp_path)), ("PERSON", "Li"), ("CITY", "sandbox")):
         monkeypatch.setenv(f"XINHENG_{name}", value)
-    monkeypatch.setattr("serving.roster_commands.console.width", 160, raising=False)
+    monkeypatch.setattr("serving.commands.rosters.console.width", 160, raising=False)
     return lambda *words: CliRunner().invoke(app, words)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +13,7 @@ from rich.table import Table
 
 from data_contracts.environment import Environment
 from data_contracts.lake import open_lake
-from data_contracts.refusal import Refusal, exit_on_refusal
+from serving.commands.asking import ledger_of, person_of
 from serving.inspections.assignments import AskedBy, Roster, begin_visit, recuse, staff_plan
 from serving.inspections.clocks import Colour
 from serving.inspections.open_clocks import OpenClocks, open_clocks
@@ -34,7 +32,7 @@ from serving.inspections.yearly_plans import (
     publish_yearly_plan,
     published_folder,
 )
-from serving.ledger.database import Ledger, open_ledger
+from serving.ledger.database import Ledger
 from serving.ledger.moments import day_in_china
 from serving.sampling.staffing import Scope, ScopeKind
 
@@ -57,10 +55,6 @@ yearly_app = typer.Typer(
 )
 
 
-class TaskCommandRefused(Refusal):
-    """A command that lacks what it needs."""
-
-
 def register_task_commands(app: typer.Typer) -> None:
     """Adds the commands to an application."""
     app.add_typer(yearly_app, name="yearly-plan")
@@ -80,14 +74,14 @@ def new_yearly_command(
     city: City = None,
 ) -> None:
     """Creates the first version of a department's plan for a year."""
-    with _ledger(city) as (environment, ledger):
+    with ledger_of(city) as (environment, ledger):
         plan = create_yearly_plan(
             ledger,
             city=environment.city,
             year=year,
             department=department,
             lines=read_lines(file.read_bytes()),
-            by=_person(environment, by),
+            by=person_of(environment, by),
             now=_now(),
         )
         _tell_yearly(plan)
@@ -98,16 +92,16 @@ def amend_yearly_command(
     yearly_plan_id: YearlyId, file: File, reason: Why, by: By = None, city: City = None
 ) -> None:
     """Replaces its lines by a new version with the reason; a published plan is to be published again."""
-    with _ledger(city) as (environment, ledger):
-        lines, person = read_lines(file.read_bytes()), _person(environment, by)
+    with ledger_of(city) as (environment, ledger):
+        lines, person = read_lines(file.read_bytes()), person_of(environment, by)
         _tell_yearly(amend_yearly_plan(ledger, yearly_plan_id, lines, reason=reason, by=person, now=_now()))
 
 
 @yearly_app.command("publish")
 def publish_yearly_command(yearly_plan_id: YearlyId, by: By = None, city: City = None) -> None:
     """Publishes the version that counts, as CSV and JSON with their digests; due by 31 March."""
-    with _ledger(city) as (environment, ledger):
-        folder, person = environment.plans_folder, _person(environment, by)
+    with ledger_of(city) as (environment, ledger):
+        folder, person = environment.plans_folder, person_of(environment, by)
         plan = publish_yearly_plan(ledger, yearly_plan_id, folder=folder, on=_today(), by=person, now=_now())
         _tell_yearly(plan)
         console.print(f"{published_folder(folder, plan, plan.latest.version)}")
@@ -119,7 +113,7 @@ def list_yearly_command(
     year: Annotated[int, typer.Option(min=2004, max=2100, help="The year planned.")], city: City = None
 ) -> None:
     """Shows the yearly plans of a city, and whether they were published in time."""
-    with _ledger(city) as (environment, ledger):
+    with ledger_of(city) as (environment, ledger):
         for plan in list_yearly_plans(ledger, environment.city, year):
             _tell_yearly(plan)
 
@@ -127,7 +121,7 @@ def list_yearly_command(
 @yearly_app.command("show")
 def show_yearly_command(yearly_plan_id: YearlyId, city: City = None) -> None:
     """Shows the lines of the version that counts."""
-    with _ledger(city) as (_, ledger):
+    with ledger_of(city) as (_, ledger):
         plan = find_yearly_plan(ledger, yearly_plan_id)
         _tell_yearly(plan)
         for line in plan.latest.lines:
@@ -138,7 +132,7 @@ def show_yearly_command(yearly_plan_id: YearlyId, city: City = None) -> None:
 
 def tasks_command(plan_id: PlanId, city: City = None) -> None:
     """Shows the visits in which a plan has a task, with their teams."""
-    with _ledger(city) as (_, ledger):
+    with ledger_of(city) as (_, ledger):
         with ledger.reading() as session:
             visits = visits_of_plan(session, plan_id)
         _tell_plan(find_plan(ledger, plan_id))
@@ -153,12 +147,12 @@ def staff_command(
     city: City = None,
 ) -> None:
     """Draws inspectors for every visit of a drawn plan that has no whole team; harmless when repeated."""
-    with _ledger(city) as (environment, ledger):
+    with ledger_of(city) as (environment, ledger):
         plan = find_plan(ledger, plan_id)
         with ledger.reading() as session:
             ids = [visit.entity_id for visit in visits_of_plan(session, plan_id)]
         roster = _roster(environment, ledger, plan, ids, Scope(kind=scope, stations=tuple(station or ())))
-        done = staff_plan(ledger, plan_id, roster=roster, by=_person(environment, by), now=_now())
+        done = staff_plan(ledger, plan_id, roster=roster, by=person_of(environment, by), now=_now())
         _tell_plan(done.plan)
         console.print(f"{done.staffed:,} visits staffed, {len(done.unstaffable):,} not")
         for one in done.unstaffable[:MOST_SHOWN]:
@@ -176,7 +170,7 @@ def recuse_command(
     city: City = None,
 ) -> None:
     """Takes an inspector off a visit (回避) and draws the seat again; the earlier team stays on record."""
-    with _ledger(city) as (environment, ledger):
+    with ledger_of(city) as (environment, ledger):
         with ledger.reading() as session:
             visit = find_visit(session, visit_id)
         plan = find_plan(ledger, visit.opened_by)
@@ -188,7 +182,7 @@ def recuse_command(
             asked_by=asked_by,
             reason=reason,
             roster=_roster(environment, ledger, plan, [visit.entity_id], wanted),
-            by=_person(environment, by),
+            by=person_of(environment, by),
             now=_now(),
         )
         _show_visits((after,))
@@ -203,9 +197,9 @@ def begin_command(
     city: City = None,
 ) -> None:
     """The team sets out; from then on no other plan's task joins the visit."""
-    with _ledger(city) as (environment, ledger):
+    with ledger_of(city) as (environment, ledger):
         day = on.date() if on else _today()
-        _show_visits((begin_visit(ledger, visit_id, on=day, by=_person(environment, by), now=_now()),))
+        _show_visits((begin_visit(ledger, visit_id, on=day, by=person_of(environment, by), now=_now()),))
 
 
 def clocks_command(
@@ -216,7 +210,7 @@ def clocks_command(
     city: City = None,
 ) -> None:
     """Shows what is due in Chinese working days: counts by department and colour, the most urgent first."""
-    with _ledger(city) as (environment, ledger):
+    with ledger_of(city) as (environment, ledger):
         today = on.date() if on else _today()
         with ledger.reading() as session:
             clocks = open_clocks(
@@ -293,28 +287,6 @@ def _tell_plan(plan: Plan) -> None:
     terms = plan.terms
     about = f"  {terms.department}  {terms.first_day} – {terms.last_day}" if terms else ""
     console.print(f"{plan.plan_id}  {plan.state}  {plan.title}{about}")
-
-
-@contextmanager
-def _ledger(city: str | None) -> Iterator[tuple[Environment, Ledger]]:
-    """The settings and the open ledger of a city; a refusal becomes its message and exit code 2."""
-    with exit_on_refusal():
-        environment = Environment().of_city(city)
-        ledger = open_ledger(environment.ledger_address)
-        try:
-            yield environment, ledger
-        finally:
-            ledger.close()
-
-
-def _person(environment: Environment, by: str | None) -> str:
-    """Who does it; a record without a name would be worth nothing."""
-    person = by or environment.person or ""
-    if not person:
-        raise TaskCommandRefused(
-            expected="the name of who does this", got="none", todo="add --by NAME, or set XINHENG_PERSON"
-        )
-    return person
 
 
 def _now() -> datetime:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,7 +15,8 @@ from rich.table import Table
 
 from data_contracts.environment import Environment
 from data_contracts.lake import open_lake
-from data_contracts.refusal import Refusal, exit_on_refusal
+from data_contracts.refusal import exit_on_refusal
+from serving.commands.asking import CommandRefused, ledger_of, person_of
 from serving.inspections.policies import (
     StoredPolicy,
     change_policy,
@@ -25,7 +25,7 @@ from serving.inspections.policies import (
     list_policies,
     policy_versions,
 )
-from serving.ledger.database import Ledger, open_ledger
+from serving.ledger.database import Ledger
 from serving.ledger.deployments import live_at
 from serving.ledger.registers import registers_of
 from serving.ledger.schema import RegisterRow
@@ -43,10 +43,6 @@ PolicyName = Annotated[
 ]
 console = Console(highlight=False)
 _TABLE_FILE = "register.parquet"
-
-
-class CommandRefused(Refusal):
-    """A command that lacks what it needs."""
 
 
 def register_policy_commands(app: typer.Typer) -> None:
@@ -74,9 +70,9 @@ def new_command(
     city: City = "",
 ) -> None:
     """Writes a policy, or a new version over the one you saw, into the ledger."""
-    with _ledger(city) as (environment, ledger):
+    with ledger_of(city) as (environment, ledger):
         policy = _given(file, practice)
-        now, person = datetime.now(UTC), _person(environment, by)
+        now, person = datetime.now(UTC), person_of(environment, by)
         if not over:
             made = create_policy(
                 ledger, policy, city=environment.city, title=title, by=person, reason=reason, now=now
@@ -91,7 +87,7 @@ def new_command(
 
 def list_command(city: City = "") -> None:
     """Lists the city's policies, and the published practices that one can start from."""
-    with _ledger(city) as (environment, ledger):
+    with ledger_of(city) as (environment, ledger):
         for stored in list_policies(ledger, environment.city):
             typer.echo(_line(stored))
         for one in PRESETS:
@@ -108,7 +104,7 @@ def show_command(
         if name in {one.name for one in PRESETS}:
             typer.echo(preset(name).policy().to_json())
             return
-    with _ledger(city) as (_, ledger):
+    with ledger_of(city) as (_, ledger):
         stored = find_policy(ledger, name, version)
         for one in policy_versions(ledger, name):
             typer.echo(f"{_line(one)}  {one.at:%Y-%m-%d}  {one.by}: {one.reason}", err=True)
@@ -124,7 +120,7 @@ def frontier_command(
     city: City = "",
 ) -> None:
     """Shows how many findings each precision costs, or with --error one plan and the price of its limits."""
-    with _ledger(city) as (environment, ledger), console.status("Weighing findings against precision"):
+    with ledger_of(city) as (environment, ledger), console.status("Weighing findings against precision"):
         # Here, because solver and statistics take seconds that the other commands save.
         from serving.inspections.capacities import sized  # noqa: PLC0415
         from serving.sampling.capacity import Rate, cells_under, limits_under  # noqa: PLC0415
@@ -161,7 +157,7 @@ def replay_command(
     city: City = "",
 ) -> None:
     """Shows what ratios would have visited and found in past years, with 95 % intervals."""
-    with _ledger(city) as (environment, ledger), console.status("Reading the draws of past years"):
+    with ledger_of(city) as (environment, ledger), console.status("Reading the draws of past years"):
         from serving.sampling.policy_replay import replay  # noqa: PLC0415 - statistics take a second
 
         shares = parse_ratios(ratios) if ratios else _policy(ledger, policy or "henan-2021").ratios
@@ -272,24 +268,3 @@ def _drawn(environment: Environment, ledger: Ledger) -> DrawnBefore:
 
 def _line(stored: StoredPolicy) -> str:
     return f"{stored.policy_id}@{stored.version}  {stored.title}  {stored.policy.ratios}"
-
-
-@contextmanager
-def _ledger(city: str) -> Iterator[tuple[Environment, Ledger]]:
-    """The environment and the open ledger of a command; refusals end it with their words."""
-    with exit_on_refusal():
-        environment = Environment(city=city) if city else Environment()
-        ledger = open_ledger(environment.ledger_address)
-        try:
-            yield environment, ledger
-        finally:
-            ledger.close()
-
-
-def _person(environment: Environment, by: str) -> str:
-    """Who does it; a record without a name would be worth nothing."""
-    if person := by or environment.person or "":
-        return person
-    raise CommandRefused(
-        expected="the name of who does this", got="none", todo="add --by NAME, or set XINHENG_PERSON"
-    )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
@@ -12,7 +10,8 @@ from typing import Annotated
 import typer
 
 from data_contracts.environment import Environment
-from data_contracts.refusal import Refusal, exit_on_refusal
+from data_contracts.refusal import exit_on_refusal
+from serving.commands.asking import CommandRefused, ledger_of, person_of
 from serving.inspections.bundle import Verification, verify_bundle
 from serving.inspections.ceremony import commit_secret, reveal_secret
 from serving.inspections.plan import Plan, PlanDraft
@@ -20,7 +19,7 @@ from serving.inspections.plans import create_plan, draw_plan, find_plan, freeze_
 from serving.inspections.published_staffing import staffing_digests
 from serving.inspections.terms import PlanTerms
 from serving.inspections.unequal_frames import frame_of_plan
-from serving.ledger.database import Ledger, migrate, open_ledger
+from serving.ledger.database import Ledger, migrate
 from serving.ledger.deployments import live_at
 from serving.ledger.persons import tidy_name
 from serving.ledger.registers import current_register
@@ -33,10 +32,6 @@ from serving.sampling.tickets import commitment_of
 City = Annotated[str, typer.Option(help="The city whose folders and ledger are used.")]
 By = Annotated[str, typer.Option(help="Who does this; default from XINHENG_PERSON.")]
 PlanId = Annotated[str, typer.Argument(help="The plan's id, as `plan` printed it.")]
-
-
-class CommandRefused(Refusal):
-    """A command that lacks what it needs."""
 
 
 def register_plan_commands(app: typer.Typer) -> None:
@@ -68,7 +63,7 @@ def token_command(
     city: City = "",
 ) -> None:
     """Makes an API token and prints it, for the only time."""
-    with _ledger(city) as (environment, ledger):
+    with ledger_of(city) as (environment, ledger):
         now = datetime.now(UTC)
         token = create_token(
             ledger,
@@ -104,7 +99,7 @@ def plan_command(  # noqa: PLR0913 - a plan is decided by all of these
     city: City = "",
 ) -> None:
     """Creates a plan on the city's current grade register; department, items and days give it tasks."""
-    with _ledger(city) as (environment, ledger):
+    with ledger_of(city) as (environment, ledger):
         wanted = parse_ratios(ratios, allow_zero=allow_zero)
         row = _register_row(ledger, environment.city)
         draft = PlanDraft(
@@ -118,13 +113,13 @@ def plan_command(  # noqa: PLR0913 - a plan is decided by all of these
             stratification=strata,
         )
         terms = _terms(department, item, (first_day, last_day), yearly_cap, joint_with)
-        person = _person(environment, by)
+        person = person_of(environment, by)
         _tell(create_plan(ledger, draft, by=person, now=datetime.now(UTC), terms=terms))
 
 
 def freeze_command(plan_id: PlanId, by: By = "", city: City = "") -> None:
     """Fixes and publishes the frame: who can be drawn, with which chance. Comes before any secret."""
-    with _ledger(city) as (environment, ledger):
+    with ledger_of(city) as (environment, ledger):
         folder = Path(_register_row(ledger, environment.city).folder)
         # Here, because it pulls in LightGBM: seconds that the other commands save.
         from serving.register import open_register  # noqa: PLC0415
@@ -135,7 +130,7 @@ def freeze_command(plan_id: PlanId, by: By = "", city: City = "") -> None:
             plan_id,
             register=register,
             folder=environment.plans_folder,
-            by=_person(environment, by),
+            by=person_of(environment, by),
             now=datetime.now(UTC),
             frame_of=frame_of_plan(
                 ledger,
@@ -155,7 +150,7 @@ def commit_command(
     city: City = "",
 ) -> None:
     """Records an official's commitment. The printed secret is kept by the official alone until the reveal."""
-    with _ledger(city) as (environment, ledger):
+    with ledger_of(city) as (environment, ledger):
         official = tidy_name(official)
         secret = "" if commitment else token_hex(32)
         plan = commit_secret(
@@ -163,7 +158,7 @@ def commit_command(
             plan_id,
             official=official,
             commitment=commitment or commitment_of(plan_id, official, secret),
-            by=_person(environment, by),
+            by=person_of(environment, by),
             now=datetime.now(UTC),
         )
         _tell(plan)
@@ -179,13 +174,13 @@ def reveal_command(
     city: City = "",
 ) -> None:
     """Opens an official's secret and checks it against the commitment."""
-    with _ledger(city) as (environment, ledger):
+    with ledger_of(city) as (environment, ledger):
         plan = reveal_secret(
             ledger,
             plan_id,
             official=official,
             secret=secret,
-            by=_person(environment, by),
+            by=person_of(environment, by),
             now=datetime.now(UTC),
         )
         _tell(plan)
@@ -193,12 +188,12 @@ def reveal_command(
 
 def draw_command(plan_id: PlanId, by: By = "", city: City = "") -> None:
     """Draws, once and for all, and publishes the bundle."""
-    with _ledger(city) as (environment, ledger):
+    with ledger_of(city) as (environment, ledger):
         drawn = draw_plan(
             ledger,
             plan_id,
             folder=environment.plans_folder,
-            by=_person(environment, by),
+            by=person_of(environment, by),
             now=datetime.now(UTC),
         )
         _tell(drawn.plan)
@@ -212,8 +207,8 @@ def void_command(
     city: City = "",
 ) -> None:
     """Ends a plan with a reason; plan and draw stay visible."""
-    with _ledger(city) as (environment, ledger):
-        _tell(void_plan(ledger, plan_id, reason=reason, by=_person(environment, by), now=datetime.now(UTC)))
+    with ledger_of(city) as (environment, ledger):
+        _tell(void_plan(ledger, plan_id, reason=reason, by=person_of(environment, by), now=datetime.now(UTC)))
 
 
 def verify_draw_command(
@@ -231,7 +226,7 @@ def verify_draw_command(
 
 def _verify_by_id(plan_id: str, city: str) -> Verification:
     """The bundle of a plan against the digest in the ledger."""
-    with _ledger(city) as (environment, ledger):
+    with ledger_of(city) as (environment, ledger):
         plan = find_plan(ledger, plan_id)
         staffings = staffing_digests(plan)
         return verify_bundle(
@@ -239,18 +234,6 @@ def _verify_by_id(plan_id: str, city: str) -> Verification:
             expected_digest=plan.draw_digest,
             expected_staffing=staffings[-1] if staffings else "",
         )
-
-
-@contextmanager
-def _ledger(city: str) -> Iterator[tuple[Environment, Ledger]]:
-    """The settings and the open ledger of a city; a refusal becomes its message and exit code 2."""
-    with exit_on_refusal():
-        environment = _environment(city)
-        ledger = open_ledger(environment.ledger_address)
-        try:
-            yield environment, ledger
-        finally:
-            ledger.close()
 
 
 def _environment(city: str) -> Environment:
@@ -283,18 +266,6 @@ def _terms(
         yearly_cap=yearly_cap,
         joint_with=tuple(joint_with or ()),
     )
-
-
-def _person(environment: Environment, by: str) -> str:
-    """Who does it; a record without a name would be worth nothing."""
-    person = by or environment.person or ""
-    if not person:
-        raise CommandRefused(
-            expected="the name of who does this",
-            got="none",
-            todo="add --by NAME, or set XINHENG_PERSON",
-        )
-    return person
 
 
 def _register_row(ledger: Ledger, city: str) -> RegisterRow:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from data_contracts.environment import Environment
-from data_contracts.refusal import Refusal, exit_on_refusal
+from data_contracts.refusal import Refusal
 from features.as_of import AsOf
 from features.snapshot import open_snapshot
 from models.grades import LETTERS
@@ -22,7 +21,7 @@ from models.manifest import Manifest
 from models.registry import MirrorRefused, mirror_alias, resolve
 from models.release import Release, load_release
 from models.verdict import Verdict
-from serving.ledger.database import Ledger, open_ledger
+from serving.commands.asking import ledger_of, person_of
 from serving.ledger.deployments import (
     Deployment,
     Exemption,
@@ -44,10 +43,6 @@ By = Annotated[str | None, typer.Option(help="Who does this; by default XINHENG_
 Why = Annotated[str, typer.Option(help="Why; recorded.")]
 UNKNOWN_SELECTION = "selection_known"
 EVERY = "all"
-
-
-class PersonMissing(Refusal):
-    """A command that is recorded, without a name to record."""
 
 
 class WishRefused(Refusal):
@@ -79,7 +74,7 @@ def promote_command(
     ] = False,
 ) -> None:
     """Makes a release live whose gates passed; who trained it may not promote it."""
-    with _ledger(city) as (environment, ledger):
+    with ledger_of(city) as (environment, ledger):
         verified = load_release(resolve(environment.releases_folder, release))
         exemptions = exemptions_of(verified.verdict, despite or [], because or [])
         if accept_unknown_selection:
@@ -102,7 +97,7 @@ def promote_command(
 
 def rollback_command(reason: Why, by: By = None, city: City = None) -> None:
     """Makes the release live again that the present one replaced, with the register it had."""
-    with _ledger(city) as (environment, ledger):
+    with ledger_of(city) as (environment, ledger):
         person = person_of(environment, by)
         before = replaced(ledger, environment.city)
         verified = _verified(environment, before)
@@ -126,7 +121,7 @@ def live_command(
     city: City = None,
 ) -> None:
     """Tells which release and register were live at a moment, by whose decision, and what came before."""
-    with _ledger(city) as (environment, ledger):
+    with ledger_of(city) as (environment, ledger):
         when = moment_of(at) if at else datetime.now(UTC)
         live = live_at(ledger, environment.city, when)
         if live is None:
@@ -151,7 +146,7 @@ def shadow_command(
 
     The comparison and everyone who would move are written beside the register.
     """
-    with _ledger(city) as (environment, ledger):
+    with ledger_of(city) as (environment, ledger):
         release = load_release(resolve(environment.releases_folder, challenger))
         live = live_at(ledger, environment.city, datetime.now(UTC))
         row = current_register(ledger, environment.city, release_id=live.release_id) if live else None
@@ -194,16 +189,6 @@ def moment_of(text: str) -> datetime:
             expected="a moment as 2026-07-01T12:00", got=repr(text), todo="write date and time in this form"
         ) from error
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def person_of(environment: Environment, by: str | None) -> str:
-    """The person who does what is recorded."""
-    person = by or environment.person or ""
-    if not person.strip():
-        raise PersonMissing(
-            expected="the name of who does this", got="none", todo="add --by NAME, or set XINHENG_PERSON"
-        )
-    return person
 
 
 def exemptions_of(verdict: Verdict, despite: Sequence[str], because: Sequence[str]) -> list[Exemption]:
@@ -253,15 +238,3 @@ def _mirrored(environment: Environment, manifest: Manifest) -> str:
     except MirrorRefused as refusal:
         return f"Not mirrored to MLflow: {refusal}"
     return f"MLflow: champion is version {version}."
-
-
-@contextmanager
-def _ledger(city: str | None) -> Iterator[tuple[Environment, Ledger]]:
-    """The city's environment and ledger; a refusal ends the command with its message."""
-    with exit_on_refusal():
-        environment = Environment().of_city(city)
-        ledger = open_ledger(environment.ledger_address)
-        try:
-            yield environment, ledger
-        finally:
-            ledger.close()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,8 +14,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from data_contracts.environment import Environment
-from data_contracts.refusal import Refusal, exit_on_refusal
+from serving.commands.asking import CommandRefused, ledger_of, person_of
 from serving.effect.lines import facts_of
 from serving.effect.measures import GROUPINGS, Effect, Measure, effects
 from serving.inspections.plans import find_plan
@@ -33,7 +30,6 @@ from serving.inspections.result_rules import SEVERITIES, ResultEntry, read_codes
 from serving.inspections.results import close_plan, enter_results
 from serving.inspections.returning import return_results
 from serving.inspections.task_facts import standing_results
-from serving.ledger.database import Ledger, open_ledger
 from serving.ledger.moments import day_in_china
 
 console = Console(highlight=False)
@@ -49,10 +45,6 @@ Why = Annotated[str, typer.Option(help="Why; it stays visible.")]
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV or .xlsx, as the form.")]
 
 results_app = typer.Typer(no_args_is_help=True, help="Results of inspections: import, enter, list, form.")
-
-
-class ResultCommandRefused(Refusal):
-    """A command that lacks what it needs."""
 
 
 def register_result_commands(app: typer.Typer) -> None:
@@ -73,10 +65,10 @@ def register_result_commands(app: typer.Typer) -> None:
 @results_app.command("import")
 def import_command(file: File, by: By = None, city: City = None) -> None:
     """Takes the good rows of a file and keeps the others with their reasons; the same file only once."""
-    with _ledger(city) as (environment, ledger):
+    with ledger_of(city) as (environment, ledger):
         folder = environment.city_folder / "results"
         outcome = import_results(
-            ledger, file, city=environment.city, folder=folder, by=_person(environment, by), now=_now()
+            ledger, file, city=environment.city, folder=folder, by=person_of(environment, by), now=_now()
         )
     if not outcome.fresh:
         console.print(f"The same file was imported before (import {outcome.import_id}); nothing changed.")
@@ -100,7 +92,7 @@ def enter_command(
     city: City = None,
 ) -> None:
     """Enters one result, or corrects it with a reason; the old version stays."""
-    with _ledger(city) as (environment, ledger):
+    with ledger_of(city) as (environment, ledger):
         known, strange = read_codes(codes)
         refuse(unknown_codes(strange))
         critical, serious, minor = _counts(counts)
@@ -115,7 +107,7 @@ def enter_command(
             reason=reason.strip(),
         )
         entered = enter_results(
-            ledger, [entry], city=environment.city, by=_person(environment, by), now=_now()
+            ledger, [entry], city=environment.city, by=person_of(environment, by), now=_now()
         )
     console.print("entered" if entered.taken else "the same stood there already; nothing changed")
 
@@ -123,7 +115,7 @@ def enter_command(
 @results_app.command("list")
 def list_command(plan_id: PlanId, city: City = None) -> None:
     """Shows the results of a plan as they stand, with their publication."""
-    with _ledger(city) as (_, ledger):
+    with ledger_of(city) as (_, ledger):
         find_plan(ledger, plan_id)
         with ledger.reading() as session:
             standing, states = standing_results(session, [plan_id]), publication_states(session, [plan_id])
@@ -152,7 +144,7 @@ def form_command(
     city: City = None,
 ) -> None:
     """Writes a CSV form of every task and item without a result, to be filled in and imported."""
-    with _ledger(city) as (_, ledger):
+    with ledger_of(city) as (_, ledger):
         find_plan(ledger, plan_id)
         with ledger.reading() as session:
             form = blank_form(session, plan_id)
@@ -170,8 +162,8 @@ def publish_command(
     city: City = None,
 ) -> None:
     """Marks the results of a plan as published on a day."""
-    with _ledger(city) as (environment, ledger):
-        person = _person(environment, by)
+    with ledger_of(city) as (environment, ledger):
+        person = person_of(environment, by)
         many = publish_results(
             ledger, plan_id, on=_day(on), by=person, now=_now(), task_ids=frozenset(task or ())
         )
@@ -180,8 +172,8 @@ def publish_command(
 
 def withhold_command(task_id: TaskId, item_code: Item, reason: Why, by: By = None, city: City = None) -> None:
     """Says that a result is not published, and why."""
-    with _ledger(city) as (environment, ledger):
-        withhold_result(ledger, task_id, item_code, reason=reason, by=_person(environment, by), now=_now())
+    with ledger_of(city) as (environment, ledger):
+        withhold_result(ledger, task_id, item_code, reason=reason, by=person_of(environment, by), now=_now())
     console.print("withheld")
 
 
@@ -194,8 +186,8 @@ def follow_up_command(
     city: City = None,
 ) -> None:
     """Records how a problem was handled."""
-    with _ledger(city) as (environment, ledger):
-        person = _person(environment, by)
+    with ledger_of(city) as (environment, ledger):
+        person = person_of(environment, by)
         follow_up(ledger, task_id, item_code, handled_on=_day(on), how=how, by=person, now=_now())
     console.print("handled")
 
@@ -204,27 +196,27 @@ def repair_command(
     task_id: TaskId, item_code: Item, reason: Why, on: Day = None, by: By = None, city: City = None
 ) -> None:
     """Ends the publication of a handled problem; from that day it is neither shown nor used."""
-    with _ledger(city) as (environment, ledger):
-        person = _person(environment, by)
+    with ledger_of(city) as (environment, ledger):
+        person = person_of(environment, by)
         repair_result(ledger, task_id, item_code, on=_day(on), reason=reason, by=person, now=_now())
     console.print("repaired")
 
 
 def close_command(plan_id: PlanId, by: By = None, city: City = None) -> None:
     """Ends the life of a plan whose results are all entered, or can no longer be entered in time."""
-    with _ledger(city) as (environment, ledger):
-        plan = close_plan(ledger, plan_id, by=_person(environment, by), now=_now())
+    with ledger_of(city) as (environment, ledger):
+        plan = close_plan(ledger, plan_id, by=person_of(environment, by), now=_now())
     console.print(f"{plan.plan_id} {plan.state}")
 
 
 def return_command(by: By = None, city: City = None) -> None:
     """Writes the results of all plans into the city's raw folder, for `data_contracts admit`."""
-    with _ledger(city) as (environment, ledger):
+    with ledger_of(city) as (environment, ledger):
         files = return_results(
             ledger,
             environment.city,
             raw_folder=environment.raw_folder,
-            by=_person(environment, by),
+            by=person_of(environment, by),
             now=_now(),
         )
     for file in files:
@@ -239,9 +231,9 @@ def effect_command(
     city: City = None,
 ) -> None:
     """Shows what inspections achieved: the six national measures and ours, with intervals."""
-    with _ledger(city) as (environment, ledger):
+    with ledger_of(city) as (environment, ledger):
         if by not in GROUPINGS:
-            raise ResultCommandRefused(
+            raise CommandRefused(
                 expected=f"--by {', '.join(GROUPINGS)}", got=repr(by), todo="choose one of them"
             )
         with ledger.reading() as session:
@@ -259,7 +251,7 @@ def _counts(text: str) -> tuple[int | None, int | None, int | None]:
         return None, None, None
     parts = [part.strip() for part in text.split(",")]
     if len(parts) != len(SEVERITIES) or not all(part.isdecimal() for part in parts):
-        raise ResultCommandRefused(
+        raise CommandRefused(
             expected="three counts such as --counts 0,1,2 (critical, serious, minor)",
             got=repr(text),
             todo="give all three, or leave the option out",
@@ -303,24 +295,3 @@ def _day(on: datetime | None) -> date:
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _person(environment: Environment, by: str | None) -> str:
-    person = by or environment.person
-    if not person:
-        raise ResultCommandRefused(
-            expected="the name of who does this", got="none", todo="give --by NAME, or set XINHENG_PERSON"
-        )
-    return person
-
-
-@contextmanager
-def _ledger(city: str | None) -> Iterator[tuple[Environment, Ledger]]:
-    """The environment and the open ledger; a refusal becomes its message and exit code 2."""
-    with exit_on_refusal():
-        environment = Environment().of_city(city)
-        ledger = open_ledger(environment.ledger_address)
-        try:
-            yield environment, ledger
-        finally:
-            ledger.close()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -15,10 +14,10 @@ from rich.table import Table
 
 from data_contracts.environment import Environment
 from data_contracts.lake import open_lake
-from data_contracts.refusal import Refusal, exit_on_refusal
 from features.as_of import AsOf
 from models.grades import LETTERS
-from serving.ledger.database import Ledger, open_ledger
+from serving.commands.asking import CommandRefused, ledger_of, person_of
+from serving.ledger.database import Ledger
 from serving.ledger.deployments import live_at
 from serving.ledger.registers import current_register
 from serving.rosters.from_lake import objects_of_city
@@ -55,10 +54,6 @@ Day = Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="A day such 
 items_app = typer.Typer(no_args_is_help=True, help="Inspection items: import, list, show.")
 inspectors_app = typer.Typer(no_args_is_help=True, help="Inspectors: import, list, leave, conflict.")
 objects_app = typer.Typer(no_args_is_help=True, help="The object roster: build, show, concerned.")
-
-
-class RosterCommandRefused(Refusal):
-    """A command that lacks what it needs."""
 
 
 def register_roster_commands(app: typer.Typer) -> None:
@@ -100,7 +95,7 @@ def list_items_command(
     city: City = None,
 ) -> None:
     """Lists the items as they stand."""
-    with _ledger(city) as (environment, ledger):
+    with ledger_of(city) as (environment, ledger):
         console.print(_items_table(list_items(ledger, environment.city, on=on.date() if on else None)))
 
 
@@ -109,7 +104,7 @@ def show_item_command(
     code: Annotated[str, typer.Argument(help="The code of an item.")], city: City = None
 ) -> None:
     """Shows every version of an item with who recorded it and why."""
-    with _ledger(city) as (environment, ledger):
+    with ledger_of(city) as (environment, ledger):
         versions = item_versions(ledger, environment.city, code)
         console.print(_items_table([item for item, _ in versions]))
         for item, signed in versions:
@@ -122,7 +117,7 @@ def show_item_command(
 @inspectors_app.command("list")
 def list_inspectors_command(city: City = None) -> None:
     """Lists the inspectors as they stand, with leave and conflicts."""
-    with _ledger(city) as (environment, ledger):
+    with ledger_of(city) as (environment, ledger):
         console.print(_inspectors_table(list_inspectors(ledger, environment.city)))
 
 
@@ -137,11 +132,11 @@ def leave_command(
     city: City = None,
 ) -> None:
     """Records days of leave, first and last day included, or takes them back."""
-    with _ledger(city) as (environment, ledger):
+    with ledger_of(city) as (environment, ledger):
         days = (first_day.date(), last_day.date())
         found = record_leave(
             ledger, environment.city, inspector, days, granted=not cancel,
-            by=_person(environment, by), now=datetime.now(UTC), reason=reason,
+            by=person_of(environment, by), now=datetime.now(UTC), reason=reason,
         )  # fmt: skip
         console.print(_inspectors_table([found]))
 
@@ -157,10 +152,10 @@ def conflict_command(
     city: City = None,
 ) -> None:
     """Records a conflict of interest (回避), or the end of one."""
-    with _ledger(city) as (environment, ledger):
+    with ledger_of(city) as (environment, ledger):
         found = record_conflict(
             ledger, environment.city, inspector, Conflict(entity_id=entity, person=person), holds=not end,
-            by=_person(environment, by), now=datetime.now(UTC), reason=reason,
+            by=person_of(environment, by), now=datetime.now(UTC), reason=reason,
         )  # fmt: skip
         console.print(_inspectors_table([found]))
 
@@ -168,7 +163,7 @@ def conflict_command(
 @objects_app.command("build")
 def build_objects_command(preset: Preset = None, rules: Mapping = None, city: City = None) -> None:
     """Tags every entity of the current register by a file of rules, and keeps the roster by its digest."""
-    with _ledger(city) as (environment, ledger):
+    with ledger_of(city) as (environment, ledger):
         path = rules or preset_folder(preset or environment.city) / TAGS_FILE
         roster = _built(environment, ledger, path)
         _tell_objects(roster)
@@ -177,7 +172,7 @@ def build_objects_command(preset: Preset = None, rules: Mapping = None, city: Ci
 @objects_app.command("show")
 def show_objects_command(city: City = None) -> None:
     """Shows how many entities of the current register have each tag and each licence."""
-    with _ledger(city) as (environment, ledger):
+    with ledger_of(city) as (environment, ledger):
         _tell_objects(_objects(environment, ledger))
 
 
@@ -187,7 +182,7 @@ def concerned_command(
     city: City = None,
 ) -> None:
     """Counts the entities that items concern, by grade."""
-    with _ledger(city) as (environment, ledger):
+    with ledger_of(city) as (environment, ledger):
         roster = _objects(environment, ledger)
         items = list_items(ledger, environment.city)
         if code:
@@ -206,9 +201,9 @@ def _import(
     city: str | None,
 ) -> None:
     """Imports and tells what became of every row."""
-    with _ledger(city) as (environment, ledger):
+    with ledger_of(city) as (environment, ledger):
         if (preset is None) == (mapping is None):
-            raise RosterCommandRefused(
+            raise CommandRefused(
                 expected="a preset or a mapping file",
                 got="both" if preset else "neither",
                 todo="give --preset sandbox, or --mapping FILE with --folder",
@@ -216,7 +211,7 @@ def _import(
         path = mapping or preset_folder(preset or "") / MAPPING_FILE
         made = import_roster(
             ledger, environment.city, roster, read_roster_mapping(path), folder=folder or path.parent,
-            by=_person(environment, by), now=datetime.now(UTC), reason=reason,
+            by=person_of(environment, by), now=datetime.now(UTC), reason=reason,
         )  # fmt: skip
         _tell_import(made)
 
@@ -315,7 +310,7 @@ def _objects_folder(environment: Environment) -> Path:
 def _register_folder(ledger: Ledger, city: str) -> Path:
     row = current_register(ledger, city, release_id=_live_release(ledger, city))
     if row is None:
-        raise RosterCommandRefused(
+        raise CommandRefused(
             expected=f"a grade register of {city} by the live release",
             got="none in the ledger",
             todo=f"run `python -m serving grade --city {city}` first",
@@ -326,25 +321,3 @@ def _register_folder(ledger: Ledger, city: str) -> Path:
 def _live_release(ledger: Ledger, city: str) -> str:
     live = live_at(ledger, city, datetime.now(UTC))
     return live.release_id if live else ""
-
-
-@contextmanager
-def _ledger(city: str | None) -> Iterator[tuple[Environment, Ledger]]:
-    """The settings and the open ledger of a city; a refusal becomes its message and exit code 2."""
-    with exit_on_refusal():
-        environment = Environment().of_city(city)
-        ledger = open_ledger(environment.ledger_address)
-        try:
-            yield environment, ledger
-        finally:
-            ledger.close()
-
-
-def _person(environment: Environment, by: str | None) -> str:
-    """Who does it; a record without a name would be worth nothing."""
-    person = by or environment.person or ""
-    if not person:
-        raise RosterCommandRefused(
-            expected="the name of who does this", got="none", todo="add --by NAME, or set XINHENG_PERSON"
-        )
-    return person

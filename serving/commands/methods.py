@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
-from data_contracts.environment import Environment
-from data_contracts.refusal import Refusal, exit_on_refusal
+from serving.commands.asking import CommandRefused, ledger_of, person_of
 from serving.inspections.ceremony import enter_public_value
 from serving.inspections.methods import choose_method
 from serving.inspections.plan import Plan
-from serving.ledger.database import Ledger, open_ledger
 from serving.ledger.persons import tidy_name
 from serving.sampling.method import Design, DrawMethod, JointDraw, PublicSource
 from serving.sampling.tickets import TicketHash
@@ -22,10 +18,6 @@ from serving.sampling.tickets import TicketHash
 City = Annotated[str | None, typer.Option(help="The city; by default XINHENG_CITY.")]
 By = Annotated[str | None, typer.Option(help="Who does this; by default XINHENG_PERSON.")]
 PlanId = Annotated[str, typer.Argument(help="The plan's id, as `plan` printed it.")]
-
-
-class MethodCommandRefused(Refusal):
-    """A command that lacks what it needs."""
 
 
 def register_method_commands(app: typer.Typer) -> None:
@@ -66,14 +58,14 @@ def method_command(  # noqa: PLR0913 - a method is decided by all of these
     The design changes who is likely, not how many: by risk, the register's probability shares out the count
     of a stratum, above the exploration floor. Every chance stands in the published frame.
     """
-    with _ledger(city) as (environment, ledger):
+    with ledger_of(city) as (environment, ledger):
         chosen = DrawMethod(
             ticket_hash=hash_,
             design=design,
             public=_public(public_source, public_at),
             joint=_joint(plan_id, joint or [], joint_label),
         )
-        _tell(choose_method(ledger, plan_id, chosen, by=_person(environment, by), now=datetime.now(UTC)))
+        _tell(choose_method(ledger, plan_id, chosen, by=person_of(environment, by), now=datetime.now(UTC)))
 
 
 def public_value_command(
@@ -84,14 +76,14 @@ def public_value_command(
     city: City = None,
 ) -> None:
     """Enters the public value that opens the seed; it stands once two officials entered it alike."""
-    with _ledger(city) as (environment, ledger):
+    with ledger_of(city) as (environment, ledger):
         _tell(
             enter_public_value(
                 ledger,
                 plan_id,
                 official=tidy_name(official),
                 value=value,
-                by=_person(environment, by),
+                by=person_of(environment, by),
                 now=datetime.now(UTC),
             )
         )
@@ -106,7 +98,7 @@ def _public(name: str, at: str) -> PublicSource | None:
     except ValueError:
         moment = None
     if not name or moment is None:
-        raise MethodCommandRefused(
+        raise CommandRefused(
             expected="a public source and the moment it is published, as 2026-07-15T21:15+08:00",
             got=f"source {name!r}, moment {at!r}",
             todo="give both --public-source and --public-at, or neither",
@@ -120,28 +112,6 @@ def _joint(plan_id: str, others: list[str], label: str) -> JointDraw | None:
         return None
     plans = tuple(sorted({plan_id, *others}))
     return JointDraw(label=label or "+".join(plans), plans=plans)
-
-
-@contextmanager
-def _ledger(city: str | None) -> Iterator[tuple[Environment, Ledger]]:
-    """The settings and the open ledger of a city; a refusal becomes its message and exit code 2."""
-    with exit_on_refusal():
-        environment = Environment().of_city(city)
-        ledger = open_ledger(environment.ledger_address)
-        try:
-            yield environment, ledger
-        finally:
-            ledger.close()
-
-
-def _person(environment: Environment, by: str | None) -> str:
-    """Who does it; a record without a name would be worth nothing."""
-    person = by or environment.person or ""
-    if not person:
-        raise MethodCommandRefused(
-            expected="the name of who does this", got="none", todo="add --by NAME, or set XINHENG_PERSON"
-        )
-    return person
 
 
 def _tell(plan: Plan) -> None:
