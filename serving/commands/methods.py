@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from serving.commands.asking import CommandRefused, ledger_of, person_of
-from serving.inspections.ceremony import enter_public_value
-from serving.inspections.methods import choose_method
-from serving.inspections.plan import Plan
+from serving.inspections.plans.ceremony import enter_public_value
+from serving.inspections.plans.methods import choose_method
+from serving.inspections.plans.plan import Plan
 from serving.ledger.persons import tidy_name
 from serving.sampling.method import Design, DrawMethod, JointDraw, PublicSource
 from serving.sampling.tickets import TicketHash

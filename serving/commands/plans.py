@@ -12,13 +12,13 @@ import typer
 from data_contracts.environment import Environment
 from data_contracts.refusal import exit_on_refusal
 from serving.commands.asking import CommandRefused, ledger_of, person_of
-from serving.inspections.bundle import Verification, verify_bundle
-from serving.inspections.ceremony import commit_secret, reveal_secret
-from serving.inspections.plan import Plan, PlanDraft
-from serving.inspections.plans import create_plan, draw_plan, find_plan, freeze_plan, void_plan
-from serving.inspections.published_staffing import staffing_digests
-from serving.inspections.terms import PlanTerms
-from serving.inspections.unequal_frames import frame_of_plan
+from serving.inspections.field.published_staffing import staffing_digests
+from serving.inspections.plans.bundle import Verification, verify_bundle
+from serving.inspections.plans.ceremony import commit_secret, reveal_secret
+from serving.inspections.plans.plan import Plan, PlanDraft
+from serving.inspections.plans.steps import create_plan, draw_plan, find_plan, freeze_plan, void_plan
+from serving.inspections.plans.terms import PlanTerms
+from serving.inspections.policies.unequal_frames import frame_of_plan
 from serving.ledger.database import Ledger, migrate
 from serving.ledger.deployments import live_at
 from serving.ledger.persons import tidy_name

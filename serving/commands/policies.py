@@ -17,7 +17,7 @@ from data_contracts.environment import Environment
 from data_contracts.lake import open_lake
 from data_contracts.refusal import exit_on_refusal
 from serving.commands.asking import CommandRefused, ledger_of, person_of
-from serving.inspections.policies import (
+from serving.inspections.policies.versions import (
     StoredPolicy,
     change_policy,
     create_policy,
@@ -33,7 +33,7 @@ from serving.sampling.policy import Policy, parse_ratios
 from serving.sampling.presets import PRESETS, preset
 
 if TYPE_CHECKING:
-    from serving.inspections.past_draws import DrawnBefore
+    from serving.inspections.policies.past_draws import DrawnBefore
     from serving.sampling.frontier import Point
 
 City = Annotated[str, typer.Option(help="The city whose folders and ledger are used.")]
@@ -122,7 +122,7 @@ def frontier_command(
     """Shows how many findings each precision costs, or with --error one plan and the price of its limits."""
     with ledger_of(city) as (environment, ledger), console.status("Weighing findings against precision"):
         # Here, because solver and statistics take seconds that the other commands save.
-        from serving.inspections.capacities import sized  # noqa: PLC0415
+        from serving.inspections.policies.capacities import sized  # noqa: PLC0415
         from serving.sampling.capacity import Rate, cells_under, limits_under  # noqa: PLC0415
         from serving.sampling.frontier import frontier, point_at  # noqa: PLC0415
 
@@ -258,7 +258,7 @@ def _graded(row: RegisterRow, columns: Sequence[str]) -> pa.Table:
 
 def _drawn(environment: Environment, ledger: Ledger) -> DrawnBefore:
     """The past random draws of the city, by the grades of its registers."""
-    from serving.inspections.past_draws import GradedOn, drawn_before  # noqa: PLC0415 - statistics
+    from serving.inspections.policies.past_draws import GradedOn, drawn_before  # noqa: PLC0415 - statistics
 
     rows = registers_of(ledger, environment.city)
     registers = [GradedOn(as_of=row.as_of, grades=_graded(row, ("entity_id", "grade"))) for row in rows]

@@ -17,19 +17,19 @@ from rich.table import Table
 from serving.commands.asking import CommandRefused, ledger_of, person_of
 from serving.effect.lines import facts_of
 from serving.effect.measures import GROUPINGS, Effect, Measure, effects
-from serving.inspections.plans import find_plan
-from serving.inspections.publication import (
+from serving.inspections.plans.steps import find_plan
+from serving.inspections.results.entering import close_plan, enter_results
+from serving.inspections.results.facts import standing_results
+from serving.inspections.results.files import blank_form, import_results
+from serving.inspections.results.publication import (
     follow_up,
     publication_states,
     publish_results,
     repair_result,
     withhold_result,
 )
-from serving.inspections.result_files import blank_form, import_results
-from serving.inspections.result_rules import SEVERITIES, ResultEntry, read_codes, refuse, unknown_codes
-from serving.inspections.results import close_plan, enter_results
-from serving.inspections.returning import return_results
-from serving.inspections.task_facts import standing_results
+from serving.inspections.results.returning import return_results
+from serving.inspections.results.rules import SEVERITIES, ResultEntry, read_codes, refuse, unknown_codes
 from serving.ledger.moments import day_in_china
 
 console = Console(highlight=False)

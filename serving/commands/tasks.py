@@ -14,17 +14,17 @@ from rich.table import Table
 from data_contracts.environment import Environment
 from data_contracts.lake import open_lake
 from serving.commands.asking import ledger_of, person_of
-from serving.inspections.assignments import AskedBy, Roster, begin_visit, recuse, staff_plan
-from serving.inspections.clocks import Colour
-from serving.inspections.open_clocks import OpenClocks, open_clocks
-from serving.inspections.plan import Plan
-from serving.inspections.plans import find_plan
-from serving.inspections.result_dates import result_dates
-from serving.inspections.task_facts import plans_with_tasks
-from serving.inspections.visit_roster import visit_roster
-from serving.inspections.visits import Visit, find_visit, visits_of_plan
-from serving.inspections.yearly_plan import YearlyPlan, punctuality, read_lines
-from serving.inspections.yearly_plans import (
+from serving.inspections.clocks.clocks import Colour
+from serving.inspections.field.assignments import AskedBy, Roster, begin_visit, recuse, staff_plan
+from serving.inspections.field.open_clocks import OpenClocks, open_clocks
+from serving.inspections.field.visit_roster import visit_roster
+from serving.inspections.field.visits import Visit, find_visit, visits_of_plan
+from serving.inspections.plans.plan import Plan
+from serving.inspections.plans.steps import find_plan
+from serving.inspections.results.dates import result_dates
+from serving.inspections.results.facts import plans_with_tasks
+from serving.inspections.yearly.yearly_plan import YearlyPlan, punctuality, read_lines
+from serving.inspections.yearly.yearly_plans import (
     amend_yearly_plan,
     create_yearly_plan,
     find_yearly_plan,

@@ -10,10 +10,21 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from serving.inspections.publication import PublicationKind, PublicationState, follow_ups, publication_states
-from serving.inspections.result_rules import TaskFacts, is_problem
-from serving.inspections.task_facts import Key, StandingResult, plans_with_tasks, standing_results, task_facts
-from serving.inspections.terms import load_method
+from serving.inspections.plans.terms import load_method
+from serving.inspections.results.facts import (
+    Key,
+    StandingResult,
+    plans_with_tasks,
+    standing_results,
+    task_facts,
+)
+from serving.inspections.results.publication import (
+    PublicationKind,
+    PublicationState,
+    follow_ups,
+    publication_states,
+)
+from serving.inspections.results.rules import TaskFacts, is_problem
 from serving.ledger.schema import DrawnEntityRow, FrameRecord, PlanRow, PlanTermsRow
 
 

@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from serving.inspections.ceremony import enter_public_value
-from serving.inspections.methods import choose_method
+from serving.inspections.plans.ceremony import enter_public_value
+from serving.inspections.plans.methods import choose_method
 from serving.sampling.method import Design, DrawMethod, JointDraw, PublicSource
 from serving.sampling.tickets import TicketHash
 from serving.web.desk import Desk

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from serving.inspections.plan import Plan
+from serving.inspections.plans.plan import Plan
 from serving.web.desk import Desk
 from serving.web.published import drawn_entities
 

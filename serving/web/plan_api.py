@@ -8,11 +8,11 @@ from typing import Annotated
 from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from serving.inspections.ceremony import commit_secret, reveal_secret
-from serving.inspections.plan import Plan, PlanDraft, PlanNotFound
-from serving.inspections.plans import create_plan, draw_plan, find_plan, freeze_plan, void_plan
-from serving.inspections.terms import PlanTerms
-from serving.inspections.unequal_frames import frame_of_plan
+from serving.inspections.plans.ceremony import commit_secret, reveal_secret
+from serving.inspections.plans.plan import Plan, PlanDraft, PlanNotFound
+from serving.inspections.plans.steps import create_plan, draw_plan, find_plan, freeze_plan, void_plan
+from serving.inspections.plans.terms import PlanTerms
+from serving.inspections.policies.unequal_frames import frame_of_plan
 from serving.ledger.tokens import Holder
 from serving.sampling.policy import Ratios
 from serving.web.desk import Desk

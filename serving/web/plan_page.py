@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from data_contracts.refusal import Refusal
-from serving.inspections.plan import Commitment, Plan, PlanEvent, PlanState
+from serving.inspections.plans.plan import Commitment, Plan, PlanEvent, PlanState
 from serving.ledger.persons import same_person
 from serving.ledger.tokens import Holder
 from serving.register import UnknownEntity

@@ -9,7 +9,7 @@ from fastapi import Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from data_contracts.refusal import Refusal
-from serving.inspections.plan import Plan
+from serving.inspections.plans.plan import Plan
 from serving.ledger.tokens import Holder
 from serving.web.desk import Desk
 from serving.web.errors import kind_of

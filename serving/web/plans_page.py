@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from data_contracts.refusal import Refusal
-from serving.inspections.plan import Plan, PlanState
-from serving.inspections.plans import list_plans
-from serving.inspections.voids import VoidCount, void_counts
+from serving.inspections.plans.plan import Plan, PlanState
+from serving.inspections.plans.steps import list_plans
+from serving.inspections.plans.voids import VoidCount, void_counts
 from serving.ledger.tokens import Holder
 from serving.web.desk import Desk
 from serving.web.errors import Complaint, complaint_of

@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from data_contracts.lake import open_version
 from data_contracts.refusal import Refusal
 from serving.earlier import registers_until
-from serving.inspections.capacities import sized
-from serving.inspections.policies import (
+from serving.inspections.policies.capacities import sized
+from serving.inspections.policies.versions import (
     PolicyNotFound,
     StoredPolicy,
     change_policy,
@@ -33,7 +33,7 @@ from serving.web.holder import holder_of_request, planner_of_request, region_for
 from serving.web.plan_api import RatiosBody, Reason, Words
 
 if TYPE_CHECKING:
-    from serving.inspections.past_draws import DrawnBefore
+    from serving.inspections.policies.past_draws import DrawnBefore
     from serving.sampling.frontier import Frontier, Point
     from serving.sampling.policy_replay import ReplayLine
 
@@ -340,7 +340,7 @@ def policy_asked(desk: Desk, policy_id: str, document: dict[str, Any] | None) ->
 @lru_cache(maxsize=4)
 def _drawn(root: str, version: str, registers: tuple[tuple[str, str, str], ...], today: str) -> DrawnBefore:
     """Read once a day for each version of the records and registers."""
-    from serving.inspections.past_draws import GradedOn, drawn_before  # noqa: PLC0415 - statistics
+    from serving.inspections.policies.past_draws import GradedOn, drawn_before  # noqa: PLC0415 - statistics
 
     graded = [GradedOn(as_of=date.fromisoformat(day), grades=_grades(path)) for day, path, _ in registers]
     return drawn_before(open_version(Path(root), version), registers=graded, today=date.fromisoformat(today))

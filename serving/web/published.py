@@ -8,7 +8,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from serving.inspections.bundle import DRAW, BundleRefused
+from serving.inspections.plans.bundle import DRAW, BundleRefused
 
 # A fixed time in every entry makes the same bundle the same bytes.
 EPOCH = (1980, 1, 1, 0, 0, 0)

@@ -14,8 +14,11 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from data_contracts.refusal import Refusal
 from serving.effect.lines import facts_of
 from serving.effect.measures import effects
-from serving.inspections.plan import PlanNotFound
-from serving.inspections.publication import (
+from serving.inspections.plans.plan import PlanNotFound
+from serving.inspections.results.entering import close_plan, enter_results
+from serving.inspections.results.facts import plan_of_task, standing_results
+from serving.inspections.results.files import blank_form, find_import, import_results, rejected_path
+from serving.inspections.results.publication import (
     follow_up,
     follow_ups,
     publication_states,
@@ -23,10 +26,7 @@ from serving.inspections.publication import (
     repair_result,
     withhold_result,
 )
-from serving.inspections.result_files import blank_form, find_import, import_results, rejected_path
-from serving.inspections.result_rules import ResultEntry, ResultRefused
-from serving.inspections.results import close_plan, enter_results
-from serving.inspections.task_facts import plan_of_task, standing_results
+from serving.inspections.results.rules import ResultEntry, ResultRefused
 from serving.ledger.tokens import Holder
 from serving.web.desk import CALENDAR, Desk
 from serving.web.holder import RegionRefused, holder_of_request, planner_of_request

@@ -8,14 +8,14 @@ from typing import Annotated
 from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from serving.inspections.assignments import AskedBy, Roster, begin_visit, recuse, staff_plan
-from serving.inspections.open_clocks import open_clocks
-from serving.inspections.plan import Plan
-from serving.inspections.plans import list_plans
-from serving.inspections.result_dates import result_dates
-from serving.inspections.task_facts import plans_with_tasks
-from serving.inspections.visit_roster import visit_roster
-from serving.inspections.visits import Visit, find_visit, visits_of_plan
+from serving.inspections.field.assignments import AskedBy, Roster, begin_visit, recuse, staff_plan
+from serving.inspections.field.open_clocks import open_clocks
+from serving.inspections.field.visit_roster import visit_roster
+from serving.inspections.field.visits import Visit, find_visit, visits_of_plan
+from serving.inspections.plans.plan import Plan
+from serving.inspections.plans.steps import list_plans
+from serving.inspections.results.dates import result_dates
+from serving.inspections.results.facts import plans_with_tasks
 from serving.ledger.tokens import Holder
 from serving.sampling.staffing import Scope, ScopeKind
 from serving.web.desk import CALENDAR, Desk

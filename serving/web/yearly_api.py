@@ -8,8 +8,8 @@ from typing import Annotated
 from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from serving.inspections.yearly_plan import YearlyLine, YearlyPlan, YearlyPlanNotFound, punctuality
-from serving.inspections.yearly_plans import (
+from serving.inspections.yearly.yearly_plan import YearlyLine, YearlyPlan, YearlyPlanNotFound, punctuality
+from serving.inspections.yearly.yearly_plans import (
     amend_yearly_plan,
     create_yearly_plan,
     find_yearly_plan,

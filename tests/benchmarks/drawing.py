@@ -15,9 +15,9 @@ from pathlib import Path
 
 import duckdb
 
-from serving.inspections.bundle import draw_text, plan_text, verifiers, verify_bundle
-from serving.inspections.ceremony import OpenedSeed
-from serving.inspections.plan import Commitment, OpenedSecret, Plan, PlanDraft
+from serving.inspections.plans.bundle import draw_text, plan_text, verifiers, verify_bundle
+from serving.inspections.plans.ceremony import OpenedSeed
+from serving.inspections.plans.plan import Commitment, OpenedSecret, Plan, PlanDraft
 from serving.sampling.allocation import Allocation, allocate
 from serving.sampling.draw import draw
 from serving.sampling.frame import Stratification, build_frame, digest_of_bytes, read_frame

@@ -21,8 +21,8 @@ import numpy as np
 import typer
 
 from data_contracts.lake import open_lake
-from serving.inspections.bundle import verify_bundle
-from serving.inspections.caps import visits_in_year
+from serving.inspections.plans.bundle import verify_bundle
+from serving.inspections.plans.caps import visits_in_year
 from serving.ledger.database import open_ledger
 from tests.benchmarks.plan_city import PLANNERS, Life, made_city, people_of, service_of
 from tests.serving.killable import AnswerError

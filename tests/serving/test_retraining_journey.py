@@ -16,9 +16,9 @@ from data_contracts.sandbox_city import SandboxPlan, generate
 from data_contracts.sandbox_city.truth import read_truth
 from features.engines.on_duckdb import open_engine
 from models.release import load_release
-from serving.inspections.result_rules import ResultEntry
-from serving.inspections.results import enter_results
-from serving.inspections.returning import return_results
+from serving.inspections.results.entering import enter_results
+from serving.inspections.results.returning import return_results
+from serving.inspections.results.rules import ResultEntry
 from serving.ledger.database import Ledger, migrate, open_ledger
 from tests.serving.inspections.staffed_plans import CITY, staffed_plan
 from training.plan.recipe import Recipe, read_recipe

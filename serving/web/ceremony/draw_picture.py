@@ -14,8 +14,8 @@ from itertools import islice
 from math import sqrt
 from pathlib import Path
 
-from serving.inspections.bundle import FRAME
-from serving.inspections.plan import Plan
+from serving.inspections.plans.bundle import FRAME
+from serving.inspections.plans.plan import Plan
 from serving.sampling.allocation import Allocation
 from serving.sampling.method import Design
 from serving.sampling.tickets import TicketHash, ticket_maker

@@ -8,8 +8,8 @@ import segno
 from fastapi import Request
 from starlette.responses import Response
 
-from serving.inspections.bundle import VERIFIER
-from serving.inspections.plan import Plan, PlanRefused
+from serving.inspections.plans.bundle import VERIFIER
+from serving.inspections.plans.plan import Plan, PlanRefused
 from serving.web.ceremony.verifiers import verifier_digests
 from serving.web.desk import Desk
 from serving.web.holder import holder_of_request

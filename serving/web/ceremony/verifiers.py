@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
-from serving.inspections.bundle import verifiers
-from serving.inspections.plan import Plan
+from serving.inspections.plans.bundle import verifiers
+from serving.inspections.plans.plan import Plan
 
 
 def verifier_digests(plan: Plan) -> Mapping[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from serving.inspections.clocks import WORDS, Clock, Colour
+from serving.inspections.clocks.clocks import WORDS, Clock, Colour
 from serving.web.language import Say
 
 COLOURS = {

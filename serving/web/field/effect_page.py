@@ -11,9 +11,9 @@ from models.grades import LETTERS
 from serving.effect.definitions import DEFINITIONS
 from serving.effect.lines import Facts, facts_of
 from serving.effect.measures import Effect, Measure, effects
-from serving.inspections.plans import list_plans
-from serving.inspections.yearly_plan import punctuality
-from serving.inspections.yearly_plans import list_yearly_plans
+from serving.inspections.plans.steps import list_plans
+from serving.inspections.yearly.yearly_plan import punctuality
+from serving.inspections.yearly.yearly_plans import list_yearly_plans
 from serving.ledger.schema import PlanRow
 from serving.web.field.asking import Asking
 from serving.web.plans_page import visible

@@ -8,17 +8,17 @@ from urllib.parse import urlencode
 
 from data_contracts.codes import problem_codes
 from data_contracts.refusal import Refusal
-from serving.inspections.publication import PublicationKind, follow_ups, publication_states
-from serving.inspections.result_rules import SEVERITIES, ResultEntry, code_words, is_problem
-from serving.inspections.task_facts import (
+from serving.inspections.field.visits import find_visit
+from serving.inspections.plans.tasks import TaskNotFound
+from serving.inspections.results.facts import (
     StandingResult,
     plan_of_task,
     standing_results,
     task_facts,
     versions_of,
 )
-from serving.inspections.tasks import TaskNotFound
-from serving.inspections.visits import find_visit
+from serving.inspections.results.publication import PublicationKind, follow_ups, publication_states
+from serving.inspections.results.rules import SEVERITIES, ResultEntry, code_words, is_problem
 from serving.web.errors import Complaint
 from serving.web.field.asking import Asking
 from serving.web.field.results_page import (

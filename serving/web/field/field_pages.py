@@ -9,9 +9,9 @@ from fastapi import Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from data_contracts.refusal import Refusal
-from serving.inspections.assignments import AskedBy, begin_visit, recuse
-from serving.inspections.plans import find_plan
-from serving.inspections.visits import Visit, find_visit
+from serving.inspections.field.assignments import AskedBy, begin_visit, recuse
+from serving.inspections.field.visits import Visit, find_visit
+from serving.inspections.plans.steps import find_plan
 from serving.sampling.staffing import Scope, ScopeKind
 from serving.web.field.asking import Asking, asking, worker
 from serving.web.field.staffing_page import scope_of_visit

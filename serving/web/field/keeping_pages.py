@@ -9,9 +9,9 @@ from fastapi import Form, Query, Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 
 from data_contracts.refusal import Refusal
-from serving.inspections.result_cells import day_of
-from serving.inspections.yearly_plan import YearlyPlanNotFound
-from serving.inspections.yearly_plans import find_yearly_plan, publish_yearly_plan
+from serving.inspections.results.cells import day_of
+from serving.inspections.yearly.yearly_plan import YearlyPlanNotFound
+from serving.inspections.yearly.yearly_plans import find_yearly_plan, publish_yearly_plan
 from serving.rosters.inspector import Conflict, InspectorRefused
 from serving.rosters.inspectors import record_conflict, record_leave
 from serving.web.field.asking import asking

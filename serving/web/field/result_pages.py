@@ -12,11 +12,11 @@ from fastapi import File, Form, Query, Request, UploadFile
 from starlette.responses import RedirectResponse, Response
 
 from data_contracts.refusal import Refusal
-from serving.inspections.publication import follow_up, publish_results, repair_result, withhold_result
-from serving.inspections.result_cells import day_of
-from serving.inspections.result_files import ImportOutcome, import_results
-from serving.inspections.result_rules import ResultEntry, ResultRefused
-from serving.inspections.results import enter_results
+from serving.inspections.results.cells import day_of
+from serving.inspections.results.entering import enter_results
+from serving.inspections.results.files import ImportOutcome, import_results
+from serving.inspections.results.publication import follow_up, publish_results, repair_result, withhold_result
+from serving.inspections.results.rules import ResultEntry, ResultRefused
 from serving.web.field.asking import Asking, asking, worker
 from serving.web.field.entry_page import cell_of, entry_address, entry_page
 from serving.web.field.results_page import ResultSearch, results_page

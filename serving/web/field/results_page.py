@@ -9,8 +9,11 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from data_contracts.refusal import Refusal
-from serving.inspections.plan import Plan
-from serving.inspections.publication import (
+from serving.inspections.clocks.working_days import working_days_left
+from serving.inspections.plans.plan import Plan
+from serving.inspections.results.facts import StandingResult, standing_results, task_facts
+from serving.inspections.results.files import ImportOutcome
+from serving.inspections.results.publication import (
     FollowUp,
     PublicationKind,
     PublicationState,
@@ -18,10 +21,7 @@ from serving.inspections.publication import (
     handling_due,
     publication_states,
 )
-from serving.inspections.result_files import ImportOutcome
-from serving.inspections.result_rules import TaskFacts, is_problem, is_serious
-from serving.inspections.task_facts import StandingResult, standing_results, task_facts
-from serving.inspections.working_days import working_days_left
+from serving.inspections.results.rules import TaskFacts, is_problem, is_serious
 from serving.register import RegisterLine
 from serving.rosters.item import Item
 from serving.web.errors import Complaint

@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 from sqlalchemy import func, select
 
 from data_contracts.refusal import Refusal
-from serving.inspections.assignments import STAFFABLE
-from serving.inspections.plan import Plan
-from serving.inspections.published_staffing import staffing_digests
-from serving.inspections.visits import Visit, visits_of_plan
+from serving.inspections.field.assignments import STAFFABLE
+from serving.inspections.field.published_staffing import staffing_digests
+from serving.inspections.field.visits import Visit, visits_of_plan
+from serving.inspections.plans.plan import Plan
 from serving.ledger.schema import RecusalRow, StaffingRow
 from serving.register import RegisterLine
 from serving.rosters.inspector import Inspector

@@ -8,10 +8,10 @@ from fastapi import Form, Query, Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 
 from data_contracts.refusal import Refusal
-from serving.inspections.assignments import staff_plan
-from serving.inspections.published_staffing import staffing_digests
-from serving.inspections.tasks import TaskRefused
-from serving.inspections.visits import visits_of_plan
+from serving.inspections.field.assignments import staff_plan
+from serving.inspections.field.published_staffing import staffing_digests
+from serving.inspections.field.visits import visits_of_plan
+from serving.inspections.plans.tasks import TaskRefused
 from serving.sampling.staffing import Scope, ScopeKind
 from serving.sampling.staffing_check import STAFFING_FILE
 from serving.web.field.asking import asking

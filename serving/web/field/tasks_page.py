@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from serving.inspections.clocks import Colour
-from serving.inspections.result_dates import result_dates
+from serving.inspections.clocks.clocks import Colour
+from serving.inspections.results.dates import result_dates
 from serving.ledger.persons import same_person
 from serving.register import RegisterLine
 from serving.rosters.inspectors import list_inspectors

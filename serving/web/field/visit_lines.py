@@ -13,8 +13,15 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from serving.inspections.caps import not_void
-from serving.inspections.clocks import Clock, Colour, ResultDates, TaskDates, is_not_done, open_clocks_of
+from serving.inspections.clocks.clocks import (
+    Clock,
+    Colour,
+    ResultDates,
+    TaskDates,
+    is_not_done,
+    open_clocks_of,
+)
+from serving.inspections.plans.caps import not_void
 from serving.ledger.moments import day_in_china
 from serving.ledger.schema import (
     AssignmentRow,

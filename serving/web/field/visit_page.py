@@ -11,12 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from data_contracts.refusal import Refusal
-from serving.inspections.clocks import ResultDates, TaskDates, task_clocks
-from serving.inspections.result_dates import result_dates
-from serving.inspections.result_rules import code_words, is_problem
-from serving.inspections.task_facts import Key, StandingResult, versions_of
-from serving.inspections.tasks import Task, TaskNotFound
-from serving.inspections.visits import Visit, find_visit
+from serving.inspections.clocks.clocks import ResultDates, TaskDates, task_clocks
+from serving.inspections.field.visits import Visit, find_visit
+from serving.inspections.plans.tasks import Task, TaskNotFound
+from serving.inspections.results.dates import result_dates
+from serving.inspections.results.facts import Key, StandingResult, versions_of
+from serving.inspections.results.rules import code_words, is_problem
 from serving.ledger.moments import day_in_china
 from serving.ledger.schema import AssignmentRow, DrawRow, PlanRow, RecusalRow, StaffingRow
 from serving.register import RegisterLine

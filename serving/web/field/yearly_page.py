@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data_contracts.refusal import Refusal
-from serving.inspections.yearly_plan import (
+from serving.inspections.yearly.yearly_plan import (
     CSV_FILE,
     JSON_FILE,
     KINDS,
@@ -16,7 +16,7 @@ from serving.inspections.yearly_plan import (
     YearlyVersion,
     punctuality,
 )
-from serving.inspections.yearly_plans import list_yearly_plans, published_folder
+from serving.inspections.yearly.yearly_plans import list_yearly_plans, published_folder
 from serving.rosters.item import Item
 from serving.web.errors import Complaint
 from serving.web.field.asking import Asking

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from models.grades import LETTERS
-from serving.inspections.caps import visits_in_year, visits_stamp
-from serving.inspections.policy_frames import NOT_CONCERNED, OTHER_TYPE, concerned_by, judged_under
+from serving.inspections.plans.caps import visits_in_year, visits_stamp
+from serving.inspections.policies.policy_frames import NOT_CONCERNED, OTHER_TYPE, concerned_by, judged_under
 from serving.sampling.eligibility import REASONS
 from serving.sampling.policy import Policy
 from serving.web.desk import CALENDAR, Desk

@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.grades import LETTERS
-from serving.inspections.terms import PlanTerms, TermsRefused
+from serving.inspections.plans.terms import PlanTerms, TermsRefused
 from serving.sampling.policy import ENTITY_TYPES, Policy, PolicyRefused, Ratios
 from serving.web.preview import share_of_percent
 

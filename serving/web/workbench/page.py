@@ -9,9 +9,9 @@ from math import ceil
 
 from data_contracts.refusal import Refusal
 from models.grades import LETTERS
-from serving.inspections.plan import Plan
-from serving.inspections.policies import list_policies
-from serving.inspections.policy_frames import policy_of_terms
+from serving.inspections.plans.plan import Plan
+from serving.inspections.policies.policy_frames import policy_of_terms
+from serving.inspections.policies.versions import list_policies
 from serving.ledger.tokens import Holder
 from serving.rosters.item import Item
 from serving.rosters.items import list_items

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from serving.inspections.plan import Plan, PlanDraft
-from serving.inspections.plans import create_plan
-from serving.inspections.policies import PolicyNotFound, create_policy, find_policy, list_policies
-from serving.inspections.policy_frames import policy_of_terms
-from serving.inspections.terms import PlanTerms, TermsRefused
+from serving.inspections.plans.plan import Plan, PlanDraft
+from serving.inspections.plans.steps import create_plan
+from serving.inspections.plans.terms import PlanTerms, TermsRefused
+from serving.inspections.policies.policy_frames import policy_of_terms
+from serving.inspections.policies.versions import PolicyNotFound, create_policy, find_policy, list_policies
 from serving.ledger.tokens import Holder
 from serving.rosters.items import find_item
 from serving.sampling.policy import Policy, Ratios

@@ -11,9 +11,9 @@ import pytest
 from serving.effect.definitions import DEFINITIONS
 from serving.effect.lines import facts_of
 from serving.effect.measures import GROUPINGS, Effect, effects
-from serving.inspections.publication import follow_up, publish_results, withhold_result
-from serving.inspections.result_rules import ResultEntry
-from serving.inspections.results import enter_results
+from serving.inspections.results.entering import enter_results
+from serving.inspections.results.publication import follow_up, publish_results, withhold_result
+from serving.inspections.results.rules import ResultEntry
 from serving.ledger.database import Ledger, migrate, open_ledger
 from serving.sampling.estimates import StratumSample, violation_rate, wilson
 from tests.serving.inspections.staffed_plans import CITY, PLAN, staffed_plan

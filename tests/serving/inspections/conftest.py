@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from serving.inspections.ceremony import commit_secret, reveal_secret
-from serving.inspections.plan import Plan, PlanDraft
-from serving.inspections.plans import DrawnPlan, create_plan, draw_plan, freeze_plan, void_plan
-from serving.inspections.terms import PlanTerms
+from serving.inspections.plans.ceremony import commit_secret, reveal_secret
+from serving.inspections.plans.plan import Plan, PlanDraft
+from serving.inspections.plans.steps import DrawnPlan, create_plan, draw_plan, freeze_plan, void_plan
+from serving.inspections.plans.terms import PlanTerms
 from serving.ledger.database import Ledger, migrate, open_ledger
 from serving.sampling.frame import Stratification
 from serving.sampling.policy import parse_ratios

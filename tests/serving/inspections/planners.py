@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from datetime import date
 
-from serving.inspections.caps import visits_in_year
-from serving.inspections.plan import PlanRefused
-from serving.inspections.terms import PlanTerms
+from serving.inspections.plans.caps import visits_in_year
+from serving.inspections.plans.plan import PlanRefused
+from serving.inspections.plans.terms import PlanTerms
 from tests.serving.inspections.conftest import Ceremony
 
 SUMMER = (date(2026, 7, 1), date(2026, 9, 30))

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from serving.inspections.bundle import BundleRefused, canonical, verify_bundle
+from serving.inspections.plans.bundle import BundleRefused, canonical, verify_bundle
 from serving.sampling import verifier
 from serving.sampling.tickets import commitment_of
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.inspections.clocks import (
+from serving.inspections.clocks.clocks import (
     FOLLOW_UP_DAYS,
     PUBLICATION_DAYS,
     RESULT_DAYS,
@@ -20,9 +20,9 @@ from serving.inspections.clocks import (
     open_clocks_of,
     task_clocks,
 )
-from serving.inspections.publication import DAYS_TO_ACT
-from serving.inspections.task_facts import DAYS_TO_ENTER
-from serving.inspections.working_days import is_working_day, within_working_days, working_days_left
+from serving.inspections.clocks.working_days import is_working_day, within_working_days, working_days_left
+from serving.inspections.results.facts import DAYS_TO_ENTER
+from serving.inspections.results.publication import DAYS_TO_ACT
 
 DAYS = st.dates(date(2004, 1, 1), date(2026, 10, 31))
 DRAWN = TaskDates(drawn_on=date(2026, 9, 25), window_end=date(2026, 10, 30))

@@ -11,10 +11,10 @@ from typing import Any
 
 from sqlalchemy import event, func, select
 
-from serving.inspections.assignments import staff_plan
-from serving.inspections.bundle import verify_bundle
-from serving.inspections.plan import PlanState
-from serving.inspections.plans import find_plan
+from serving.inspections.field.assignments import staff_plan
+from serving.inspections.plans.bundle import verify_bundle
+from serving.inspections.plans.plan import PlanState
+from serving.inspections.plans.steps import find_plan
 from serving.ledger.database import open_ledger
 from serving.ledger.schema import AssignmentRow, CapStepRow, StaffingRow, TaskRow, VisitRow
 from tests.serving.inspections.conftest import NOON, Ceremony

@@ -13,8 +13,8 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from serving.commands.methods import register_method_commands
-from serving.inspections.methods import choose_method
-from serving.inspections.plans import find_plan
+from serving.inspections.plans.methods import choose_method
+from serving.inspections.plans.steps import find_plan
 from serving.sampling.method import Design, DrawMethod, PublicSource
 from serving.sampling.tickets import TicketHash
 

@@ -18,13 +18,13 @@ import pyarrow as pa
 import pytest
 
 from serving.effect.lines import facts_of
-from serving.inspections.bundle import verify_bundle
-from serving.inspections.ceremony import enter_public_value
-from serving.inspections.methods import choose_method
-from serving.inspections.plan import Plan, PlanNotFound, PlanRefused, PlanState
-from serving.inspections.plans import draw_plan, find_plan, freeze_plan
-from serving.inspections.terms import PlanTerms
-from serving.inspections.unequal_frames import frame_of_plan, with_risks
+from serving.inspections.plans.bundle import verify_bundle
+from serving.inspections.plans.ceremony import enter_public_value
+from serving.inspections.plans.methods import choose_method
+from serving.inspections.plans.plan import Plan, PlanNotFound, PlanRefused, PlanState
+from serving.inspections.plans.steps import draw_plan, find_plan, freeze_plan
+from serving.inspections.plans.terms import PlanTerms
+from serving.inspections.policies.unequal_frames import frame_of_plan, with_risks
 from serving.rosters.item import Item
 from serving.rosters.items import record_items
 from serving.sampling.allocation import Allocation, allocate

@@ -21,9 +21,9 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from serving.inspections.bundle import verify_bundle
-from serving.inspections.plan import PlanRefused
-from serving.inspections.plans import find_plan
+from serving.inspections.plans.bundle import verify_bundle
+from serving.inspections.plans.plan import PlanRefused
+from serving.inspections.plans.steps import find_plan
 from serving.ledger.database import Ledger, migrate, open_ledger
 from serving.ledger.schema import LedgerTable
 from tests.serving.inspections.planners import race

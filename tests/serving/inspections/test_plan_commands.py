@@ -14,7 +14,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from serving.commands.plans import register_plan_commands
-from serving.inspections.plans import find_plan
+from serving.inspections.plans.steps import find_plan
 from serving.ledger.database import open_ledger
 from serving.ledger.deployments import promote
 from serving.ledger.registers import record_register

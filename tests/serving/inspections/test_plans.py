@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from data_contracts.refusal import Refusal
-from serving.inspections.bundle import BundleRefused, verify_bundle
-from serving.inspections.plan import PlanNotFound, PlanRefused, PlanState
-from serving.inspections.plans import find_plan, list_plans
-from serving.inspections.voids import void_counts
+from serving.inspections.plans.bundle import BundleRefused, verify_bundle
+from serving.inspections.plans.plan import PlanNotFound, PlanRefused, PlanState
+from serving.inspections.plans.steps import find_plan, list_plans
+from serving.inspections.plans.voids import void_counts
 from serving.ledger.persons import person_key
 from serving.ledger.schema import PlanRow
 from serving.sampling.frame import FrameRefused
@@ -335,7 +335,7 @@ import os, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from sqlalchemy import event
-from serving.inspections.plans import draw_plan
+from serving.inspections.plans.steps import draw_plan
 from serving.ledger.database import open_ledger
 
 ledger = open_ledger(sys.argv[1])

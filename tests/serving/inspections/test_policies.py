@@ -9,7 +9,7 @@ from threading import Barrier
 
 import pytest
 
-from serving.inspections.policies import (
+from serving.inspections.policies.versions import (
     PolicyNotFound,
     PolicyVersionRefused,
     StoredPolicy,

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from serving.inspections.plans import void_plan
-from serving.inspections.publication import (
+from serving.inspections.plans.steps import void_plan
+from serving.inspections.results.entering import enter_results
+from serving.inspections.results.facts import standing_results
+from serving.inspections.results.publication import (
     PublicationState,
     follow_up,
     follow_ups,
@@ -20,9 +22,7 @@ from serving.inspections.publication import (
     repair_result,
     withhold_result,
 )
-from serving.inspections.result_rules import ResultEntry, ResultRefused
-from serving.inspections.results import enter_results
-from serving.inspections.task_facts import standing_results
+from serving.inspections.results.rules import ResultEntry, ResultRefused
 from serving.ledger.database import Ledger, open_ledger
 from tests.serving.inspections.staffed_plans import CITY, PLAN, staffed_plan
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from serving.inspections.assignments import AskedBy, recuse, staff_plan
-from serving.inspections.bundle import BundleRefused, verify_bundle
-from serving.inspections.plans import find_plan
-from serving.inspections.published_staffing import staffing_digests
-from serving.inspections.visits import visits_of_plan
+from serving.inspections.field.assignments import AskedBy, recuse, staff_plan
+from serving.inspections.field.published_staffing import staffing_digests
+from serving.inspections.field.visits import visits_of_plan
+from serving.inspections.plans.bundle import BundleRefused, verify_bundle
+from serving.inspections.plans.steps import find_plan
 from serving.sampling.frame import digest_of_bytes
 from serving.sampling.staffing import Scope, ScopeKind
 from serving.sampling.staffing_check import STAFFING_FILE

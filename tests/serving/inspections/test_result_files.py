@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from serving.inspections.result_cells import day_of
-from serving.inspections.result_files import blank_form, import_results
-from serving.inspections.result_rules import ResultRefused
-from serving.inspections.task_facts import standing_results
+from serving.inspections.results.cells import day_of
+from serving.inspections.results.facts import standing_results
+from serving.inspections.results.files import blank_form, import_results
+from serving.inspections.results.rules import ResultRefused
 from serving.ledger.database import Ledger, open_ledger
 from serving.ledger.schema import TaskResultRow
 from tests.serving.inspections.staffed_plans import CITY, PLAN, staffed_plan
@@ -170,15 +170,15 @@ def test_an_import_that_is_killed_leaves_nothing_and_can_be_repeated(ledger: Led
     program = f"""
         import datetime, sys, time
         from pathlib import Path
-        from serving.inspections import result_files
+        from serving.inspections.results import files
         from serving.ledger.database import open_ledger
 
         def stay(*_):
             print("written", flush=True)
             time.sleep(60)
 
-        result_files._keep_rejected = stay
-        result_files.import_results(
+        files._keep_rejected = stay
+        files.import_results(
             open_ledger({str(ledger.engine.url)!r}), Path({str(file)!r}), city="sandbox",
             folder=Path({str(tmp_path)!r}), by="Wu", now=datetime.datetime(2026, 7, 20, tzinfo=datetime.UTC),
         )

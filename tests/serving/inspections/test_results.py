@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from serving.inspections.plans import void_plan
-from serving.inspections.result_rules import ResultEntry, ResultRefused, read_codes
-from serving.inspections.results import close_plan, enter_results
-from serving.inspections.task_facts import standing_results, task_facts, versions_of
+from serving.inspections.plans.steps import void_plan
+from serving.inspections.results.entering import close_plan, enter_results
+from serving.inspections.results.facts import standing_results, task_facts, versions_of
+from serving.inspections.results.rules import ResultEntry, ResultRefused, read_codes
 from serving.ledger.database import Ledger, open_ledger
 from serving.ledger.schema import PlanEventRow, VisitStartRow
 from tests.serving.inspections.staffed_plans import CITY, PLAN, TEAM, staffed_plan

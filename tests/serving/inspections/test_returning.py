@@ -17,11 +17,11 @@ from data_contracts.admission.admitting import Admission, Request, admit
 from data_contracts.mapping.city_mapping import mapping_path, read_mapping
 from data_contracts.sandbox_city import SandboxPlan, generate
 from features.engines.on_duckdb import open_engine
-from serving.inspections.plans import void_plan
-from serving.inspections.publication import follow_up, publish_results, repair_result
-from serving.inspections.result_rules import ResultEntry
-from serving.inspections.results import enter_results
-from serving.inspections.returning import ReturnedPlan, inspection_id, return_results
+from serving.inspections.plans.steps import void_plan
+from serving.inspections.results.entering import enter_results
+from serving.inspections.results.publication import follow_up, publish_results, repair_result
+from serving.inspections.results.returning import ReturnedPlan, inspection_id, return_results
+from serving.inspections.results.rules import ResultEntry
 from serving.ledger.database import Ledger, open_ledger
 from tests.serving.inspections.staffed_plans import CITY, PLAN, TEAM, staffed_plan
 from training.rows.history import labels_after

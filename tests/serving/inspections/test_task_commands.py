@@ -12,8 +12,8 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from serving.commands.tasks import register_task_commands
-from serving.inspections.terms import PlanTerms
-from serving.inspections.visits import visits_of_plan
+from serving.inspections.field.visits import visits_of_plan
+from serving.inspections.plans.terms import PlanTerms
 from serving.ledger.database import migrate, open_ledger
 from serving.rosters.inspector import Inspector
 from serving.rosters.inspectors import record_inspectors

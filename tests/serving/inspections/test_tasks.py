@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from data_contracts.refusal import Refusal
-from serving.inspections.assignments import AskedBy, Roster, begin_visit, recuse, staff_plan
-from serving.inspections.caps import visits_in_year
-from serving.inspections.plan import PlanRefused, PlanState
-from serving.inspections.plans import find_plan
-from serving.inspections.tasks import TaskNotFound, TaskRefused, find_task, tasks_of_plan
-from serving.inspections.terms import PlanTerms, TermsRefused
-from serving.inspections.visits import find_visit, visits_of_entity, visits_of_plan
+from serving.inspections.field.assignments import AskedBy, Roster, begin_visit, recuse, staff_plan
+from serving.inspections.field.visits import find_visit, visits_of_entity, visits_of_plan
+from serving.inspections.plans.caps import visits_in_year
+from serving.inspections.plans.plan import PlanRefused, PlanState
+from serving.inspections.plans.steps import find_plan
+from serving.inspections.plans.tasks import TaskNotFound, TaskRefused, find_task, tasks_of_plan
+from serving.inspections.plans.terms import PlanTerms, TermsRefused
 from serving.ledger.schema import AssignmentRow, RecusalRow, StaffingRow
 from serving.sampling.staffing import InspectorCard, Scope, ScopeKind
 from tests.serving.inspections.conftest import NOON, Ceremony

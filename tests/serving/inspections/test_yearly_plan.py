@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from serving.inspections.clocks import Colour
-from serving.inspections.yearly_plan import (
+from serving.inspections.clocks.clocks import Colour
+from serving.inspections.yearly.yearly_plan import (
     CSV_FILE,
     HEADINGS,
     JSON_FILE,
@@ -27,7 +27,7 @@ from serving.inspections.yearly_plan import (
     punctuality,
     read_lines,
 )
-from serving.inspections.yearly_plans import (
+from serving.inspections.yearly.yearly_plans import (
     amend_yearly_plan,
     create_yearly_plan,
     find_yearly_plan,

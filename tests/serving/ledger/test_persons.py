@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.inspections.bundle import canonical
+from serving.inspections.plans.bundle import canonical
 from serving.ledger.persons import name_fault, person_key, same_person
 from serving.sampling import verifier
 from serving.sampling.tickets import commitment_of

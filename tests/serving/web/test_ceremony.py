@@ -10,7 +10,7 @@ import pytest
 import segno
 from fastapi.testclient import TestClient
 
-from serving.inspections.plans import find_plan
+from serving.inspections.plans.steps import find_plan
 from serving.sampling.tickets import commitment_of
 from serving.web.ceremony.draw_picture import WIDTH, DrawPicture, draw_picture
 from serving.web.ceremony.qr import code_text

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from serving.inspections.yearly_plan import YearlyLine
-from serving.inspections.yearly_plans import amend_yearly_plan, create_yearly_plan
+from serving.inspections.yearly.yearly_plan import YearlyLine
+from serving.inspections.yearly.yearly_plans import amend_yearly_plan, create_yearly_plan
 from serving.rosters.inspector import Inspector
 from serving.rosters.inspectors import record_inspectors
 from serving.rosters.item import Item

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from serving.inspections.methods import choose_method
+from serving.inspections.plans.methods import choose_method
 from serving.ledger.database import Ledger
 from serving.sampling.method import DrawMethod, PublicSource
 from serving.sampling.tickets import commitment_of

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from data_contracts.environment import Environment
 from features.as_of import AsOf
-from serving.inspections.bundle import verify_bundle
-from serving.inspections.policies import list_policies
-from serving.inspections.tasks import tasks_of_plan
+from serving.inspections.plans.bundle import verify_bundle
+from serving.inspections.plans.tasks import tasks_of_plan
+from serving.inspections.policies.versions import list_policies
 from serving.rosters.from_lake import objects_of_city
 from serving.rosters.importing import preset_folder
 from serving.rosters.item import Concerns, Item

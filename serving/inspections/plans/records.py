@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from serving.inspections.plan import (
+from serving.inspections.plans.plan import (
     Commitment,
     OpenedSecret,
     Plan,
@@ -16,7 +16,7 @@ from serving.inspections.plan import (
     PlanEvent,
     PlanNotFound,
 )
-from serving.inspections.terms import load_method, load_terms
+from serving.inspections.plans.terms import load_method, load_terms
 from serving.ledger.schema import (
     CommitmentRow,
     DrawnEntityRow,

@@ -24,9 +24,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from serving.inspections.plan import refuse_no_name
-from serving.inspections.publication import PublicationKind, publication_states
-from serving.inspections.task_facts import Key, StandingResult, all_versions, plans_with_tasks, task_facts
+from serving.inspections.plans.plan import refuse_no_name
+from serving.inspections.results.facts import Key, StandingResult, all_versions, plans_with_tasks, task_facts
+from serving.inspections.results.publication import PublicationKind, publication_states
 from serving.ledger.database import Ledger
 from serving.ledger.moments import day_in_china
 from serving.ledger.schema import DrawnEntityRow, PlanEventRow, ResultReturnRow

@@ -13,8 +13,8 @@ from unicodedata import normalize
 
 from sqlalchemy.orm import Session
 
-from serving.inspections.plan import Plan, PlanRefused, PlanState, refuse_no_name
-from serving.inspections.records import add_event, load_plan
+from serving.inspections.plans.plan import Plan, PlanRefused, PlanState, refuse_no_name
+from serving.inspections.plans.records import add_event, load_plan
 from serving.ledger.database import Ledger
 from serving.ledger.persons import person_key
 from serving.ledger.schema import CommitmentRow, RevealRow

@@ -19,8 +19,8 @@ from pyarrow import csv
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from serving.inspections.plan import Plan, PlanRefused
-from serving.inspections.terms import PlanTerms, terms_of
+from serving.inspections.plans.plan import Plan, PlanRefused
+from serving.inspections.plans.terms import PlanTerms, terms_of
 from serving.ledger.schema import (
     CapStepRow,
     DrawRow,

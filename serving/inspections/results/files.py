@@ -24,8 +24,8 @@ from data_contracts.file_digest import file_digest
 from data_contracts.line_faults import FAULT, FAULTS, FIELDS, LINE
 from data_contracts.mapping.reading import Reading
 from data_contracts.raw import RawFile, text_to_parquet
-from serving.inspections.plan import refuse_no_name
-from serving.inspections.result_cells import (
+from serving.inspections.plans.plan import refuse_no_name
+from serving.inspections.results.cells import (
     COLUMNS,
     REJECTED_HEADINGS,
     Columns,
@@ -34,9 +34,9 @@ from serving.inspections.result_cells import (
     harmless,
     heading,
 )
-from serving.inspections.result_rules import Fault, ResultEntry, TaskFacts
-from serving.inspections.results import Judged, judge, record, taken_meanwhile
-from serving.inspections.task_facts import plan_of_task, standing_results, task_facts
+from serving.inspections.results.entering import Judged, judge, record, taken_meanwhile
+from serving.inspections.results.facts import plan_of_task, standing_results, task_facts
+from serving.inspections.results.rules import Fault, ResultEntry, TaskFacts
 from serving.ledger.database import Ledger
 from serving.ledger.moments import day_in_china
 from serving.ledger.schema import ResultImportRow

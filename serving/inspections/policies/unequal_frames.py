@@ -16,9 +16,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from serving.inspections.plan import GradedRegister, Plan
-from serving.inspections.plans import FrameOf
-from serving.inspections.policy_frames import ListedRegister, frame_under_policy, policy_of_terms
+from serving.inspections.plans.plan import GradedRegister, Plan
+from serving.inspections.plans.steps import FrameOf
+from serving.inspections.policies.policy_frames import ListedRegister, frame_under_policy, policy_of_terms
 from serving.ledger.database import Ledger
 from serving.sampling.allocation import Allocation, allocate
 from serving.sampling.frame import Frame, build_frame

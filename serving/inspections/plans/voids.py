@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from serving.inspections.plan import Plan
+from serving.inspections.plans.plan import Plan
 from serving.ledger.persons import person_key
 
 

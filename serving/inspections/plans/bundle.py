@@ -18,8 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from data_contracts.refusal import Refusal
-from serving.inspections.ceremony import OpenedSeed
-from serving.inspections.plan import Plan
+from serving.inspections.plans.ceremony import OpenedSeed
+from serving.inspections.plans.plan import Plan
 from serving.sampling import method_verifier, verifier
 from serving.sampling.allocation import Allocation
 from serving.sampling.draw import DrawnEntity

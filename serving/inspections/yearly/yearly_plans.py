@@ -12,9 +12,9 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from serving.inspections.bundle import publish, staged
-from serving.inspections.plan import refuse_no_name
-from serving.inspections.yearly_plan import (
+from serving.inspections.plans.bundle import publish, staged
+from serving.inspections.plans.plan import refuse_no_name
+from serving.inspections.yearly.yearly_plan import (
     CSV_FILE,
     JSON_FILE,
     YearlyLine,

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from data_contracts.refusal import Refusal
-from serving.inspections.terms import PlanTerms
+from serving.inspections.plans.terms import PlanTerms
 from serving.ledger.persons import name_fault, same_person
 from serving.sampling.allocation import Allocation
 from serving.sampling.frame import Stratification

@@ -14,9 +14,9 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from data_contracts.refusal import Refusal
-from serving.inspections.caps import not_void
-from serving.inspections.plan import Plan
-from serving.inspections.terms import PlanTerms, overlap, terms_of_plans
+from serving.inspections.plans.caps import not_void
+from serving.inspections.plans.plan import Plan
+from serving.inspections.plans.terms import PlanTerms, overlap, terms_of_plans
 from serving.ledger.schema import TaskRow, VisitRow, VisitStartRow
 
 

@@ -15,12 +15,12 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from serving.inspections.plan import refuse_no_name
-from serving.inspections.records import load_plan
-from serving.inspections.result_rules import ResultRefused, is_problem
-from serving.inspections.results import taken_meanwhile
-from serving.inspections.task_facts import Key, StandingResult, plan_of_task, standing_results
-from serving.inspections.working_days import within_working_days
+from serving.inspections.clocks.working_days import within_working_days
+from serving.inspections.plans.plan import refuse_no_name
+from serving.inspections.plans.records import load_plan
+from serving.inspections.results.entering import taken_meanwhile
+from serving.inspections.results.facts import Key, StandingResult, plan_of_task, standing_results
+from serving.inspections.results.rules import ResultRefused, is_problem
 from serving.ledger.database import Ledger
 from serving.ledger.moments import day_in_china
 from serving.ledger.schema import FollowUpRow, ResultPublicationRow

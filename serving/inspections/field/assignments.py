@@ -19,12 +19,12 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from serving.inspections.caps import are_joint, open_plans
-from serving.inspections.plan import Plan, PlanState, refuse_no_name
-from serving.inspections.published_staffing import published_rounds
-from serving.inspections.records import add_event, load_plan
-from serving.inspections.tasks import TaskRefused
-from serving.inspections.visits import Visit, find_visit, loads_in_year, visits_of_plan
+from serving.inspections.field.published_staffing import published_rounds
+from serving.inspections.field.visits import Visit, find_visit, loads_in_year, visits_of_plan
+from serving.inspections.plans.caps import are_joint, open_plans
+from serving.inspections.plans.plan import Plan, PlanState, refuse_no_name
+from serving.inspections.plans.records import add_event, load_plan
+from serving.inspections.plans.tasks import TaskRefused
 from serving.ledger.database import Ledger
 from serving.ledger.schema import AssignmentRow, RecusalRow, StaffingRow, VisitStartRow
 from serving.sampling.staffing import (

@@ -12,8 +12,8 @@ from heapq import nsmallest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from serving.inspections.caps import not_void
-from serving.inspections.clocks import Clock, ClockKind, Colour, ResultDates, TaskDates, open_clocks_of
+from serving.inspections.clocks.clocks import Clock, ClockKind, Colour, ResultDates, TaskDates, open_clocks_of
+from serving.inspections.plans.caps import not_void
 from serving.ledger.moments import day_in_china
 from serving.ledger.schema import DrawRow, PlanEventRow, PlanRow, PlanTermsRow, StaffingRow, TaskRow
 

@@ -8,11 +8,11 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from serving.inspections.clocks import ResultDates
-from serving.inspections.publication import PublicationKind, follow_ups, publication_states
-from serving.inspections.result_rules import is_problem
-from serving.inspections.task_facts import Key, standing_results
-from serving.inspections.terms import terms_of_plans
+from serving.inspections.clocks.clocks import ResultDates
+from serving.inspections.plans.terms import terms_of_plans
+from serving.inspections.results.facts import Key, standing_results
+from serving.inspections.results.publication import PublicationKind, follow_ups, publication_states
+from serving.inspections.results.rules import is_problem
 
 _DUE = (PublicationKind.TO_PUBLISH, PublicationKind.CORRECTED)
 

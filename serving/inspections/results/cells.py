@@ -9,7 +9,7 @@ from datetime import date
 from unicodedata import normalize
 
 from data_contracts.near_names import near
-from serving.inspections.result_rules import (
+from serving.inspections.results.rules import (
     SEVERITIES,
     Fault,
     ResultEntry,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from serving.inspections.working_days import Deadline, within_working_days, working_days_left
+from serving.inspections.clocks.working_days import Deadline, within_working_days, working_days_left
 
 STAFFING_DAYS = 2
 RESULT_DAYS = 20

@@ -10,8 +10,8 @@ from datetime import date, datetime
 from sqlalchemy import Select, Subquery, func, select
 from sqlalchemy.orm import Session
 
-from serving.inspections.caps import not_void
-from serving.inspections.tasks import Task, TaskNotFound, tasks_of_rows
+from serving.inspections.plans.caps import not_void
+from serving.inspections.plans.tasks import Task, TaskNotFound, tasks_of_rows
 from serving.ledger.schema import AssignmentRow, StaffingRow, TaskRow, VisitRow, VisitStartRow
 
 

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from serving.inspections.result_rules import ResultEntry, TaskFacts
-from serving.inspections.working_days import within_working_days
+from serving.inspections.clocks.working_days import within_working_days
+from serving.inspections.results.rules import ResultEntry, TaskFacts
 from serving.ledger.moments import day_in_china
 from serving.ledger.schema import (
     AssignmentRow,

@@ -14,10 +14,10 @@ from typing import Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from serving.inspections.plan import Plan
-from serving.inspections.plans import FrameOf
-from serving.inspections.policies import find_policy
-from serving.inspections.terms import PlanTerms
+from serving.inspections.plans.plan import Plan
+from serving.inspections.plans.steps import FrameOf
+from serving.inspections.plans.terms import PlanTerms
+from serving.inspections.policies.versions import find_policy
 from serving.ledger.database import Ledger
 from serving.rosters.item import Concerns
 from serving.rosters.items import find_item

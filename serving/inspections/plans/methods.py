@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from serving.inspections.plan import Plan, PlanRefused, PlanState, refuse_no_name
-from serving.inspections.records import add_event, load_plan
+from serving.inspections.plans.plan import Plan, PlanRefused, PlanState, refuse_no_name
+from serving.inspections.plans.records import add_event, load_plan
 from serving.ledger.database import Ledger
 from serving.ledger.schema import PlanMethodRow
 from serving.sampling.method import DrawMethod

@@ -15,8 +15,8 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from serving.inspections.bundle import DRAW as DRAW_FILE
-from serving.inspections.bundle import (
+from serving.inspections.plans.bundle import DRAW as DRAW_FILE
+from serving.inspections.plans.bundle import (
     FRAME,
     PLAN,
     draw_text,
@@ -26,9 +26,9 @@ from serving.inspections.bundle import (
     staged,
     verifiers,
 )
-from serving.inspections.caps import CapRoom, cap_room, refuse_held, take_cap_step
-from serving.inspections.ceremony import opened_seed
-from serving.inspections.plan import (
+from serving.inspections.plans.caps import CapRoom, cap_room, refuse_held, take_cap_step
+from serving.inspections.plans.ceremony import opened_seed
+from serving.inspections.plans.plan import (
     GradedRegister,
     Plan,
     PlanDraft,
@@ -36,9 +36,9 @@ from serving.inspections.plan import (
     PlanState,
     refuse_no_name,
 )
-from serving.inspections.records import add_event, load_plan
-from serving.inspections.tasks import make_tasks
-from serving.inspections.terms import PlanTerms, TermsRefused, load_terms, terms_row
+from serving.inspections.plans.records import add_event, load_plan
+from serving.inspections.plans.tasks import make_tasks
+from serving.inspections.plans.terms import PlanTerms, TermsRefused, load_terms, terms_row
 from serving.ledger.database import Ledger
 from serving.ledger.schema import (
     DrawnEntityRow,

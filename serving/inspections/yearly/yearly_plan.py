@@ -18,8 +18,8 @@ from fractions import Fraction
 
 from data_contracts.refusal import Refusal
 from models.grades import LETTERS
-from serving.inspections.clocks import AMBER_DAYS, Colour
-from serving.inspections.working_days import working_days_left
+from serving.inspections.clocks.clocks import AMBER_DAYS, Colour
+from serving.inspections.clocks.working_days import working_days_left
 
 CSV_FILE, JSON_FILE = "yearly-plan.csv", "yearly-plan.json"
 # The heading of each column, as it is published and as it is read.

@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from serving.inspections.bundle import BundleRefused, publish, staged
-from serving.inspections.plan import Plan
+from serving.inspections.plans.bundle import BundleRefused, publish, staged
+from serving.inspections.plans.plan import Plan
 from serving.sampling.frame import digest_of_bytes
 from serving.sampling.staffing import Scope
 from serving.sampling.staffing_check import STAFFING_FILE, StaffingRound, staffing_text

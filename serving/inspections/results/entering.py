@@ -14,9 +14,10 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from serving.inspections.plan import Plan, PlanState, refuse_no_name
-from serving.inspections.records import add_event, load_plan
-from serving.inspections.result_rules import (
+from serving.inspections.plans.plan import Plan, PlanState, refuse_no_name
+from serving.inspections.plans.records import add_event, load_plan
+from serving.inspections.results.facts import Key, StandingResult, plan_of_task, standing_results, task_facts
+from serving.inspections.results.rules import (
     Fault,
     ResultEntry,
     ResultRefused,
@@ -25,7 +26,6 @@ from serving.inspections.result_rules import (
     faults_of_place,
     refuse,
 )
-from serving.inspections.task_facts import Key, StandingResult, plan_of_task, standing_results, task_facts
 from serving.ledger.database import Ledger
 from serving.ledger.moments import day_in_china
 from serving.ledger.schema import TaskResultRow, VisitStartRow

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from data_contracts.lake import Lake
-from serving.inspections.assignments import Roster
-from serving.inspections.plan import Plan
+from serving.inspections.field.assignments import Roster
+from serving.inspections.plans.plan import Plan
 from serving.ledger.database import Ledger
 from serving.rosters.from_lake import entities_behind
 from serving.rosters.inspectors import list_inspectors

@@ -1,0 +1,1 @@
+"""Deadlines of inspections in Chinese working days."""

@@ -1,0 +1,1 @@
+"""Visits: merged from tasks, staffed, begun; and what is due."""

@@ -1,0 +1,1 @@
+"""Policies in versions, whom they let a plan draw, and what past draws found."""

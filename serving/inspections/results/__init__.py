@@ -1,0 +1,1 @@
+"""Results in versions: entered, published, followed up, returned to the lake."""
