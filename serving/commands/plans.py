@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
@@ -18,7 +19,9 @@ from serving.inspections.plans.ceremony import commit_secret, reveal_secret
 from serving.inspections.plans.plan import Plan, PlanDraft
 from serving.inspections.plans.steps import create_plan, draw_plan, find_plan, freeze_plan, void_plan
 from serving.inspections.plans.terms import PlanTerms
+from serving.inspections.policies.policy_frames import policy_of_terms
 from serving.inspections.policies.unequal_frames import frame_of_plan
+from serving.inspections.policies.versions import PolicyNotFound, find_policy
 from serving.ledger.database import Ledger, migrate
 from serving.ledger.deployments import live_at
 from serving.ledger.persons import tidy_name
@@ -26,7 +29,8 @@ from serving.ledger.registers import current_register
 from serving.ledger.schema import RegisterRow
 from serving.ledger.tokens import create_token
 from serving.sampling.frame import Stratification
-from serving.sampling.policy import parse_ratios
+from serving.sampling.policy import Ratios, parse_ratios
+from serving.sampling.presets import PRESETS
 from serving.sampling.tickets import commitment_of
 
 City = Annotated[str, typer.Option(help="The city whose folders and ledger are used.")]
@@ -78,8 +82,12 @@ def token_command(
 
 
 def plan_command(  # noqa: PLR0913 - a plan is decided by all of these
-    ratios: Annotated[str, typer.Option(help="For example A=0.02,B=0.05,C=0.2,D=1.")],
     title: Annotated[str, typer.Option(help="What the plan is called.")],
+    ratios: Annotated[str, typer.Option(help="For example A=0.02,B=0.05,C=0.2,D=1; or a policy's.")] = "",
+    policy: Annotated[
+        str,
+        typer.Option(help="A policy's id or a published practice: its ratios, cap and scope."),
+    ] = "",
     region: Annotated[str, typer.Option(help="Only entities whose region code starts so.")] = "",
     strata: Annotated[Stratification, typer.Option(help="What makes a stratum.")] = Stratification.GRADE,
     allow_zero: Annotated[str, typer.Option(help="The reason, if a grade is not to be drawn at all.")] = "",
@@ -100,7 +108,10 @@ def plan_command(  # noqa: PLR0913 - a plan is decided by all of these
 ) -> None:
     """Creates a plan on the city's current grade register; department, items and days give it tasks."""
     with ledger_of(city) as (environment, ledger):
-        wanted = parse_ratios(ratios, allow_zero=allow_zero)
+        terms = _terms(department, item, (first_day, last_day), yearly_cap, joint_with)
+        under = _under_policy(ledger, policy, terms, ratios, city=environment.city)
+        terms = under[1] if under else terms
+        wanted = under[0] if under else parse_ratios(ratios, allow_zero=allow_zero)
         row = _register_row(ledger, environment.city)
         draft = PlanDraft(
             title=title,
@@ -112,7 +123,6 @@ def plan_command(  # noqa: PLR0913 - a plan is decided by all of these
             region_prefix=region,
             stratification=strata,
         )
-        terms = _terms(department, item, (first_day, last_day), yearly_cap, joint_with)
         person = person_of(environment, by)
         _tell(create_plan(ledger, draft, by=person, now=datetime.now(UTC), terms=terms))
 
@@ -265,6 +275,37 @@ def _terms(
         last_day=last.date(),
         yearly_cap=yearly_cap,
         joint_with=tuple(joint_with or ()),
+    )
+
+
+def _under_policy(
+    ledger: Ledger, policy: str, terms: PlanTerms | None, ratios: str, *, city: str
+) -> tuple[Ratios, PlanTerms] | None:
+    """Ratios and terms of a plan under a policy, in its newest version; None without one."""
+    if not policy:
+        return None
+    if terms is None or ratios:
+        raise CommandRefused(
+            expected="a policy with department, items and days, and without ratios of the plan's own",
+            got=f"--policy {policy}" + (f" and --ratios {ratios}" if ratios else " alone"),
+            todo="a policy has ratios; leave --ratios out, and add what the plan needs for tasks",
+        )
+    version = 0
+    if policy not in {one.name for one in PRESETS}:
+        stored = find_policy(ledger, policy)
+        if stored.city != city:
+            raise PolicyNotFound(
+                expected=f"the id of a policy of {city}",
+                got=f"{policy!r}, of {stored.city}",
+                todo="`python -m serving policy list` shows those there are",
+            )
+        version = stored.version
+    named = replace(terms, policy_id=policy, policy_version=version)
+    found = policy_of_terms(ledger, named)
+    if found is None:
+        raise AssertionError("a policy that was named is none")
+    return found.graded_ratios(terms.item_codes), replace(
+        named, yearly_cap=terms.yearly_cap or found.yearly_cap
     )
 
 

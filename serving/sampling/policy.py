@@ -101,6 +101,11 @@ class Policy:
         }
         return graded | {ORDINARY: "1" if everyone else self.ordinary_ratio}
 
+    def graded_ratios(self, items: Collection[str] = ()) -> Ratios:
+        """The same of the grades alone: what a plan under the policy draws with."""
+        texts = self.drawn_ratios(items)
+        return Ratios(**{grade.lower(): texts[grade] for grade in LETTERS})
+
     def to_json(self) -> str:
         """One canonical line: the same policy gives the same text."""
         return json.dumps(self.as_document(), ensure_ascii=False, sort_keys=True)

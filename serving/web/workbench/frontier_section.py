@@ -18,7 +18,7 @@ from serving.web.holder import region_for
 from serving.web.language import Say, speaker
 from serving.web.workbench.drawable import drawable_under
 from serving.web.workbench.form import PlanForm, hours_in, policy_in
-from serving.web.workbench.page import drawn_ratios, ordinary_drawn, visit_hours, year_of
+from serving.web.workbench.page import ordinary_drawn, visit_hours, year_of
 from serving.web.workbench.weighing import Weighed, binding, weigh
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def weighed_form(desk: Desk, form: PlanForm, holder: Holder) -> Weighed:
         policy,
         found,
         evidence_of(desk.release),
-        counts(drawn_ratios(policy, items), found.sizes),
+        counts(policy.graded_ratios(items), found.sizes),
         hours=hours,
         hours_per_visit=per_visit,
     )

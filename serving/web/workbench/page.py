@@ -181,7 +181,7 @@ def preview_for(desk: Desk, form: PlanForm, *, holder: Holder, language: str) ->
 def drawn_by(desk: Desk, form: PlanForm, policy: Policy, region: str, language: str) -> WorkbenchPreview:
     """What a policy would draw for the form's items and region; raises what they are refused for."""
     found = drawable_under(desk, policy, items=tuple(form.items), region=region, year=year_of(form))
-    ratios = drawn_ratios(policy, tuple(form.items))
+    ratios = policy.graded_ratios(form.items)
     shown = with_floor(preview_of(found.sizes, ratios, evidence_of(desk.release)), policy, found, ratios)
     per_visit, from_items = visit_hours(desk, form)
     say = speaker(language)
@@ -231,12 +231,6 @@ def preview_of_plan(desk: Desk, plan: Plan) -> Preview:
         return preview_of(plan.sizes or desk.register.counts(region), plan.ratios, evidence)
     shown = preview_of(plan.sizes or found.sizes, plan.ratios, evidence)
     return with_floor(shown, policy, found, plan.ratios, drawn_already=plan.is_drawn)
-
-
-def drawn_ratios(policy: Policy, items: tuple[str, ...]) -> Ratios:
-    """The ratios that a plan under the policy draws with: full coverage is a ratio of 1."""
-    texts = policy.drawn_ratios(items)
-    return Ratios(**{grade.lower(): texts[grade] for grade in LETTERS})
 
 
 def ordinary_drawn(policy: Policy, found: Drawable, items: tuple[str, ...]) -> int:

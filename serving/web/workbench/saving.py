@@ -18,7 +18,6 @@ from serving.web.holder import region_for
 from serving.web.preview import sizes_in
 from serving.web.workbench.drawable import drawable_under
 from serving.web.workbench.form import PlanForm, policy_in, same_policy, terms_in
-from serving.web.workbench.page import drawn_ratios
 
 OWN_POLICY = ("", 0)
 
@@ -52,7 +51,7 @@ def saved(
         as_of=desk.register.as_of,
         release_id=desk.register.card.release_id,
         register_digest=desk.register.digest,
-        ratios=drawn_ratios(policy, terms.item_codes if terms else ()),
+        ratios=policy.graded_ratios(terms.item_codes if terms else ()),
         region_prefix=region_prefix,
     )
     return create_plan(desk.ledger, draft, by=holder.person, now=desk.now(), terms=terms)
@@ -84,7 +83,7 @@ def refuse_misfit(desk: Desk, terms: PlanTerms, ratios: Ratios, region: str) -> 
     if policy is None:
         return
     refuse_unfit(desk, terms, policy, region)
-    meant = drawn_ratios(policy, terms.item_codes)
+    meant = policy.graded_ratios(terms.item_codes)
     if [*map(Fraction, ratios.texts())] != [*map(Fraction, meant.texts())] or not (
         0 < terms.yearly_cap <= policy.yearly_cap
     ):

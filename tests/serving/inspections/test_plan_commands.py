@@ -76,6 +76,26 @@ def test_a_plan_needs_a_name_and_a_register(run: Run, graded: None) -> None:
     ) == (2, True)
 
 
+def test_a_plan_under_a_policy_takes_its_ratios_and_cap(run: Run, graded: None, tmp_path: Path) -> None:
+    days = ("--first-day", "2026-07-01", "--last-day", "2026-09-30")
+    terms = ("--title", "T", "--by", "Li", "--department", "D", "--item", "MR-01", *days)
+    made = run("plan", "--policy", "henan-2021", *terms)
+    assert made.exit_code == 0, made.stderr
+    assert "A=1/100,B=2/100,C=10/100,D=30/100" in made.stdout
+    ledger = open_ledger(f"sqlite:///{tmp_path}/sandbox/ledger.sqlite")
+    found = find_plan(ledger, made.stdout.split()[0]).terms
+    ledger.close()
+    assert found is not None
+    assert (found.policy_id, found.policy_version, found.yearly_cap) == ("henan-2021", 0, 2)
+    for words, told in (
+        (("--policy", "henan-2021", *RATIOS, "--by", "Li"), "leave --ratios out"),
+        (("--policy", "henan-2021", "--title", "T", "--by", "Li"), "got --policy henan-2021 alone"),
+        (("--policy", "henan-2022", *terms), "henan-2022"),
+    ):
+        refused = run("plan", *words)
+        assert (refused.exit_code, told in refused.stderr) == (2, True), refused.stderr
+
+
 def test_the_ceremony_runs_from_the_command_line(
     run: Run, graded: None, ceremony: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
