@@ -30,7 +30,7 @@ class Service:
 
 
 def take(service: Service, folder: Path) -> None:
-    """Overview, the riskiest entity, the plan form and a draw at both widths."""
+    """Overview, the riskiest entity, and a plan from its form to its effect, at both widths."""
     folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
@@ -60,16 +60,47 @@ def pictured(page: Page, witness: Page, *, address: str, folder: Path, width: in
     page.wait_for_selector("[data-chart=waterfall][data-drawn]")
     shot(page, folder / f"entity-{width}.png")
     page.goto(f"{address}/plans")
+    if not page.locator("#new-plan").count():
+        return
+    planned(page)
     shot(page, folder / f"plan-{width}.png")
-    if page.locator("#new-plan").count():
-        drawn(page, witness)
-        shot(page, folder / f"draw-{width}.png")
+    drawn(page, witness)
+    shot(page, folder / f"draw-{width}.png")
+    in_the_field(page, address=address, folder=folder, width=width)
+
+
+def planned(page: Page) -> None:
+    """A plan written into the form, under a published practice, with the frontier beside it."""
+    page.wait_for_selector("[data-chart=frontier][data-drawn]", timeout=60_000)
+    page.fill("input[name=title]", "2026 年第四季度餐饮服务双随机抽查")
+    page.check("input[value='FOOD-01']")
+    page.click("[data-policy='henan-2021@0']")
+    page.fill("input[name=hours]", "2000")
+    page.wait_for_timeout(3000)
+
+
+def in_the_field(page: Page, *, address: str, folder: Path, width: int) -> None:
+    """Who goes, what is due, one visit, its result, and what inspections came to."""
+    page.goto(f"{page.url}/staffing")
+    page.get_by_role("button", name="随机选派").click()
+    page.wait_for_selector("#teams .member")
+    shot(page, folder / f"staffing-{width}.png")
+    page.goto(f"{address}/tasks")
+    shot(page, folder / f"tasks-{width}.png")
+    page.locator(".visit-list a").first.click()
+    page.get_by_role("button", name="开始检查").click()
+    page.get_by_role("link", name="录入结果").first.click()
+    page.get_by_label("责令改正").check()
+    shot(page, folder / f"result-{width}.png")
+    page.get_by_role("button", name="保存结果").click()
+    page.wait_for_selector("#versions li")
+    page.goto(f"{address}/effect")
+    shot(page, folder / f"effect-{width}.png")
 
 
 def drawn(page: Page, witness: Page) -> None:
     """A plan made and frozen by one, committed to and revealed by two, and drawn."""
-    page.fill("input[name=title]", "2026 年第三季度双随机抽查")
-    page.click("#new-plan button:not([type=button])")
+    page.click("text=保存为草案")
     page.click("#next-step button")
     page.wait_for_selector("[data-generate]")
     address, secrets = page.url, []
