@@ -35,8 +35,10 @@ from serving.web.access import AccessMiddleware
 from serving.web.ceremony import qr
 from serving.web.desk import DeskSource
 from serving.web.errors import on_fault, on_http_error, on_malformed, on_refusal
+from serving.web.field import result_pages, staffing_pages
 from serving.web.field.routes import FIELD_PAGES
 from serving.web.health import ALIVE, READY, alive, ready
+from serving.web.long_steps import LongSteps
 from serving.web.workbench import api as workbench_api
 from serving.web.workbench import routes as workbench
 
@@ -143,6 +145,15 @@ PAGE_ROUTES = (
 )
 
 
+# What takes longer than a request may wait in a city of millions.
+LONG = frozenset(
+    [
+        *(plan_api.freeze, plan_api.draw, task_api.staffing, result_api.import_file),
+        *(plan_pages.freeze, plan_pages.draw, staffing_pages.staff, result_pages.import_file),
+    ]
+)
+
+
 class HeadersMiddleware:
     """Adds the protective headers to every answer; grades are never kept by a cache on the way."""
 
@@ -183,12 +194,15 @@ def create_app(desk_source: DeskSource) -> FastAPI:
     )
     app.state.desk_source = desk_source
     app.state.remedies = remedies_section.Remedies()
-    for route in API_ROUTES:
-        app.add_api_route(route.path, route.endpoint, methods=[route.method])
-    for route in PAGE_ROUTES:
-        app.add_api_route(
-            route.path, route.endpoint, methods=[route.method], include_in_schema=False, response_model=None
-        )
+    steps = LongSteps()
+    for route in (*API_ROUTES, *PAGE_ROUTES):
+        endpoint = steps.patiently(route.endpoint) if route.endpoint in LONG else route.endpoint
+        if route in PAGE_ROUTES:
+            app.add_api_route(
+                route.path, endpoint, methods=[route.method], include_in_schema=False, response_model=None
+            )
+        else:
+            app.add_api_route(route.path, endpoint, methods=[route.method])
     app.add_route(ALIVE, alive)
     for path in sorted(READY):
         app.add_route(path, ready)

@@ -14,8 +14,9 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 
 from data_contracts.refusal import Refusal
+from serving.web.field_words import FIELDS, OTHER_FIELD
 from serving.web.kind import Kind
-from serving.web.kinds import FIELDS, KINDS, OTHER, OTHER_FIELD
+from serving.web.kinds import KINDS, OTHER
 from serving.web.language import language_of
 from serving.web.rendering import View, render
 

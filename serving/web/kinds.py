@@ -26,24 +26,6 @@ STATES = {
     "closed": "已办结",
     "void": "已作废",
 }
-# What a field of a form or address takes.
-FIELDS = {
-    "text": ("查询文字", "120字以内"),
-    "grade": ("风险等级", "A、B、C、D之一，或不填"),
-    "region": ("辖区代码", "12位以内"),
-    "region_prefix": ("辖区代码", "12位以内"),
-    "offset": ("起始位置", "0至10亿之间的整数"),
-    "language": ("语言", "zh或en"),
-    "token": ("访问令牌", "200字以内，不能为空"),
-    "next": ("登录后的地址", "500字以内"),
-    "title": ("计划名称", "120字以内，不能为空"),
-    "official": ("公职人员姓名", "120字以内"),
-    "commitment": ("承诺", "64位十六进制数"),
-    "secret": ("秘密", "64位十六进制数"),
-    "reason": ("理由", "500字以内，不能为空"),
-    **{grade.lower(): (f"{grade}级抽查比例", "0至100%之间的数") for grade in "ABCD"},
-}
-OTHER_FIELD = ("请求内容", "符合本页表单要求的内容")
 
 # By name, because web stands above the modules that raise them and a name needs no import of each.
 KINDS = {
@@ -217,6 +199,14 @@ KINDS = {
         todo_zh="按“草案—冻结—承诺—揭示—抽取”的顺序进行，并核对姓名和秘密；秘密遗失的，说明理由作废后另建计划",
         value=re.compile(r"which is ([a-z ]+)|'([^']*)'"),
         words=STATES,
+    ),
+    "StillAtWork": Kind(
+        status=202,
+        title_en="Still at work",
+        title_zh="仍在处理",
+        expected_zh="数秒内办完的步骤",
+        got_zh="户数较多，仍在后台办理，不会丢失，也不会重复",
+        todo_zh="稍候刷新本页查看；重复点击无妨",
     ),
     "TermsRefused": Kind(
         status=422,
