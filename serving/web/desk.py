@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime
 from pathlib import Path
 
 from data_contracts.lake import Lake
@@ -12,10 +12,8 @@ from data_contracts.refusal import Refusal
 from features.as_of import AsOf
 from models.release import Release
 from serving.ledger.database import Ledger
+from serving.ledger.moments import day_in_china
 from serving.register import Register
-
-# The regulators' day begins in China; seen from elsewhere a repaired record only disappears some hours early.
-CALENDAR = timezone(timedelta(hours=8))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -44,8 +42,12 @@ class Desk:
     @property
     def shown_as_of(self) -> AsOf:
         """The same for records that are shown: what was repaired by today is not, whatever the grade used."""
-        today = self.now().astimezone(CALENDAR).date()
-        return AsOf(on=self.register.as_of, used_on=max(self.register.used_on, today))
+        return AsOf(on=self.register.as_of, used_on=max(self.register.used_on, self.today))
+
+    @property
+    def today(self) -> date:
+        """The day where the offices are; elsewhere a repaired record only disappears some hours early."""
+        return day_in_china(self.now())
 
     @property
     def of_another_lake(self) -> bool:

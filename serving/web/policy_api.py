@@ -27,7 +27,7 @@ from serving.inspections.policies.versions import (
 from serving.ledger.tokens import Holder
 from serving.sampling.policy import Policy, policy_of
 from serving.sampling.presets import PRESETS, preset
-from serving.web.desk import CALENDAR, Desk
+from serving.web.desk import Desk
 from serving.web.hit_rates import HitRate, evidence_of
 from serving.web.holder import holder_of_request, planner_of_request, region_for
 from serving.web.plan_api import RatiosBody, Reason, Words
@@ -324,7 +324,7 @@ def past_draws_of(desk: Desk, holder: Holder) -> DrawnBefore:
         (one.as_of.isoformat(), str(one.path), one.digest)
         for one in registers_until(desk.ledger, desk.register)
     )
-    today = desk.now().astimezone(CALENDAR).date().isoformat()
+    today = desk.today.isoformat()
     return _drawn(str(desk.lake.root), desk.lake.version, folders, today).within(holder.region_prefix)
 
 

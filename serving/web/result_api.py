@@ -28,7 +28,7 @@ from serving.inspections.results.publication import (
 )
 from serving.inspections.results.rules import ResultEntry, ResultRefused
 from serving.ledger.tokens import Holder
-from serving.web.desk import CALENDAR, Desk
+from serving.web.desk import Desk
 from serving.web.holder import RegionRefused, holder_of_request, planner_of_request
 from serving.web.plan_api import Reason, plan_for
 
@@ -327,7 +327,7 @@ def effect(
     """What inspections achieved, with intervals; of a region's planner, the plans of the region."""
     desk: Desk = request.app.state.desk_source()
     holder = holder_of_request(request)
-    today = desk.now().astimezone(CALENDAR).date()
+    today = desk.today
     with desk.ledger.reading() as session:
         facts = facts_of(
             session, desk.city, today=today, year=year, within=lambda one: _may_see(desk, holder, one)

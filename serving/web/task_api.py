@@ -18,7 +18,7 @@ from serving.inspections.results.dates import result_dates
 from serving.inspections.results.facts import plans_with_tasks
 from serving.ledger.tokens import Holder
 from serving.sampling.staffing import Scope, ScopeKind
-from serving.web.desk import CALENDAR, Desk
+from serving.web.desk import Desk
 from serving.web.holder import holder_of_request, planner_of_request
 from serving.web.plan_api import Reason, plan_for
 from serving.web.plans_page import visible
@@ -226,7 +226,7 @@ def clocks(
         found = open_clocks(
             session,
             desk.city,
-            today=today_in_china(desk),
+            today=desk.today,
             department=department,
             plans=seen,
             results=result_dates(session, plans),
@@ -291,8 +291,3 @@ def _visit_for(desk: Desk, holder: Holder, visit_id: str) -> Visit:
         found = find_visit(session, visit_id)
     plan_for(desk, holder, found.opened_by)
     return found
-
-
-def today_in_china(desk: Desk) -> date:
-    """Today in China."""
-    return desk.now().astimezone(CALENDAR).date()

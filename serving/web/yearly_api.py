@@ -19,7 +19,7 @@ from serving.inspections.yearly.yearly_plans import (
 from serving.web.desk import Desk
 from serving.web.holder import holder_of_request, planner_of_request
 from serving.web.plan_api import Reason, Share, Words
-from serving.web.task_api import Name, today_in_china
+from serving.web.task_api import Name
 
 MOST_LINES = 1_000
 Month = Annotated[int, Field(ge=1, le=12)]
@@ -143,7 +143,7 @@ def publish_yearly(request: Request, yearly_plan_id: str) -> YearlyAnswer:
         desk.ledger,
         yearly_plan_id,
         folder=desk.plans_folder,
-        on=today_in_china(desk),
+        on=desk.today,
         by=person,
         now=desk.now(),
     )
@@ -164,7 +164,7 @@ def _yearly_for(desk: Desk, yearly_plan_id: str) -> YearlyPlan:
 
 def _yearly_answer(desk: Desk, plan: YearlyPlan) -> YearlyAnswer:
     """A yearly plan as programs get it."""
-    told = punctuality(plan, today_in_china(desk))
+    told = punctuality(plan, desk.today)
     return YearlyAnswer(
         yearly_plan_id=plan.yearly_plan_id,
         department=plan.department,

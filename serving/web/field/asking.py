@@ -12,7 +12,6 @@ from fastapi import Request
 from starlette.responses import Response
 
 from data_contracts.refusal import Refusal
-from serving.ledger.moments import day_in_china
 from serving.ledger.tokens import Holder
 from serving.register import RegisterLine
 from serving.rosters.item import Item
@@ -96,7 +95,7 @@ def asking(request: Request) -> Asking:
         holder=holder_of_request(request),
         language=language,
         say=speaker(language),
-        today=day_in_china(desk.now()),
+        today=desk.today,
     )
 
 

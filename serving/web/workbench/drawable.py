@@ -15,7 +15,7 @@ from serving.inspections.plans.caps import visits_in_year, visits_stamp
 from serving.inspections.policies.policy_frames import NOT_CONCERNED, OTHER_TYPE, concerned_by, judged_under
 from serving.sampling.eligibility import REASONS
 from serving.sampling.policy import Policy
-from serving.web.desk import CALENDAR, Desk
+from serving.web.desk import Desk
 from serving.web.preview import RegionEmpty, sizes_in
 
 # Code of what keeps an entity out: 中文, English.
@@ -53,7 +53,7 @@ def drawable_under(
 ) -> Drawable:
     """The counts; raises RegionEmpty, ItemNotFound, ObjectsMissing."""
     sizes_in(desk.register, region)
-    year = year or desk.now().astimezone(CALENDAR).year
+    year = year or desk.today.year
     concerned = concerned_by(
         desk.ledger,
         desk.city,

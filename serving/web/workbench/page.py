@@ -19,7 +19,7 @@ from serving.sampling.allocation import Allocation, counts, enterprise_floor
 from serving.sampling.policy import ENTITY_TYPES, ORDINARY, SHIELDS, Policy, Ratios
 from serving.sampling.presets import PRESETS
 from serving.web.attributes import type_label
-from serving.web.desk import CALENDAR, Desk
+from serving.web.desk import Desk
 from serving.web.hit_rates import evidence_of
 from serving.web.holder import region_for
 from serving.web.language import Say, speaker
@@ -105,7 +105,7 @@ class Workbench:
 
 def proposed_form(desk: Desk, own_region: str) -> PlanForm:
     """The form as first shown: common ratios, the visits of the coming quarter within the year."""
-    today = desk.now().astimezone(CALENDAR).date()
+    today = desk.today
     last = today.replace(month=-(-today.month // 3) * 3, day=30)
     return PlanForm(
         region_prefix=own_region,
@@ -124,7 +124,7 @@ def workbench_of(
 ) -> Workbench:
     """The form with its choices and its preview; `plans` are those that the holder sees."""
     say = speaker(language)
-    items = list_items(desk.ledger, desk.city, on=desk.now().astimezone(CALENDAR).date())
+    items = list_items(desk.ledger, desk.city, on=desk.today)
     return Workbench(
         form=form,
         items=tuple(_item(one, say) for one in items),
