@@ -49,8 +49,8 @@ serve: setup ## Serves the city that is already graded.
 	@exec $(BIN)/python -m serving run
 
 test: setup .venv/browser .venv/java check lint-contracts ## Every test, the browser and the real services included. Two processes, for two cores.
-	@$(BIN)/pytest -q tests/data_contracts tests/training tests/models tests/notebooks & records=$$!; rest=0; \
-	$(BIN)/pytest -q $(addprefix --ignore=tests/,data_contracts training models notebooks) || rest=$$?; wait $$records && exit $$rest
+	@$(BIN)/pytest -q tests/data_contracts tests/training tests/models tests/notebooks tests/benchmarks & records=$$!; rest=0; \
+	$(BIN)/pytest -q $(addprefix --ignore=tests/,data_contracts training models notebooks benchmarks) || rest=$$?; wait $$records && exit $$rest
 
 .venv/browser: .venv/installed # Chromium and a Chinese font for the journeys; from Debian when absent.
 	command -v chromium >/dev/null && fc-list | grep -qi cjk || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium fonts-noto-cjk fontconfig; }

@@ -1,9 +1,7 @@
-"""What the rosters take from lake and register: capital and licences as known that day, persons' posts."""
+"""What the object roster takes from lake and register: capital and licences as known that day."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
@@ -52,20 +50,3 @@ def objects_of_city(
         city=lake.city, as_of=as_of.on.isoformat(), register_digest=register.digest, lake_digest=lake.digest
     )
     return build_objects(entities, licences, rules, origin=origin, folder=folder)
-
-
-def entities_behind(lake: Lake, persons: Iterable[str]) -> dict[str, frozenset[str]]:
-    """The entities in which each of these persons (pseudonyms of the lake) holds or held a post.
-
-    Posts that ended count as well: who led a firm until last year is no stranger to it.
-    """
-    asked = sorted(set(persons))
-    if not asked or "key_persons" not in lake.tables:
-        return {}
-    table = pq.read_table(
-        lake.table("key_persons").path, columns=["person", "entity_id"], filters=[("person", "in", asked)]
-    )
-    found = defaultdict[str, set[str]](set)
-    for person, entity_id in zip(*(table[name].to_pylist() for name in table.column_names), strict=True):
-        found[person].add(entity_id)
-    return {person: frozenset(entities) for person, entities in found.items()}

@@ -9,10 +9,10 @@ from data_contracts.lake import Lake
 from serving.inspections.field.assignments import Roster
 from serving.inspections.plans.plan import Plan
 from serving.ledger.database import Ledger
-from serving.rosters.from_lake import entities_behind
 from serving.rosters.inspectors import list_inspectors
 from serving.rosters.items import list_items
 from serving.rosters.objects import ObjectsMissing, find_objects
+from serving.rosters.persons import entities_behind
 from serving.sampling.staffing import Scope, ScopeKind
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from features.as_of import AsOf
-from serving.rosters.from_lake import entities_behind, objects_of_city
+from serving.rosters.from_lake import objects_of_city
 from serving.rosters.importing import PRESETS
 from serving.rosters.item import Concerns, Item
 from serving.rosters.objects import (
@@ -25,6 +25,7 @@ from serving.rosters.objects import (
     find_objects,
     open_objects,
 )
+from serving.rosters.persons import entities_behind
 from serving.rosters.tag_rules import TagRulesRefused, read_tag_rules
 from tests.serving.conftest import City
 
