@@ -81,7 +81,7 @@ def planned(page: Page) -> None:
 
 def in_the_field(page: Page, *, address: str, folder: Path, width: int) -> None:
     """Who goes, what is due, one visit, its result, and what inspections came to."""
-    page.goto(f"{page.url}/staffing")
+    page.goto(f"{page.url.partition('#')[0]}/staffing")
     page.get_by_role("button", name="随机选派").click()
     page.wait_for_selector("#teams .member")
     shot(page, folder / f"staffing-{width}.png")
