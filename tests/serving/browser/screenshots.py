@@ -81,11 +81,12 @@ def planned(page: Page) -> None:
 
 def in_the_field(page: Page, *, address: str, folder: Path, width: int) -> None:
     """Who goes, what is due, one visit, its result, and what inspections came to."""
-    page.goto(f"{page.url.partition('#')[0]}/staffing")
+    plan = page.url.partition("#")[0]
+    page.goto(f"{plan}/staffing")
     page.get_by_role("button", name="随机选派").click()
     page.wait_for_selector("#teams .member")
     shot(page, folder / f"staffing-{width}.png")
-    page.goto(f"{address}/tasks")
+    page.goto(f"{address}/tasks?plan={plan.rpartition('/')[2]}")
     shot(page, folder / f"tasks-{width}.png")
     page.locator(".visit-list a").first.click()
     page.get_by_role("button", name="开始检查").click()
