@@ -90,8 +90,8 @@ DEFINITIONS: Mapping[str, Definition] = {
     "burden": Definition(
         zh="每主体年均检查次数",
         en="burden per entity-year",
-        meaning_zh="已进行的检查次数 ÷（名录库主体数 × 涉及的年数）",
-        meaning_en="visits made / (entities of the frame × years touched)",
+        meaning_zh="已进行的检查次数 ÷（名录库主体数 × 有检查的年数）",
+        meaning_en="visits made / (entities of the frame × years with visits)",
         source=_OURS,
     ),
 }

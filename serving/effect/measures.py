@@ -90,7 +90,8 @@ def _measures(
     visits = defaultdict[str, set[str]](set)
     for line in checked:
         visits[line.visit_id].add(line.department)
-    years = len({line.month[:4] for line in lines})
+    # Of a task without a result the month is that of its last day, which may lie in the next year.
+    years = max(1, len({line.month[:4] for line in checked}))
     items = {item for line in lines for item in line.items}
     return (
         _share("entities_checked", len({line.entity_id for line in checked}), entities),

@@ -75,7 +75,6 @@ def planned(page: Page) -> None:
     page.fill("input[name=title]", "2026 年第四季度餐饮服务双随机抽查")
     page.check("input[value='FOOD-01']")
     page.click("[data-policy='henan-2021@0']")
-    page.fill("input[name=hours]", "2000")
     page.wait_for_timeout(3000)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -110,3 +111,12 @@ def test_every_measure_is_defined_in_both_languages(ledger: Ledger) -> None:
         for effect in measured(ledger, grouping).values():
             assert [one.name for one in effect.measures] == list(DEFINITIONS)
             assert all(one.definition.zh and one.definition.meaning_en for one in effect.measures)
+
+
+def test_a_last_day_in_the_next_year_makes_no_second_year(ledger: Ledger) -> None:
+    """A task without a result stands in the month of its last day; the burden counts years with visits."""
+    with ledger.reading() as session:
+        facts = facts_of(session, CITY, today=date(2026, 10, 20), year=2026)
+    late = replace(facts.lines[-1], month="2027-01", in_time=())
+    whole = effects(replace(facts, lines=(*facts.lines[:-1], late)), "whole")[0]
+    assert whole.of("burden").denominator == 14
