@@ -48,7 +48,7 @@ demo: setup ## Records → indicators → model → grades → reasons → a ser
 serve: setup ## Serves the city that is already graded.
 	@exec $(BIN)/python -m serving run
 
-test: setup .venv/browser .venv/java check lint-contracts ## Every test, the browser and the real services included. Two processes, for two cores.
+test: setup .venv/browser .venv/java .venv/postgres check lint-contracts ## Every test, the browser and the real services included. Two processes, for two cores.
 	@$(BIN)/pytest -q tests/data_contracts tests/training tests/models tests/notebooks tests/benchmarks & records=$$!; rest=0; \
 	$(BIN)/pytest -q $(addprefix --ignore=tests/,data_contracts training models notebooks benchmarks) || rest=$$?; wait $$records && exit $$rest
 
@@ -58,6 +58,10 @@ test: setup .venv/browser .venv/java check lint-contracts ## Every test, the bro
 
 .venv/java: .venv/installed # Java for the tests of Spark; from Debian when absent. The demo needs none.
 	command -v java >/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq default-jre-headless; }
+	touch $@
+
+.venv/postgres: .venv/installed # PostgreSQL for the tests of the ledger, each on a socket of its own; from Debian when absent.
+	command -v postgres >/dev/null || ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq postgresql; }
 	touch $@
 
 bench: setup ## Time and memory at 35 k, 350 k and 3.5 M entities; fails when a target is missed. SIZES=35000 SUBJECTS=indicators for a quick run.

@@ -1,6 +1,6 @@
 """The same ledger and the same life of a plan on a real PostgreSQL, started here on a socket of its own.
 
-Needs the server (Debian's `postgresql`) and the driver `psycopg`; without them these tests are skipped.
+Needs the server (Debian's `postgresql`), which `make test` installs.
 """
 
 from __future__ import annotations
@@ -28,8 +28,6 @@ from serving.ledger.database import Ledger, migrate, open_ledger
 from serving.ledger.schema import LedgerTable
 from tests.serving.inspections.planners import race
 
-pytest.importorskip("psycopg", reason="the PostgreSQL driver psycopg is not installed")
-
 FOLDERS = os.pathsep.join([os.environ["PATH"], *map(str, Path("/usr/lib/postgresql").glob("*/bin"))])
 SERVER, INITDB = (shutil.which(name, path=FOLDERS) for name in ("postgres", "initdb"))
 
@@ -38,7 +36,7 @@ SERVER, INITDB = (shutil.which(name, path=FOLDERS) for name in ("postgres", "ini
 def address() -> Iterator[str]:
     """A new database cluster; PostgreSQL refuses to run as root, so its own account runs it then."""
     if SERVER is None or INITDB is None:
-        pytest.skip("no PostgreSQL server on this machine (Debian: apt-get install postgresql)")
+        pytest.fail("no PostgreSQL server: install it with `apt-get install postgresql`")
     folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
     account = []
     if os.getuid() == 0:
