@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from fastapi.testclient import TestClient
 
-from serving.web.desk import CALENDAR, Desk
+from serving.ledger.moments import day_in_china
+from serving.web.desk import Desk
 from tests.serving.inspections.staffed_plans import staffed_plan
 
 Caller = Callable[..., TestClient]
@@ -19,13 +20,13 @@ PLAN = "sandbox-20260601-77"
 def staffed(desk: Desk) -> Desk:
     """A plan of four entities and two items, drawn and staffed ten days ago."""
     start = desk.now() - timedelta(days=10)
-    first = start.astimezone(CALENDAR).date()
+    first = day_in_china(start)
     staffed_plan(desk.ledger, PLAN, drawn_at=start, window=(first, first + timedelta(days=30)))
     return desk
 
 
 def today(desk: Desk) -> str:
-    return desk.now().astimezone(CALENDAR).date().isoformat()
+    return desk.today.isoformat()
 
 
 def body(desk: Desk, entity: str = "E1", code: str = "no_problem", **more: object) -> dict[str, object]:
