@@ -21,7 +21,7 @@ from serving.inspections.plans.steps import create_plan, draw_plan, find_plan, f
 from serving.inspections.plans.terms import PlanTerms
 from serving.inspections.policies.policy_frames import policy_of_terms
 from serving.inspections.policies.unequal_frames import frame_of_plan
-from serving.inspections.policies.versions import PolicyNotFound, find_policy
+from serving.inspections.policies.versions import policy_of_city
 from serving.ledger.database import Ledger, migrate
 from serving.ledger.deployments import live_at
 from serving.ledger.persons import tidy_name
@@ -30,7 +30,7 @@ from serving.ledger.schema import RegisterRow
 from serving.ledger.tokens import create_token
 from serving.sampling.frame import Stratification
 from serving.sampling.policy import Ratios, parse_ratios
-from serving.sampling.presets import PRESETS
+from serving.sampling.presets import is_preset
 from serving.sampling.tickets import commitment_of
 
 City = Annotated[str, typer.Option(help="The city whose folders and ledger are used.")]
@@ -290,16 +290,7 @@ def _under_policy(
             got=f"--policy {policy}" + (f" and --ratios {ratios}" if ratios else " alone"),
             todo="a policy has ratios; leave --ratios out, and add what the plan needs for tasks",
         )
-    version = 0
-    if policy not in {one.name for one in PRESETS}:
-        stored = find_policy(ledger, policy)
-        if stored.city != city:
-            raise PolicyNotFound(
-                expected=f"the id of a policy of {city}",
-                got=f"{policy!r}, of {stored.city}",
-                todo="`python -m serving policy list` shows those there are",
-            )
-        version = stored.version
+    version = 0 if is_preset(policy) else policy_of_city(ledger, city, policy).version
     named = replace(terms, policy_id=policy, policy_version=version)
     found = policy_of_terms(ledger, named)
     if found is None:

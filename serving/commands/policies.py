@@ -30,7 +30,7 @@ from serving.ledger.deployments import live_at
 from serving.ledger.registers import registers_of
 from serving.ledger.schema import RegisterRow
 from serving.sampling.policy import Policy, parse_ratios
-from serving.sampling.presets import PRESETS, preset
+from serving.sampling.presets import PRESETS, is_preset, preset
 
 if TYPE_CHECKING:
     from serving.inspections.policies.past_draws import DrawnBefore
@@ -101,7 +101,7 @@ def show_command(
 ) -> None:
     """Prints a policy as JSON; on standard error its versions with author and reason."""
     with exit_on_refusal():
-        if name in {one.name for one in PRESETS}:
+        if is_preset(name):
             typer.echo(preset(name).policy().to_json())
             return
     with ledger_of(city) as (_, ledger):
@@ -223,8 +223,7 @@ def _given(file: Path | None, practice: str) -> Policy:
 
 def _policy(ledger: Ledger, name: str) -> Policy:
     """A policy by its id, or a published practice by its name."""
-    practices = {one.name: one for one in PRESETS}
-    return practices[name].policy() if name in practices else find_policy(ledger, name).policy
+    return preset(name).policy() if is_preset(name) else find_policy(ledger, name).policy
 
 
 def _seen(over: str) -> tuple[str, int]:

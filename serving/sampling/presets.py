@@ -92,6 +92,11 @@ PRESETS = (
 )
 
 
+def is_preset(name: str) -> bool:
+    """Whether a published practice has this name; policies of a city have ids that no practice has."""
+    return any(one.name == name for one in PRESETS)
+
+
 def preset(name: str) -> Preset:
     """The practice of this name."""
     for one in PRESETS:

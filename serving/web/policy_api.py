@@ -17,16 +17,15 @@ from data_contracts.refusal import Refusal
 from serving.earlier import registers_until
 from serving.inspections.policies.capacities import sized
 from serving.inspections.policies.versions import (
-    PolicyNotFound,
     StoredPolicy,
     change_policy,
     create_policy,
-    find_policy,
     list_policies,
+    policy_of_city,
 )
 from serving.ledger.tokens import Holder
 from serving.sampling.policy import Policy, policy_of
-from serving.sampling.presets import PRESETS, preset
+from serving.sampling.presets import PRESETS, is_preset, preset
 from serving.web.desk import Desk
 from serving.web.hit_rates import HitRate, evidence_of
 from serving.web.holder import holder_of_request, planner_of_request, region_for
@@ -224,7 +223,7 @@ def change(request: Request, policy_id: str, body: PolicyChangeBody) -> PolicyAn
     """A new version of a policy."""
     desk: Desk = request.app.state.desk_source()
     holder = planner_of_request(request)
-    _stored(desk, policy_id)
+    policy_of_city(desk.ledger, desk.city, policy_id)
     stored = change_policy(
         desk.ledger,
         policy_id,
@@ -243,7 +242,7 @@ def read(
     """A version of a policy, by default the newest."""
     desk: Desk = request.app.state.desk_source()
     holder_of_request(request)
-    return _answer(_stored(desk, policy_id, version))
+    return _answer(policy_of_city(desk.ledger, desk.city, policy_id, version))
 
 
 def frontier(request: Request, body: FrontierBody) -> FrontierAnswer:
@@ -332,9 +331,9 @@ def policy_asked(desk: Desk, policy_id: str, document: dict[str, Any] | None) ->
     """The policy of a document, else of the city, else the preset of that name."""
     if document is not None:
         return policy_of(document)
-    if policy_id in {one.name for one in PRESETS}:
+    if is_preset(policy_id):
         return preset(policy_id).policy()
-    return _stored(desk, policy_id).policy
+    return policy_of_city(desk.ledger, desk.city, policy_id).policy
 
 
 @lru_cache(maxsize=4)
@@ -348,18 +347,6 @@ def _drawn(root: str, version: str, registers: tuple[tuple[str, str, str], ...],
 
 def _grades(path: str) -> pa.Table:
     return pq.read_table(path, columns=["entity_id", "grade"])
-
-
-def _stored(desk: Desk, policy_id: str, version: int | None = None) -> StoredPolicy:
-    """A policy of this city; one of another is as if it were not there."""
-    stored = find_policy(desk.ledger, policy_id, version)
-    if stored.city != desk.city:
-        raise PolicyNotFound(
-            expected="the id of a policy of this city",
-            got=f"{policy_id!r}",
-            todo="GET /api/v1/policies lists them",
-        )
-    return stored
 
 
 def _answer(stored: StoredPolicy) -> PolicyAnswer:

@@ -26,7 +26,7 @@ from serving.sampling.allocation import Allocation, allocate, allocate_policy
 from serving.sampling.eligibility import judge
 from serving.sampling.frame import Frame, build_frame
 from serving.sampling.policy import ORDINARY, Policy
-from serving.sampling.presets import PRESETS, preset
+from serving.sampling.presets import is_preset, preset
 
 # Beside the reasons of eligibility: a type that is not drawn by grade (in previews), no object of the items.
 OTHER_TYPE, NOT_CONCERNED = "other_type", "not_concerned"
@@ -98,7 +98,7 @@ def policy_of_terms(ledger: Ledger, terms: PlanTerms) -> Policy | None:
     """The policy that a plan names: a version of the city's, or a preset; None where it names none."""
     if not terms.policy_id:
         return None
-    if terms.policy_id in {one.name for one in PRESETS}:
+    if is_preset(terms.policy_id):
         return preset(terms.policy_id).policy()
     return find_policy(ledger, terms.policy_id, terms.policy_version or None).policy
 

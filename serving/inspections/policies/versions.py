@@ -102,6 +102,18 @@ def find_policy(ledger: Ledger, policy_id: str, version: int | None = None) -> S
         return _stored(row)
 
 
+def policy_of_city(ledger: Ledger, city: str, policy_id: str, version: int | None = None) -> StoredPolicy:
+    """The same of one city; a policy of another is as if it were not there."""
+    stored = find_policy(ledger, policy_id, version)
+    if stored.city != city:
+        raise PolicyNotFound(
+            expected="the id of a policy of this city",
+            got=f"{policy_id!r}",
+            todo="look it up in the list of policies",
+        )
+    return stored
+
+
 def list_policies(ledger: Ledger, city: str) -> tuple[StoredPolicy, ...]:
     """The newest version of every policy of a city, the one changed last first."""
     with ledger.reading() as session:

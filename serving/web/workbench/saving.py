@@ -8,11 +8,11 @@ from serving.inspections.plans.plan import Plan, PlanDraft
 from serving.inspections.plans.steps import create_plan
 from serving.inspections.plans.terms import PlanTerms, TermsRefused
 from serving.inspections.policies.policy_frames import policy_of_terms
-from serving.inspections.policies.versions import PolicyNotFound, create_policy, find_policy, list_policies
+from serving.inspections.policies.versions import create_policy, list_policies, policy_of_city
 from serving.ledger.tokens import Holder
 from serving.rosters.items import find_item
 from serving.sampling.policy import Policy, Ratios
-from serving.sampling.presets import PRESETS, preset
+from serving.sampling.presets import is_preset, preset
 from serving.web.desk import Desk
 from serving.web.holder import region_for
 from serving.web.preview import sizes_in
@@ -60,17 +60,11 @@ def saved(
 def named_policy(desk: Desk, form: PlanForm, policy: Policy) -> tuple[str, int]:
     """Id and version of a policy that says the same: the one the form was filled from, else any equal."""
     policy_id, version = form.policy_named
-    if policy_id in {one.name for one in PRESETS}:
+    if is_preset(policy_id):
         if same_policy(preset(policy_id).policy(), policy):
             return policy_id, 0
     elif policy_id:
-        stored = find_policy(desk.ledger, policy_id, version or None)
-        if stored.city != desk.city:
-            raise PolicyNotFound(
-                expected="the id of a policy of this city",
-                got=f"{policy_id!r}",
-                todo="choose one of the list",
-            )
+        stored = policy_of_city(desk.ledger, desk.city, policy_id, version or None)
         if same_policy(stored.policy, policy):
             return stored.policy_id, stored.version
     known = (one for one in list_policies(desk.ledger, desk.city) if same_policy(one.policy, policy))

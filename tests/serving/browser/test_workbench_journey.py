@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from serving.ledger.database import open_ledger
 from serving.rosters.item import Item
 from serving.rosters.items import record_items
+from tests.serving.browser.test_journey import assert_fits
 
 pytestmark = pytest.mark.browser
 
@@ -29,11 +30,6 @@ def listed(city: Any) -> Iterator[None]:
     record_items(ledger, "sandbox", (FOOD,), by="李敏", now=datetime.now(UTC), reason="list of 2026")
     yield
     ledger.close()
-
-
-def assert_fits(page: Page) -> None:
-    inner, content = page.evaluate("[window.innerWidth, document.documentElement.scrollWidth]")
-    assert content <= inner
 
 
 def clicked_point(page: Page) -> str:
