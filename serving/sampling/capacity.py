@@ -17,9 +17,10 @@ import numpy.typing as npt
 
 from data_contracts.refusal import Refusal
 from models.grades import LETTERS
-from serving.sampling.policy import Policy
+from serving.sampling.policy import ORDINARY, Policy
 
 Floats = npt.NDArray[np.float64]
+_FIXED_LETTERS = (*LETTERS, ORDINARY)
 
 
 class CapacityRefused(Refusal):
@@ -32,7 +33,8 @@ class Cell:
 
     size: how many; enterprises: those of them that the legal floor counts (None: all). rate: the chance
     that a visit finds a problem, with its standard deviation `rate_error`. hours: officer-hours a visit
-    takes. full: inspected without exception.
+    takes. full: inspected without exception. fixed: drawn by a rule of its own, so many whatever the plan
+    (the ordinary ratio, a list of full coverage); only such a cell may bear the letter ORDINARY.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Cell:
     item: str = ""
     enterprises: int | None = None
     full: bool = False
+    fixed: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +136,8 @@ def checked(cells: Sequence[Cell], limits: Limits) -> tuple[Cell, ...]:
         f"cell {cell.name}: {told}"
         for cell in cells
         for told, wrong in (
-            (f"grade {cell.grade!r}", cell.grade not in LETTERS),
+            (f"grade {cell.grade!r}", cell.grade not in (LETTERS if cell.fixed is None else _FIXED_LETTERS)),
+            (f"{cell.fixed} drawn of {cell.size}", not 0 <= (cell.fixed or 0) <= max(cell.size, 0)),
             (f"size {cell.size}", cell.size < 0),
             (f"rate {cell.rate}", not 0 <= cell.rate <= 1),
             (f"error of the rate {cell.rate_error}", not 0 <= cell.rate_error <= 1),
@@ -158,10 +162,15 @@ def checked(cells: Sequence[Cell], limits: Limits) -> tuple[Cell, ...]:
 
 
 def rows_of(cells: Sequence[Cell], limits: Limits) -> list[Row]:
-    """The named rows over the counts of the cells; whole floors, so that whole counts can keep them."""
+    """The named rows over the counts of the cells; whole floors, so that whole counts can keep them.
+
+    Fixed cells count in the hours and for the law; no row of their own could bind.
+    """
     unit = np.eye(len(cells))
     rows = [Row(kind="hours", subject="", coefficients=_of(cells, "hours"), bound=float(limits.hours))]
     for place, cell in enumerate(cells):
+        if cell.fixed is not None:
+            continue
         least = math.ceil(limits.exploration_floor * cell.size - 1e-9)
         rows.append(Row(kind="floor", subject=cell.name, coefficients=-unit[place], bound=-float(least)))
         rows.append(
@@ -184,7 +193,7 @@ def _orders(cells: Sequence[Cell]) -> list[Row]:
     """
     rows = []
     for item in dict.fromkeys(cell.item for cell in cells):
-        places = [place for place, cell in enumerate(cells) if cell.item == item]
+        places = [place for place, cell in enumerate(cells) if cell.item == item and cell.fixed is None]
         for low, high in pairwise(sorted(places, key=lambda place: cells[place].grade)):
             if cells[low].grade == cells[high].grade:
                 continue

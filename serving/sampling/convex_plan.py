@@ -52,6 +52,8 @@ class ConvexPlan:
         terms, self.rest = spread_terms(cells)
         self.terms = terms / self.size
         self.unit = max(float(self.terms.sum()), 1e-300)
+        self.free = np.array([cell.fixed is None for cell in cells])
+        self.fixed = np.array([float(cell.fixed or 0) for cell in cells])
 
     def most(self, objective: Floats, target: float | None, without: Collection[str] = ()) -> Solved | None:
         """Counts for which objective x counts is largest; None if none keep the rows and the target."""
@@ -103,10 +105,12 @@ class ConvexPlan:
 
     def _integers(self, objective: Floats, low: Floats, high: Floats, more: tuple[Any, ...]) -> Any:
         """The best whole counts between low and high within the rows (HiGHS); None if it finds none."""
+        least = np.where(self.free, np.maximum(low, 0), self.fixed)
+        most = np.where(self.free, np.minimum(high, self.size), self.fixed)
         found = milp(
             -objective,
             constraints=[LinearConstraint(self.matrix / self.size, ub=self.bounds + 1e-12), *more],
-            bounds=Bounds(np.maximum(low, 0), np.minimum(high, self.size)),
+            bounds=Bounds(least, most),
             integrality=np.ones(len(low)),
             options={"mip_rel_gap": 1e-6, "time_limit": 0.1},
         )
@@ -120,7 +124,9 @@ class ConvexPlan:
     def _most_linear(self, objective: Floats, without: Collection[str]) -> Solved | None:
         """The same without a target: a linear programme."""
         bounds = self._loosened(without)
-        found = linprog(-objective * self.size, A_ub=self.matrix, b_ub=bounds, bounds=(0, None))
+        share = self.fixed / self.size
+        within = np.stack([np.where(self.free, 0.0, share), np.where(self.free, np.inf, share)], axis=1)
+        found = linprog(-objective * self.size, A_ub=self.matrix, b_ub=bounds, bounds=within)
         if found.x is None:
             return None
         prices = -np.asarray(found.ineqlin.marginals) / self.scale
@@ -144,7 +150,7 @@ class ConvexPlan:
 
     @cached_property
     def _best(self) -> tuple[Any, Any, Any, Any, Any]:
-        shares = cvxpy.Variable(len(self.cells))
+        shares = self._shares()
         bounds, weights = cvxpy.Parameter(len(self.rows)), cvxpy.Parameter(len(self.cells))
         spread = cvxpy.Parameter()
         limits = [self.matrix @ shares <= bounds, self._spread(shares) <= spread]
@@ -152,9 +158,14 @@ class ConvexPlan:
 
     @cached_property
     def _calmest(self) -> tuple[Any, Any, Any]:
-        shares, bounds = cvxpy.Variable(len(self.cells)), cvxpy.Parameter(len(self.rows))
+        shares, bounds = self._shares(), cvxpy.Parameter(len(self.rows))
         problem = cvxpy.Problem(cvxpy.Minimize(self._spread(shares)), [self.matrix @ shares <= bounds])
         return problem, shares, bounds
+
+    def _shares(self) -> Any:
+        """The shares as variables, those of fixed cells as the numbers they are."""
+        place = np.eye(len(self.cells))[:, self.free]
+        return place @ cvxpy.Variable(int(self.free.sum())) + self.fixed / self.size
 
     def _spread(self, shares: Any) -> Any:
         """The sum of terms over shares, as parts of the whole."""

@@ -10,12 +10,12 @@ items of thirty visits each hold 92 % of the true rates. A grade without any row
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betaincinv, betaln
+from scipy.special import betaincinv, betaln, expit, logit, ndtri
 
 from data_contracts.refusal import Refusal
 from models.grades import LETTERS
@@ -24,6 +24,8 @@ Floats = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.str_]
 # How strong a prior may be, in visits: from a guess to items that are all alike.
 _STRENGTHS: Floats = np.geomspace(2.0, 2000.0, 30)
+# Nearer to 0 or 1 no rate is known, and its odds would be endless.
+_LEAST = 1e-6
 
 
 class DrawsRefused(Refusal):
@@ -49,28 +51,79 @@ class ItemRate:
 
 
 def item_rates(
-    grade: Texts, item: Texts, found: npt.NDArray[np.bool_], chance: Floats, *, level: float = 0.95
+    grade: Texts,
+    item: Texts,
+    found: npt.NDArray[np.bool_],
+    chance: Floats,
+    *,
+    level: float = 0.95,
+    wanted: Sequence[str] = (),
 ) -> tuple[ItemRate, ...]:
     """The rates of every grade and item that was drawn, and of every grade over its items (item "").
 
     One element for each random inspection: its entity's grade before the visit, its item, whether a problem
-    was found, and the chance with which the draw could choose it. Raises DrawsRefused.
+    was found, and the chance with which the draw could choose it. An item `wanted` that nobody of a grade was
+    visited for has the grade's rate, as unsure as the items of the grade differ. Raises DrawsRefused.
     """
     _refuse_unfit((grade, item, found, chance), chance)
     rates: list[ItemRate] = []
     for letter in LETTERS:
         mine = grade == letter
         if mine.any():
-            rates += _of_grade(letter, item[mine], found[mine], 1 / chance[mine], level)
+            rates += _of_grade(letter, item[mine], found[mine], 1 / chance[mine], level, wanted)
     return tuple(rates)
 
 
+def moved(
+    rates: Sequence[ItemRate], shifts: Mapping[str, Shift], *, level: float = 0.95
+) -> tuple[ItemRate, ...]:
+    """The rates with the odds of each grade moved; who has no shift is left out. `raw` stays what was seen.
+
+    Past visits were graded by the rules of their day, and a grade of today's release finds more or less: the
+    odds ratio between both is measured on whole visits, and taken to hold for every item of the grade. The
+    spread is that of both on the scale of log-odds (delta method: error / (rate (1 - rate))).
+    """
+    return tuple(_moved(one, shifts[one.grade], level) for one in rates if one.grade in shifts)
+
+
+def shift(before: ItemRate, now: float, now_error: float) -> Shift:
+    """From the rate of past visits of a grade to the rate that holds now, with its standard deviation."""
+    return Shift(
+        log_odds=float(logit(_inside(now)) - logit(_inside(before.rate))),
+        error=now_error / (_inside(now) * (1 - _inside(now))),
+    )
+
+
+def _moved(one: ItemRate, by: Shift, level: float) -> ItemRate:
+    """One rate with its odds moved."""
+    centre = float(logit(_inside(one.rate))) + by.log_odds
+    spread = float(np.hypot(one.rate_error / (_inside(one.rate) * (1 - _inside(one.rate))), by.error))
+    rate, reach = float(expit(centre)), float(ndtri((1 + level) / 2)) * spread
+    return replace(
+        one,
+        rate=rate,
+        rate_error=min(rate * (1 - rate) * spread, 1.0),
+        low=float(expit(centre - reach)),
+        high=float(expit(centre + reach)),
+    )
+
+
+def _inside(rate: float) -> float:
+    """A rate that has odds."""
+    return min(max(rate, _LEAST), 1 - _LEAST)
+
+
 def _of_grade(
-    letter: str, item: Texts, found: npt.NDArray[np.bool_], weight: Floats, level: float
+    letter: str,
+    item: Texts,
+    found: npt.NDArray[np.bool_],
+    weight: Floats,
+    level: float,
+    wanted: Sequence[str],
 ) -> list[ItemRate]:
     """The grade as a whole, then its items drawn toward it."""
     whole = _counted(found, weight)
-    names = np.unique(item)
+    names = np.unique([*item, *wanted])
     tallies = [_counted(found[item == name], weight[item == name]) for name in names]
     total = _made(letter, "", whole, _JEFFREYS, level)
     prior = _prior(total.rate, tallies)
@@ -78,6 +131,14 @@ def _of_grade(
         _made(letter, str(name), tally, prior, level) for name, tally in zip(names, tallies, strict=True)
     ]
     return [total, *shrunk]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """By how much the log-odds of a grade moved, and the standard deviation of where they stand now."""
+
+    log_odds: float
+    error: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +165,9 @@ class _Tally:
 
 
 def _counted(found: npt.NDArray[np.bool_], weight: Floats) -> _Tally:
-    """Rows, problems, Kish's effective number and the weighted rate."""
+    """Rows, problems, Kish's effective number and the weighted rate; all 0 of no rows."""
+    if not len(found):
+        return _Tally(inspected=0, problems=0, effective=0.0, raw=0.0)
     return _Tally(
         inspected=len(found),
         problems=int(found.sum()),

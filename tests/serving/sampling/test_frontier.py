@@ -77,6 +77,47 @@ def test_a_plan_at_a_precision_finds_more_than_any_of_a_grid() -> None:
     assert best.standard_error <= 0.004
 
 
+def test_what_is_drawn_by_a_rule_of_its_own_stands_fast_and_the_rest_is_best_of_all() -> None:
+    """Every plan of a tiny office written out: none within hours and precision finds more."""
+    cells = (
+        Cell(name="A", grade="A", size=30, rate=0.1, hours=1.0),
+        Cell(name="B", grade="B", size=20, rate=0.3, hours=1.5),
+        Cell(name="-", grade="-", size=25, rate=0.2, hours=2.0, fixed=4),
+        Cell(name="B/full", grade="B", size=3, rate=0.5, hours=1.0, fixed=3),
+    )
+    limits = Limits(hours=30, exploration_floor=0.05, legal_visits=12)
+    for target in (None, 0.08, 0.085):
+        point = point_at(cells, limits, target=target)
+        assert (point.counts["-"], point.counts["B/full"]) == (4, 3)
+        assert point.hours <= 30
+        every = [
+            evaluate(cells, np.array([a, b, 4, 3], dtype=float)) for a in range(2, 31) for b in range(1, 21)
+        ]
+        kept = [
+            one.findings
+            for one in every
+            if one.hours <= 30 and one.visits >= 12 and one.counts["A"] * 20 <= one.counts["B"] * 30
+            if target is None or one.standard_error <= target
+        ]
+        assert kept
+        assert point.findings == pytest.approx(max(kept))
+        assert not {one.code for one in point.prices} & {"floor:-", "available:-", "order:B-B/full"}
+    for point in frontier(cells, limits, points=4).points:
+        assert (point.counts["-"], point.counts["B/full"]) == (4, 3)
+
+
+def test_hours_that_do_not_even_pay_for_what_is_fixed_are_in_conflict() -> None:
+    cells = (
+        Cell(name="A", grade="A", size=30, rate=0.1),
+        Cell(name="-", grade="-", size=25, rate=0.2, fixed=20),
+    )
+    with pytest.raises(PlanInfeasible, match=r"at most 20 officer-hours"):
+        point_at(cells, Limits(hours=20, exploration_floor=0.1))
+    assert point_at(cells, Limits(hours=23, exploration_floor=0.1)).counts == {"A": 3, "-": 20}
+    with pytest.raises(CapacityRefused, match=r"cell -: grade '-'; cell A: 31 drawn of 30"):
+        checked((replace(cells[1], fixed=None), replace(cells[0], fixed=31)), OFFICE)
+
+
 def falls_nowhere(counts: dict[str, int], cells: tuple[Cell, ...]) -> bool:
     sizes = {cell.name: cell.size for cell in cells}
     return all(counts[a] * sizes[b] <= counts[b] * sizes[a] for a, b in pairwise(counts))
