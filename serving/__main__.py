@@ -27,7 +27,8 @@ from models.grades import Grade
 from models.registry import LATEST
 from models.release import Release, load_release
 from serving.alerting import made_alerts, write_alerts
-from serving.commands.asking import person_of
+from serving.commands.asking import ledger_of, person_of
+from serving.commands.marks import register_mark_commands
 from serving.commands.methods import register_method_commands
 from serving.commands.panels import ABOUT, InOrder, arrange
 from serving.commands.plans import register_plan_commands
@@ -38,7 +39,7 @@ from serving.commands.rosters import register_roster_commands
 from serving.commands.tasks import register_task_commands
 from serving.earlier import register_before
 from serving.grading import write_register
-from serving.ledger.database import Ledger, open_ledger
+from serving.ledger.database import Ledger
 from serving.ledger.deployments import live_at
 from serving.ledger.registers import current_register, previous_register, record_register, registers_of
 from serving.ledger.schema import RegisterRow
@@ -54,6 +55,7 @@ register_release_commands(app)
 register_plan_commands(app)
 register_method_commands(app)
 register_roster_commands(app)
+register_mark_commands(app)
 register_policy_commands(app)
 register_task_commands(app)
 register_result_commands(app)
@@ -81,29 +83,25 @@ def grade_command(
     city: City = None,
 ) -> None:
     """Grades every entity of a city with the live release; what is there already is reused."""
-    with exit_on_refusal():
-        environment = Environment().of_city(city)
+    with ledger_of(city) as (environment, ledger):
         lake = open_lake(environment.lake_folder)
         days = days_of(lake, _day(as_of), _day(used_on))
-        with _ledger(environment) as ledger:
-            release = _live_release(environment, ledger)
-            with console.status(f"Grading {environment.city} as of {days.on}"):
-                before = previous_register(
-                    ledger, environment.city, release_id=release.release_id, as_of=days.on
-                )
-                register = _graded(environment, lake, release, days, before)
-            record_register(
-                ledger,
-                city=environment.city,
-                as_of=days.on,
-                release_id=release.release_id,
-                digest=register.digest,
-                folder=register.folder.resolve(),
-                counts=register.counts(),
-                by=person_of(environment, by),
-                now=_now(),
-            )
-            current = current_register(ledger, environment.city, release_id=release.release_id)
+        release = _live_release(environment, ledger)
+        with console.status(f"Grading {environment.city} as of {days.on}"):
+            before = previous_register(ledger, environment.city, release_id=release.release_id, as_of=days.on)
+            register = _graded(environment, lake, release, days, before)
+        record_register(
+            ledger,
+            city=environment.city,
+            as_of=days.on,
+            release_id=release.release_id,
+            digest=register.digest,
+            folder=register.folder.resolve(),
+            counts=register.counts(),
+            by=person_of(environment, by),
+            now=_now(),
+        )
+        current = current_register(ledger, environment.city, release_id=release.release_id)
         console.print(f"Register of {register.card.rows:,} entities as of {days.on}: {register.path}")
         console.print(_past_told(register, release))
         if current is not None and current.digest != register.digest:
@@ -122,21 +120,17 @@ def alerts_command(
     city: City = None,
 ) -> None:
     """Makes the early warnings of a register, against the one before: Parquet and CSV beside it."""
-    with exit_on_refusal():
-        environment = Environment().of_city(city)
-        with _ledger(environment) as ledger:
-            release = _live_release(environment, ledger)
-            register = _register_of(ledger, environment.city, release, _day(as_of))
-            lake = open_lake(environment.lake_folder)
-            previous = register_before(ledger, register)
-            with (
-                console.status(f"Looking through {register.card.rows:,} entities"),
-                open_engine(lake) as engine,
-            ):
-                made = made_alerts(
-                    engine, register, previous, release, snapshots=environment.snapshots_folder
-                )
-            path = write_alerts(made, register, previous, lake)
+    with ledger_of(city) as (environment, ledger):
+        release = _live_release(environment, ledger)
+        register = _register_of(ledger, environment.city, release, _day(as_of))
+        lake = open_lake(environment.lake_folder)
+        previous = register_before(ledger, register)
+        with (
+            console.status(f"Looking through {register.card.rows:,} entities"),
+            open_engine(lake) as engine,
+        ):
+            made = made_alerts(engine, register, previous, release, snapshots=environment.snapshots_folder)
+        path = write_alerts(made, register, previous, lake)
         console.print(f"{made.num_rows:,} alerts as of {register.as_of}: {path}")
         if previous is None:
             console.print("No register of this release is a month older: no grade can have risen.")
@@ -247,15 +241,6 @@ def _live_release(environment: Environment, ledger: Ledger) -> Release:
 
 
 @contextmanager
-def _ledger(environment: Environment) -> Iterator[Ledger]:
-    ledger = open_ledger(environment.ledger_address)
-    try:
-        yield ledger
-    finally:
-        ledger.close()
-
-
-@contextmanager
 def _until_told() -> Iterator[None]:
     """Ctrl-C and a polite kill end the block quietly, once."""
 
@@ -286,6 +271,7 @@ def _place(environment: Environment) -> Place:
         lake_folder=environment.lake_folder,
         plans_folder=environment.plans_folder,
         snapshots_folder=environment.snapshots_folder,
+        raw_folder=environment.raw_folder,
     )
 
 

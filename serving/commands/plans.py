@@ -54,7 +54,7 @@ def register_plan_commands(app: typer.Typer) -> None:
 def migrate_command(city: City = "") -> None:
     """Makes the ledger, or brings it to the version of this program. Harmless when repeated."""
     with exit_on_refusal():
-        address = _environment(city).ledger_address
+        address = Environment().of_city(city or None).ledger_address
         typer.echo(f"ledger at version {migrate(address)}")
 
 
@@ -244,11 +244,6 @@ def _verify_by_id(plan_id: str, city: str) -> Verification:
             expected_digest=plan.draw_digest,
             expected_staffing=staffings[-1] if staffings else "",
         )
-
-
-def _environment(city: str) -> Environment:
-    """The settings, with the city of the command line if one was given."""
-    return Environment(city=city) if city else Environment()
 
 
 def _terms(

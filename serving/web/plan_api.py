@@ -9,8 +9,8 @@ from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from serving.inspections.plans.ceremony import commit_secret, reveal_secret
-from serving.inspections.plans.plan import Plan, PlanDraft, PlanNotFound
-from serving.inspections.plans.steps import create_plan, draw_plan, find_plan, freeze_plan, void_plan
+from serving.inspections.plans.plan import Plan, PlanNotFound
+from serving.inspections.plans.steps import draw_plan, find_plan, freeze_plan, void_plan
 from serving.inspections.plans.terms import PlanTerms
 from serving.inspections.policies.unequal_frames import frame_of_plan
 from serving.ledger.tokens import Holder
@@ -23,7 +23,7 @@ from serving.web.plans_page import visible
 from serving.web.preview import preview_of, sizes_in
 from serving.web.published import zipped
 from serving.web.workbench.drawable import objects_folder
-from serving.web.workbench.saving import refuse_misfit
+from serving.web.workbench.saving import new_plan
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
@@ -197,26 +197,6 @@ def bundle(request: Request, plan_id: str) -> Response:
         media_type="application/zip",
         headers={"Content-Disposition": f'attachment; filename="{plan.plan_id}.zip"'},
     )
-
-
-def new_plan(
-    desk: Desk, holder: Holder, *, title: str, ratios: Ratios, region: str, terms: PlanTerms | None = None
-) -> Plan:
-    """Creates a plan within the holder's region; under a policy, the ratios are those of the policy."""
-    region_prefix = region_for(holder, region)
-    sizes_in(desk.register, region_prefix)
-    if terms is not None:
-        refuse_misfit(desk, terms, ratios, region_prefix)
-    draft = PlanDraft(
-        title=title,
-        city=desk.city,
-        as_of=desk.register.as_of,
-        release_id=desk.register.card.release_id,
-        register_digest=desk.register.digest,
-        ratios=ratios,
-        region_prefix=region_prefix,
-    )
-    return create_plan(desk.ledger, draft, by=holder.person, now=desk.now(), terms=terms)
 
 
 def frozen(desk: Desk, holder: Holder, plan_id: str) -> Plan:

@@ -1,7 +1,8 @@
-"""From the form to a plan in the ledger: with the policy it names, or with one of its own."""
+"""A new plan in the ledger, from the form or the API: under the policy it names, or one of its own."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from serving.inspections.plans.plan import Plan, PlanDraft
@@ -25,33 +26,35 @@ OWN_POLICY = ("", 0)
 def plan_of_form(desk: Desk, form: PlanForm, holder: Holder) -> Plan:
     """Saves the draft; raises what its fields are refused for, before anything is written."""
     policy = policy_in(form)
-    terms = terms_in(form, policy, OWN_POLICY)
-    if terms is None:
-        return saved(desk, holder, title=form.title, region=form.region_prefix, policy=policy, terms=None)
-    named = named_policy(desk, form, policy)
-    if named == OWN_POLICY:
-        # Refused before a policy of its own is written, which would stand without a plan.
-        refuse_unfit(desk, terms, policy, region_for(holder, form.region_prefix))
-        named = _own_policy(desk, form, policy, holder)
-    terms = terms_in(form, policy, named)
-    return saved(desk, holder, title=form.title, region=form.region_prefix, policy=policy, terms=terms)
+    terms, ratios = terms_in(form, policy, OWN_POLICY), policy.graded_ratios(())
+    if terms is not None:
+        named = named_policy(desk, form, policy)
+        if named == OWN_POLICY:
+            # Refused before a policy of its own is written, which would stand without a plan.
+            refuse_unfit(desk, terms, policy, region_for(holder, form.region_prefix))
+            named = _own_policy(desk, form, policy, holder)
+        terms = replace(terms, policy_id=named[0], policy_version=named[1])
+        # Those of the policy named, which may be written finer than a form shows them: 1/3, not 33.3 %.
+        meant = policy_of_terms(desk.ledger, terms) or policy
+        ratios = meant.graded_ratios(terms.item_codes)
+    return new_plan(desk, holder, title=form.title, ratios=ratios, region=form.region_prefix, terms=terms)
 
 
-def saved(
-    desk: Desk, holder: Holder, *, title: str, region: str, policy: Policy, terms: PlanTerms | None
+def new_plan(
+    desk: Desk, holder: Holder, *, title: str, ratios: Ratios, region: str, terms: PlanTerms | None = None
 ) -> Plan:
-    """A new plan within the holder's region, under a policy for its terms, or of its ratios alone."""
+    """Creates a plan within the holder's region; under a policy, the ratios are those of the policy."""
     region_prefix = region_for(holder, region)
     sizes_in(desk.register, region_prefix)
     if terms is not None:
-        refuse_unfit(desk, terms, policy, region_prefix)
+        refuse_misfit(desk, terms, ratios, region_prefix)
     draft = PlanDraft(
         title=title,
         city=desk.city,
         as_of=desk.register.as_of,
         release_id=desk.register.card.release_id,
         register_digest=desk.register.digest,
-        ratios=policy.graded_ratios(terms.item_codes if terms else ()),
+        ratios=ratios,
         region_prefix=region_prefix,
     )
     return create_plan(desk.ledger, draft, by=holder.person, now=desk.now(), terms=terms)
