@@ -20,7 +20,7 @@ PANELS = {
     "Set up: ledger and access": ("migrate", "token"),
     "Releases: which model grades": ("promote", "rollback", "live", "shadow"),
     "City: grades, early warnings, pages": ("grade", "alerts", "run"),
-    "Rosters: items, inspectors, objects": ("items", "inspectors", "objects"),
+    "Rosters: items, inspectors, objects": ("items", "inspectors", "marks", "objects"),
     "Policies: how much to inspect, and what it finds": ("policy", "frontier", "replay", "yearly-plan"),
     "Plans: from draft to a draw that anyone can check": (
         *("plan", "method", "freeze", "commit", "reveal", "public-value", "draw", "verify-draw", "void"),

@@ -34,13 +34,16 @@ from serving.rosters.inspector import Conflict, Inspector
 from serving.rosters.inspectors import list_inspectors, record_conflict, record_leave
 from serving.rosters.item import Item
 from serving.rosters.items import item_versions, list_items
-from serving.rosters.objects import ObjectRoster, concerned, find_objects
+from serving.rosters.mark_lists import current_list
+from serving.rosters.mark_rules import read_mark_rules
+from serving.rosters.marks import MARKS
+from serving.rosters.objects import ObjectRoster, ObjectsCard, concerned, find_objects
 from serving.rosters.roster_mapping import read_roster_mapping
 from serving.rosters.tag_rules import read_tag_rules
 
 console = Console(highlight=False)
 MOST_REJECTED = 20
-TAGS_FILE = "tags.toml"
+TAGS_FILE, MARK_RULES_FILE = "tags.toml", "marks.toml"
 
 City = Annotated[str | None, typer.Option(help="The city; by default XINHENG_CITY.")]
 By = Annotated[str | None, typer.Option(help="Who does this; by default XINHENG_PERSON.")]
@@ -161,11 +164,18 @@ def conflict_command(
 
 
 @objects_app.command("build")
-def build_objects_command(preset: Preset = None, rules: Mapping = None, city: City = None) -> None:
-    """Tags every entity of the current register by a file of rules, and keeps the roster by its digest."""
+def build_objects_command(
+    preset: Preset = None,
+    rules: Annotated[Path | None, typer.Option(help="Rules of tags of your own.")] = None,
+    marks: Annotated[Path | None, typer.Option(help="Rules of marks: shields, red lines.")] = None,
+    city: City = None,
+) -> None:
+    """Tags and marks every entity of the current register by rules and lists; kept by its digest."""
     with ledger_of(city) as (environment, ledger):
         path = rules or preset_folder(preset or environment.city) / TAGS_FILE
-        roster = _built(environment, ledger, path)
+        beside = path.parent / MARK_RULES_FILE
+        mark_rules = marks or (beside if beside.is_file() else None)
+        roster = _built(environment, ledger, path, mark_rules)
         _tell_objects(roster)
 
 
@@ -173,7 +183,7 @@ def build_objects_command(preset: Preset = None, rules: Mapping = None, city: Ci
 def show_objects_command(city: City = None) -> None:
     """Shows how many entities of the current register have each tag and each licence."""
     with ledger_of(city) as (environment, ledger):
-        _tell_objects(_objects(environment, ledger))
+        _tell_objects(current_objects(environment, ledger))
 
 
 @objects_app.command("concerned")
@@ -183,7 +193,7 @@ def concerned_command(
 ) -> None:
     """Counts the entities that items concern, by grade."""
     with ledger_of(city) as (environment, ledger):
-        roster = _objects(environment, ledger)
+        roster = current_objects(environment, ledger)
         items = list_items(ledger, environment.city)
         if code:
             items = (item_versions(ledger, environment.city, code)[-1][0],)
@@ -202,21 +212,27 @@ def _import(
 ) -> None:
     """Imports and tells what became of every row."""
     with ledger_of(city) as (environment, ledger):
-        if (preset is None) == (mapping is None):
-            raise CommandRefused(
-                expected="a preset or a mapping file",
-                got="both" if preset else "neither",
-                todo="give --preset sandbox, or --mapping FILE with --folder",
-            )
-        path = mapping or preset_folder(preset or "") / MAPPING_FILE
+        path = mapping_asked(preset, mapping)
         made = import_roster(
             ledger, environment.city, roster, read_roster_mapping(path), folder=folder or path.parent,
             by=person_of(environment, by), now=datetime.now(UTC), reason=reason,
         )  # fmt: skip
-        _tell_import(made)
+        tell_import(made)
 
 
-def _tell_import(made: Import) -> None:
+def mapping_asked(preset: str | None, mapping: Path | None) -> Path:
+    """The mapping file of a preset, or the one that was given."""
+    if (preset is None) == (mapping is None):
+        raise CommandRefused(
+            expected="a preset or a mapping file",
+            got="both" if preset else "neither",
+            todo="give --preset sandbox, or --mapping FILE with --folder",
+        )
+    return mapping or preset_folder(preset or "") / MAPPING_FILE
+
+
+def tell_import(made: Import) -> None:
+    """The counts of an import, and its first rejected rows."""
     counts = made.counts()
     console.print(f"{made.roster}: " + ", ".join(f"{count} {name}" for name, count in counts.items()))
     if made.rejected:
@@ -279,10 +295,27 @@ def _tell_objects(roster: ObjectRoster) -> None:
     for word, count in (*card.tags.items(), *card.licences.items()):
         table.add_row(word, f"{count:,}")
     console.print(table)
+    tell_marks(card)
 
 
-def _built(environment: Environment, ledger: Ledger, rules_file: Path) -> ObjectRoster:
-    """The roster of the current register, with capital and licences from the lake as known that day."""
+def tell_marks(card: ObjectsCard) -> None:
+    """How many entities bear each mark; or that nobody has said of any."""
+    if not card.has_marks:
+        console.print("no marks are on record: no policy shields anybody")
+        return
+    table = _table("mark", "in words", "entities")
+    for code, (_, english) in MARKS.items():
+        table.add_row(code, english, f"{card.marks.get(code, 0):,}")
+    console.print(table)
+    told = f"marks in force on {card.as_of}, sha256:{card.marks_digest}"
+    unknown = f"; {card.strangers:,} on the list are in no register" if card.strangers else ""
+    console.print(told + unknown)
+
+
+def _built(
+    environment: Environment, ledger: Ledger, rules_file: Path, mark_rules: Path | None
+) -> ObjectRoster:
+    """The roster of the current register, with what the lake knew that day and the list of marks in use."""
     # Here, because it pulls in LightGBM: seconds that the other commands save.
     from serving.register import open_register  # noqa: PLC0415
 
@@ -292,19 +325,28 @@ def _built(environment: Environment, ledger: Ledger, rules_file: Path) -> Object
         open_lake(environment.lake_folder),
         AsOf(on=register.as_of, used_on=register.used_on),
         read_tag_rules(rules_file),
-        folder=_objects_folder(environment),
+        folder=objects_folder(environment),
         memory_limit=environment.memory_limit,
+        mark_rules=read_mark_rules(mark_rules) if mark_rules else None,
+        listed=current_list(ledger, environment.city, lists=lists_folder(environment)),
     )
 
 
-def _objects(environment: Environment, ledger: Ledger) -> ObjectRoster:
+def current_objects(environment: Environment, ledger: Ledger) -> ObjectRoster:
+    """The object roster of the current register; raises ObjectsMissing."""
     row = current_register(ledger, environment.city, release_id=_live_release(ledger, environment.city))
     digest = row.digest if row else ""
-    return find_objects(_objects_folder(environment), register_digest=digest)
+    return find_objects(objects_folder(environment), register_digest=digest)
 
 
-def _objects_folder(environment: Environment) -> Path:
+def objects_folder(environment: Environment) -> Path:
+    """Where the object rosters of a city lie."""
     return environment.city_folder / "objects"
+
+
+def lists_folder(environment: Environment) -> Path:
+    """Where its lists of marks lie."""
+    return environment.city_folder / "mark-lists"
 
 
 def _register_folder(ledger: Ledger, city: str) -> Path:

@@ -88,10 +88,18 @@ INSPECTOR_CELLS: Mapping[str, Reader] = {
     "licence_number": text, "licensed_from": day, "licensed_until": day, "active": yes,
     "conflicts": listed, "conflict_persons": listed, "leave": intervals,
 }  # fmt: skip
-ROSTERS: Mapping[str, Mapping[str, Reader]] = {"items": ITEM_CELLS, "inspectors": INSPECTOR_CELLS}
+MARK_CELLS: Mapping[str, Reader] = {
+    "entity_id": text, "mark": text, "from_day": day, "until": day_or_none, "known_on": day_or_none,
+    "reason": text,
+}  # fmt: skip
+ROSTERS: Mapping[str, Mapping[str, Reader]] = {
+    "items": ITEM_CELLS, "inspectors": INSPECTOR_CELLS, "marks": MARK_CELLS,
+}  # fmt: skip
 OPTIONAL = frozenset(
     {"name_en", "skills", "valid_until", "entity_types", "industries", "licences", "tags", "station",
-     "active", "conflicts", "conflict_persons", "leave"}
+     "active", "conflicts", "conflict_persons", "leave", "until", "known_on"}
 )  # fmt: skip
 # In these a word of the file may stand for a code of ours.
-WORDED = frozenset({"kind", "methods", "skills", "entity_types", "licences", "tags", "department", "station"})
+WORDED = frozenset(
+    {"kind", "methods", "skills", "entity_types", "licences", "tags", "department", "station", "mark"}
+)

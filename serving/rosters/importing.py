@@ -1,4 +1,4 @@
-"""Imports of items and inspectors: files are read by a mapping, good rows recorded, every bad one kept."""
+"""Imports of items, inspectors and marks: files are read by a mapping, good rows kept, every bad one told."""
 
 from __future__ import annotations
 
@@ -25,12 +25,15 @@ from serving.rosters.inspector import Inspector, inspector_faults
 from serving.rosters.inspectors import add_inspectors
 from serving.rosters.item import Item, concerns_of, item_faults
 from serving.rosters.items import add_items
+from serving.rosters.marks import Mark, mark_faults
 from serving.rosters.roster_mapping import RosterColumn, RosterFeed
 from serving.rosters.versions import Recorded, refuse_at_once, signed
 
 PRESETS = Path(__file__).parent / "presets"
 MAPPING_FILE = "rosters.toml"
-ITEMS, INSPECTORS = "items", "inspectors"
+ITEMS, INSPECTORS, MARKS = "items", "inspectors", "marks"
+# What makes two rows the same; of marks an entity may bear several, and one again later.
+_KEYS = {ITEMS: ("code",), INSPECTORS: ("inspector_id",), MARKS: ("entity_id", "mark", "from_day")}
 _CONCERNS = ("entity_types", "industries", "licences", "tags")
 
 
@@ -46,6 +49,12 @@ class RejectedRow:
     line: int
     field: str
     reason: str
+
+    @staticmethod
+    def of_row(row: Mapping[str, str | int]) -> RejectedRow:
+        """The record back from the ledger."""
+        told = {name: str(row[name]) for name in ("file", "field", "reason")}
+        return RejectedRow(line=int(row["line"]), **told)
 
     def as_row(self) -> dict[str, str | int]:
         """The record as the ledger keeps it."""
@@ -70,7 +79,9 @@ class Import:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _ReadRow:
+class ReadRow:
+    """A row of a file as a record, or everything that is wrong with it."""
+
     file: str
     line: int
     record: Any
@@ -102,8 +113,8 @@ def import_roster(
 ) -> Import:
     """Records every good row of the files of one roster in one writing; the import itself is recorded too."""
     signature = signed(by, now, reason)
-    rows, digests = _read_all([feed for feed in feeds if feed.roster == roster], roster, folder)
-    good, rejected = _parted(rows, roster)
+    rows, digests = read_all([feed for feed in feeds if feed.roster == roster], roster, folder)
+    good, rejected = parted(rows, roster)
     add = add_items if roster == ITEMS else add_inspectors
     try:
         with ledger.writing() as session:
@@ -118,9 +129,7 @@ def import_roster(
     return made
 
 
-def _read_all(
-    feeds: Sequence[RosterFeed], roster: str, folder: Path
-) -> tuple[list[_ReadRow], dict[str, str]]:
+def read_all(feeds: Sequence[RosterFeed], roster: str, folder: Path) -> tuple[list[ReadRow], dict[str, str]]:
     """The rows of every file, and the digest of each."""
     if not feeds:
         raise RosterFileRefused(
@@ -137,7 +146,7 @@ def _read_all(
     return [row for feed in feeds for row in _rows(feed, folder, digests[feed.file])], digests
 
 
-def _rows(feed: RosterFeed, folder: Path, digest: str) -> Iterator[_ReadRow]:
+def _rows(feed: RosterFeed, folder: Path, digest: str) -> Iterator[ReadRow]:
     """Every row of one file as a record, or with all its faults."""
     raw = RawFile(path=folder / feed.file, name=feed.file, digest=digest)
     with tempfile.TemporaryDirectory() as passing:
@@ -148,12 +157,10 @@ def _rows(feed: RosterFeed, folder: Path, digest: str) -> Iterator[_ReadRow]:
     columns = _found_columns(feed, names)
     for row in table.to_pylist():
         if row[FAULT]:
-            yield _ReadRow(
-                file=feed.file, line=row[LINE], record=None, faults={row[FAULT]: row[FIELDS] or ""}
-            )
+            yield ReadRow(file=feed.file, line=row[LINE], record=None, faults={row[FAULT]: row[FIELDS] or ""})
         elif any(row[name] for name in names):
             record, faults = _record(feed, columns, row)
-            yield _ReadRow(file=feed.file, line=row[LINE], record=record, faults=faults)
+            yield ReadRow(file=feed.file, line=row[LINE], record=record, faults=faults)
 
 
 def _found_columns(feed: RosterFeed, names: Sequence[str]) -> dict[str, str]:
@@ -183,6 +190,9 @@ def _record(
             faults[one.field] = str(fault)
     if faults:
         return None, faults
+    if feed.roster == MARKS:
+        mark = _mark(values, feed.file)
+        return mark, mark_faults(mark)
     record = _item(values) if feed.roster == ITEMS else _inspector(values)
     found = item_faults(record) if isinstance(record, Item) else inspector_faults(record)
     return record, found
@@ -212,19 +222,25 @@ def _inspector(values: Mapping[str, Any]) -> Inspector:
     return Inspector(**{"station": "", "skills": (), **values, **kept})
 
 
-def _parted(rows: Sequence[_ReadRow], roster: str) -> tuple[list[Any], tuple[RejectedRow, ...]]:
+def _mark(values: Mapping[str, Any], file: str) -> Mark:
+    """A mark that does not tell the day of its decision was known on its first day."""
+    known_on = values.get("known_on") or values["from_day"]
+    return Mark(**{"until": None, **values, "known_on": known_on, "source": file})
+
+
+def parted(rows: Sequence[ReadRow], roster: str) -> tuple[list[Any], tuple[RejectedRow, ...]]:
     """The records, and every fault of the other rows; a key that stands twice keeps its first row."""
-    good: dict[str, Any] = {}
+    good: dict[tuple[object, ...], Any] = {}
     rejected = []
     for row in rows:
         faults = dict(row.faults)
         if not faults:
-            field = "code" if roster == ITEMS else "inspector_id"
-            key = getattr(row.record, field)
+            key = tuple(getattr(row.record, field) for field in _KEYS[roster])
             if key not in good:
                 good[key] = row.record
                 continue
-            faults = {field: f"{key!r} stands in an earlier row"}
+            told = " ".join(map(str, key))
+            faults = {_KEYS[roster][0]: f"{told!r} stands in an earlier row"}
         rejected += [
             RejectedRow(file=row.file, line=row.line, field=name, reason=reason)
             for name, reason in faults.items()

@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -22,9 +23,10 @@ from data_contracts.file_digest import file_digest
 from data_contracts.refusal import Refusal
 from features.whole_folder import made_once
 from serving.rosters.item import Item
-from serving.rosters.tag_rules import DIMENSIONS, TagRule, TagRules
+from serving.rosters.marks import counted as counted_marks
+from serving.rosters.tag_rules import DIMENSIONS, TagRules, Whom
 
-TABLE_FILE, CARD_FILE = "objects.parquet", "objects.json"
+TABLE_FILE, MARKS_FILE, CARD_FILE = "objects.parquet", "marks.parquet", "objects.json"
 # What the roster takes from the register and the lake: one row for each entity of the register.
 ENTITY_COLUMNS = (
     "entity_id", "name", "entity_type", "region_code", "industry_code", "grade", "registered_capital_fen",
@@ -45,7 +47,11 @@ class ObjectsDamaged(Refusal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObjectsCard:
-    """What objects.json says: what the roster was made from, its digest, and how many have each tag."""
+    """What objects.json says: what the roster was made from, its digest, and how many have each tag.
+
+    `marks` counts the entities that bear each mark on the day; of those the city's list names, `strangers`
+    are in no register. Without rules and list of marks all of it is empty.
+    """
 
     city: str
     as_of: str
@@ -56,16 +62,28 @@ class ObjectsCard:
     rows: int
     tags: dict[str, int]
     licences: dict[str, int]
+    mark_rules_digest: str = ""
+    mark_list_digest: str = ""
+    marks_digest: str = ""
+    marks: dict[str, int] = field(default_factory=dict)
+    strangers: int = 0
+
+    @property
+    def has_marks(self) -> bool:
+        """Whether rules or a list say who bears marks, be it nobody."""
+        return bool(self.marks_digest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """What an object roster is made from."""
+    """What an object roster is made from; empty digests: no rules of marks, no list of them."""
 
     city: str
     as_of: str
     register_digest: str
     lake_digest: str
+    mark_rules_digest: str = ""
+    mark_list_digest: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,11 +111,18 @@ class ObjectRoster:
 
 
 def build_objects(
-    entities: pa.Table, licences: pa.Table, rules: TagRules, *, origin: Origin, folder: Path
+    entities: pa.Table,
+    licences: pa.Table,
+    rules: TagRules,
+    *,
+    origin: Origin,
+    folder: Path,
+    marks: pa.Table | None = None,
 ) -> ObjectRoster:
     """Tags every entity and writes the roster below `folder`, or opens the same one that is there already.
 
-    entities: ENTITY_COLUMNS, one row each; licences: entity_id and kind of those in force, in any order.
+    entities: ENTITY_COLUMNS, one row each; licences: entity_id and kind of those in force, in any order;
+    marks: those of rules and list in force that day (marks.SCHEMA), None where a city has neither.
     """
     rules_digest = hashlib.sha256(rules.text.encode()).hexdigest()
     key = hashlib.sha256(json.dumps([asdict(origin), rules_digest]).encode()).hexdigest()[:12]
@@ -106,51 +131,112 @@ def build_objects(
         if staged is not None:
             table = tagged(entities, licences, rules)
             pq.write_table(table, staged / TABLE_FILE, row_group_size=ROW_GROUP, compression="zstd")
-            tags = {
-                f"{dimension}:{tag}": count
-                for dimension, column in COLUMNS.items()
-                for tag, count in _counted(table[column]).items()
-            }
             card = ObjectsCard(
                 **asdict(origin), rules_digest=rules_digest, digest=file_digest(staged / TABLE_FILE),
-                rows=table.num_rows, tags=tags, licences=_counted(table["licences"]),
+                rows=table.num_rows, tags=_tag_counts(table), licences=_counted(table["licences"]),
+                **_kept_marks(marks, table["entity_id"], staged),
             )  # fmt: skip
             text = json.dumps(asdict(card), ensure_ascii=False, indent=2) + "\n"
             (staged / CARD_FILE).write_text(text, "utf-8")
+    # Rules or a list may go back to earlier ones: what was asked for last is the roster in use.
+    (place / CARD_FILE).touch()
     return open_objects(place)
+
+
+def _tag_counts(table: pa.Table) -> dict[str, int]:
+    """How many entities have each tag, by dimension:tag."""
+    return {
+        f"{dimension}:{tag}": count
+        for dimension, column in COLUMNS.items()
+        for tag, count in _counted(table[column]).items()
+    }
+
+
+def _kept_marks(marks: pa.Table | None, ids: pa.ChunkedArray, staged: Path) -> dict[str, Any]:
+    """Writes the marks of entities of the roster; what the card says of them."""
+    if marks is None:
+        return {}
+    known = pc.is_in(marks["entity_id"], value_set=ids.combine_chunks())
+    own = marks.filter(known)
+    pq.write_table(own, staged / MARKS_FILE, row_group_size=ROW_GROUP, compression="zstd")
+    strangers = pc.count_distinct(marks["entity_id"].filter(pc.invert(known))).as_py()
+    return {
+        "marks_digest": file_digest(staged / MARKS_FILE),
+        "marks": counted_marks(own),
+        "strangers": strangers,
+    }
 
 
 def open_objects(place: Path) -> ObjectRoster:
     """The roster in a folder, after checking that its file is the one that was written."""
+    card = _card_in(place)
+    _refuse_changed(place / TABLE_FILE, card.digest)
+    return ObjectRoster(card=card, table=pq.read_table(place / TABLE_FILE))
+
+
+def find_objects(folder: Path, *, register_digest: str) -> ObjectRoster:
+    """The roster made from this register; of several, by other rules, the one written last."""
+    return open_objects(_place_of(folder, register_digest))
+
+
+def find_card(folder: Path, *, register_digest: str) -> ObjectsCard | None:
+    """The card of that roster, without reading its table; None where none was built."""
     try:
-        card = ObjectsCard(**json.loads((place / CARD_FILE).read_text("utf-8")))
+        return _card_in(_place_of(folder, register_digest))
+    except ObjectsMissing:
+        return None
+
+
+def find_marks(folder: Path, *, register_digest: str, entity_id: str | None = None) -> pa.Table | None:
+    """The marks in force on the register's date (marks.SCHEMA), of all entities or of one.
+
+    None where no rule or list tells any.
+    """
+    try:
+        place = _place_of(folder, register_digest)
+    except ObjectsMissing:
+        return None
+    card = _card_in(place)
+    if not card.has_marks:
+        return None
+    _refuse_changed(place / MARKS_FILE, card.marks_digest)
+    only = None if entity_id is None else pc.field("entity_id") == entity_id
+    return pq.read_table(place / MARKS_FILE, filters=only)
+
+
+def _place_of(folder: Path, register_digest: str) -> Path:
+    """The folder of the roster made from a register, the one written last."""
+    cards = sorted(folder.glob(f"*/{CARD_FILE}"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    for path in cards:
+        if json.loads(path.read_text("utf-8")).get("register_digest") == register_digest:
+            return path.parent
+    raise ObjectsMissing(
+        expected=f"an object roster of the current register, SHA-256 {register_digest[:12]}…",
+        got=f"{len(cards)} of other registers in {folder}" if cards else "none",
+        todo="build it with `python -m serving objects build`, after every grading",
+    )
+
+
+def _card_in(place: Path) -> ObjectsCard:
+    try:
+        return ObjectsCard(**json.loads((place / CARD_FILE).read_text("utf-8")))
     except (OSError, ValueError, TypeError) as cause:
         raise ObjectsMissing(
             expected=f"an object roster in {place}",
             got=f"no {CARD_FILE} that can be read",
             todo="build it with `python -m serving objects build`",
         ) from cause
-    found = file_digest(place / TABLE_FILE) if (place / TABLE_FILE).is_file() else "no such file"
-    if found != card.digest:
+
+
+def _refuse_changed(path: Path, digest: str) -> None:
+    """A file that is not the one whose digest the card tells."""
+    found = file_digest(path) if path.is_file() else "no such file"
+    if found != digest:
         raise ObjectsDamaged(
-            expected=f"{place / TABLE_FILE} with SHA-256 {card.digest}",
+            expected=f"{path} with SHA-256 {digest}",
             got=found,
             todo="restore the file, or remove the folder and build it again",
         )
-    return ObjectRoster(card=card, table=pq.read_table(place / TABLE_FILE))
-
-
-def find_objects(folder: Path, *, register_digest: str) -> ObjectRoster:
-    """The roster made from this register; of several, by other rules, the one written last."""
-    cards = sorted(folder.glob(f"*/{CARD_FILE}"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
-    for path in cards:
-        if json.loads(path.read_text("utf-8")).get("register_digest") == register_digest:
-            return open_objects(path.parent)
-    raise ObjectsMissing(
-        expected=f"an object roster of the current register, SHA-256 {register_digest[:12]}…",
-        got=f"{len(cards)} of other registers in {folder}" if cards else "none",
-        todo="build it with `python -m serving objects build`, after every grading",
-    )
 
 
 def concerned(roster: ObjectRoster, item: Item) -> np.ndarray:
@@ -182,7 +268,7 @@ def entities_of(roster: ObjectRoster, items: Sequence[Item]) -> pa.Array:
 def tagged(entities: pa.Table, licences: pa.Table, rules: TagRules) -> pa.Table:
     """The table of the roster, by id."""
     entities = _by_id(entities.select(list(ENTITY_COLUMNS)))
-    held, kinds = _licences_held(entities["entity_id"], licences)
+    held, kinds = licences_held(entities["entity_id"], licences)
     columns = {
         name: entities[name] for name in ("entity_id", "entity_type", "region_code", "industry_code", "grade")
     }
@@ -193,7 +279,7 @@ def tagged(entities: pa.Table, licences: pa.Table, rules: TagRules) -> pa.Table:
         tags = list(dict.fromkeys(rule.tag for rule in of_dimension))
         bits = np.zeros(entities.num_rows, dtype=np.int64)
         for rule in of_dimension:
-            bits |= _meets(entities, held, kinds, rule).astype(np.int64) << tags.index(rule.tag)
+            bits |= meets(entities, held, kinds, rule).astype(np.int64) << tags.index(rule.tag)
         columns[column] = _words(bits, tags)
     return pa.table(columns)
 
@@ -206,7 +292,7 @@ def _by_id(entities: pa.Table) -> pa.Table:
     return entities.combine_chunks()
 
 
-def _licences_held(ids: pa.ChunkedArray, licences: pa.Table) -> tuple[np.ndarray, list[str]]:
+def licences_held(ids: pa.ChunkedArray, licences: pa.Table) -> tuple[np.ndarray, list[str]]:
     """For each entity the licences it holds as bits, and the kind that each bit stands for."""
     kinds = sorted(word for word in pc.unique(licences["kind"]).to_pylist() if word)
     held = np.zeros(len(ids), dtype=np.int64)
@@ -216,7 +302,11 @@ def _licences_held(ids: pa.ChunkedArray, licences: pa.Table) -> tuple[np.ndarray
     return held, kinds
 
 
-def _meets(entities: pa.Table, held: np.ndarray, kinds: Sequence[str], rule: TagRule) -> np.ndarray:
+def meets(entities: pa.Table, held: np.ndarray, kinds: Sequence[str], rule: Whom) -> np.ndarray:
+    """Whom a rule is about: a boolean for each row of `entities` (ENTITY_COLUMNS).
+
+    held: the licences of each row as bits, whose kinds are `kinds`.
+    """
     mask = np.ones(entities.num_rows, dtype=bool)
     if rule.entity_types:
         mask &= _where(entities["entity_type"], lambda word: word in rule.entity_types)

@@ -22,21 +22,27 @@ class TagRulesRefused(Refusal):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TagRule:
-    """An entity gets the tag if every condition holds; an empty list and a bound of None ask nothing.
+class Whom:
+    """Whom a rule is about: every condition must hold; an empty list and a bound of None ask nothing.
 
     Industries are beginnings of codes, names are parts of the registered name; capital is in yuan,
     `capital_from` included and `capital_below` not. Unknown capital meets no bound.
     """
 
-    dimension: str
-    tag: str
     entity_types: tuple[str, ...] = ()
     industries: tuple[str, ...] = ()
     licences: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     capital_from: int | None = None
     capital_below: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagRule(Whom):
+    """An entity gets the tag if every condition holds."""
+
+    dimension: str
+    tag: str
 
     @property
     def word(self) -> str:
@@ -100,18 +106,23 @@ def _rule(entry: Mapping[str, Any], number: int, complaints: Complaints) -> TagR
     complaints.unknown(place.inside("dimension"), [str(entry.get("dimension"))], DIMENSIONS)
     if not isinstance(entry.get("tag"), str) or not str(entry.get("tag")).strip():
         complaints.add(place, 'tag = "WORD" is missing')
-    for name in LISTS:
-        if name in entry and not _is_words(entry[name]):
-            complaints.add(place.inside(name), f"{name!r} is a list of texts, got {entry[name]!r}")
-    for name in BOUNDS:
-        if name in entry and type(entry[name]) is not int:
-            complaints.add(place.inside(name), f"{name!r} is a whole number of yuan, got {entry[name]!r}")
+    complain_of_whom(entry, place, complaints)
     if not any(name in entry for name in (*LISTS, *BOUNDS)):
         complaints.add(place, "has no condition, so every entity would have the tag")
     if len(complaints.found) > before:
         return None
     lists = {name: tuple(entry[name]) for name in LISTS if name in entry}
     return TagRule(**{**entry, **lists})
+
+
+def complain_of_whom(entry: Mapping[str, Any], place: Place, complaints: Complaints) -> None:
+    """What is wrong with the conditions of a rule that say whom it is about."""
+    for name in LISTS:
+        if name in entry and not _is_words(entry[name]):
+            complaints.add(place.inside(name), f"{name!r} is a list of texts, got {entry[name]!r}")
+    for name in BOUNDS:
+        if name in entry and type(entry[name]) is not int:
+            complaints.add(place.inside(name), f"{name!r} is a whole number of yuan, got {entry[name]!r}")
 
 
 def _is_words(value: object) -> bool:

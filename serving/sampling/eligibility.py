@@ -77,6 +77,11 @@ def reason_counts(judged: pa.Table) -> dict[str, int]:
     return {row["values"]: row["counts"] for row in sorted(counted, key=lambda row: str(row["values"]))}
 
 
+def pierced(rows: pa.Table, policy: Policy) -> pa.ChunkedArray:
+    """A mask of the rows that bear a shield of the policy and a trigger of it, which lets them in again."""
+    return pc.and_(_names(rows, "shields", policy.shields), _names(rows, "triggers", policy.triggers))
+
+
 def _refuse_lacking(rows: pa.Table) -> None:
     """Names every missing column at once."""
     if lacking := [name for name in COLUMNS if name not in rows.column_names]:
@@ -117,7 +122,11 @@ def _names(rows: pa.Table, column: str, codes: tuple[str, ...]) -> pa.ChunkedArr
     if column not in rows.column_names or not codes:
         return pa.chunked_array([pa.repeat(pa.scalar(False), rows.num_rows)])
     pattern = f"(^|;)({'|'.join(re.escape(code) for code in codes)})(;|$)"
-    return pc.fill_null(pc.match_substring_regex(rows[column], pattern), False)
+    # Millions of rows have few combinations of codes: each is asked once.
+    coded = rows[column].combine_chunks()
+    coded = coded if pa.types.is_dictionary(coded.type) else pc.dictionary_encode(coded)
+    matched = pc.match_substring_regex(coded.dictionary, pattern)
+    return pa.chunked_array([pc.fill_null(matched.take(coded.indices), False)])
 
 
 def _strata(rows: pa.Table, grade: pa.ChunkedArray, stratification: Stratification) -> pa.ChunkedArray:

@@ -16,7 +16,7 @@ from pyarrow import csv
 
 from data_contracts.refusal import Refusal
 from models.grades import LETTERS
-from serving.sampling.allocation import Allocation, Stratum
+from serving.sampling.allocation import FULL, Allocation, Stratum
 from serving.sampling.policy import ORDINARY
 from serving.sampling.unequal import DIGITS, UNIT, targets
 
@@ -143,7 +143,8 @@ def build_frame(
 ) -> Frame:
     """The frame of (id, grade, region code) rows in any order; entities without a grade are excluded.
 
-    A table has the columns entity_id, grade, region_code; exclusions are a reason for each id, or a table of
+    A table has the columns entity_id, grade, region_code, and may have full_coverage (bool), whose entities
+    stand in a stratum of their own that is drawn whole; exclusions are a reason for each id, or a table of
     entity_id and reason, of which the first of an id counts (who is at the yearly cap, who is shielded).
     """
     table = _sorted(rows if isinstance(rows, pa.Table) else _table_of(rows))
@@ -152,6 +153,9 @@ def build_frame(
     region = pc.if_else(pc.equal(region, ""), _scalar("-"), region)
     by_region = stratification is Stratification.REGION_AND_GRADE
     stratum = pc.binary_join_element_wise(region, known, _scalar("/")) if by_region else known
+    if "full_coverage" in table.column_names:
+        whole = pc.binary_join_element_wise(stratum, _scalar(FULL), _scalar(""))
+        stratum = pc.if_else(pc.fill_null(table["full_coverage"], False), whole, stratum)
     reason = pc.if_else(pc.equal(known, ""), _scalar(NO_GRADE), _reasons(table["entity_id"], exclusions))
     columns = (table["entity_id"], stratum, known, reason)
     built = pa.table(dict(zip(COLUMNS, columns, strict=True))).combine_chunks()

@@ -15,6 +15,7 @@ from serving.web.attributes import industry_label, type_label
 from serving.web.desk import Desk
 from serving.web.dimensions_section import DimensionBar, dimension_bars
 from serving.web.language import Say, speaker
+from serving.web.mark_lines import MarkLine, mark_lines
 from serving.web.rendering import grade_label
 from serving.web.rules_section import RuleLine, rule_lines, rules_grade
 from serving.web.telling import sentence_of, specs_of
@@ -88,6 +89,7 @@ class EntityPage:
     reasons: tuple[ReasonLine, ...]
     rules: tuple[RuleLine, ...]
     rules_grade: str
+    marks: tuple[MarkLine, ...]
     colour: str
     colour_label: str
     groups: tuple[RecordGroup, ...]
@@ -129,6 +131,7 @@ def entity_page(desk: Desk, entry: RegisterEntry, *, language: str) -> EntityPag
         reasons=reasons,
         rules=rule_lines(desk, decision, language),
         rules_grade=rules_grade(decision),
+        marks=mark_lines(desk, entry.entity_id, language),
         colour=colour.value,
         colour_label=say(f"{colour.label_zh}码", colour.value),
         groups=tuple(_groups(records, language)),

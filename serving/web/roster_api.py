@@ -16,7 +16,8 @@ from serving.rosters.inspector import Conflict, Inspector
 from serving.rosters.inspectors import list_inspectors, record_conflict, record_leave
 from serving.rosters.item import Concerns, Item, concerns_of
 from serving.rosters.items import find_item, item_versions, list_items, record_items
-from serving.rosters.objects import ObjectRoster, concerned, find_objects
+from serving.rosters.marks import marks_of
+from serving.rosters.objects import ObjectRoster, concerned, find_marks, find_objects
 from serving.web.desk import Desk
 from serving.web.holder import PLANNERS, holder_of_request, planner_of_request
 from serving.web.plan_api import Reason
@@ -144,7 +145,10 @@ class ConflictBody(BaseModel):
 
 
 class ObjectsAnswer(BaseModel):
-    """The object roster of the served register: how many entities have each tag and licence."""
+    """The object roster of the served register: how many entities have each tag, licence and mark.
+
+    `marks_digest` is empty where no marks are on record: then no policy shields anybody.
+    """
 
     as_of: str
     digest: str
@@ -152,6 +156,19 @@ class ObjectsAnswer(BaseModel):
     rows: int
     tags: dict[str, int]
     licences: dict[str, int]
+    marks: dict[str, int]
+    marks_digest: str
+
+
+class MarkAnswer(BaseModel):
+    """A mark of an entity: both days included, `until` null where no end is known."""
+
+    mark: str
+    from_day: date
+    until: date | None
+    known_on: date
+    source: str
+    reason: str
 
 
 class ConcernedAnswer(BaseModel):
@@ -225,6 +242,22 @@ def objects(request: Request) -> ObjectsAnswer:
     desk: Desk = request.app.state.desk_source()
     holder_of_request(request)
     return ObjectsAnswer.model_validate(objects_of(desk).card, from_attributes=True)
+
+
+def marks(request: Request, entity_id: str) -> list[MarkAnswer]:
+    """What an entity bears on the register's date: shields, red lines, full coverage."""
+    desk: Desk = request.app.state.desk_source()
+    holder = holder_of_request(request)
+    found = desk.register.find(entity_id, region_prefix=holder.region_prefix)
+    borne = find_marks(
+        desk.plans_folder.parent / "objects",
+        register_digest=desk.register.digest,
+        entity_id=found.entity_id,
+    )
+    return [
+        MarkAnswer.model_validate(one, from_attributes=True)
+        for one in (marks_of(borne, found.entity_id) if borne is not None else ())
+    ]
 
 
 def objects_concerned(

@@ -2,7 +2,8 @@
 
 The same answer for the preview of a plan that is being written and for its freeze, over the page, the API
 and the commands. An entity that no item of the plan concerns is outside; one of a type that the policy does
-not grade is drawn too, in a stratum of its own at the ordinary ratio; previews count it beside the grades.
+not grade is drawn too, in a stratum of its own at the ordinary ratio.
+Shields, triggers and full coverage are the marks in force on the register's date, where a city keeps any.
 """
 
 from __future__ import annotations
@@ -21,15 +22,18 @@ from serving.inspections.policies.versions import find_policy
 from serving.ledger.database import Ledger
 from serving.rosters.item import Concerns
 from serving.rosters.items import find_item
-from serving.rosters.objects import entities_of, find_objects
-from serving.sampling.allocation import Allocation, allocate, allocate_policy
-from serving.sampling.eligibility import judge
+from serving.rosters.marks import COVERAGE, with_marks
+from serving.rosters.objects import entities_of, find_marks, find_objects
+from serving.sampling.allocation import FULL, Allocation, allocate, allocate_policy
+from serving.sampling.eligibility import judge, pierced
 from serving.sampling.frame import Frame, build_frame
 from serving.sampling.policy import ORDINARY, Policy
 from serving.sampling.presets import is_preset, preset
 
-# Beside the reasons of eligibility: a type that is not drawn by grade (in previews), no object of the items.
-OTHER_TYPE, NOT_CONCERNED = "other_type", "not_concerned"
+# Beside the reasons of eligibility: no object of the items; and in previews those who are drawn beside the
+# grades: a type that the policy does not grade, and who is on a list of full coverage.
+NOT_CONCERNED, OTHER_TYPE, WHOLE = "not_concerned", "other_type", "drawn_whole"
+_FRAMED = ("entity_id", "region_code", COVERAGE)
 _REASONS = pa.schema([("entity_id", pa.string()), ("reason", pa.string())])
 
 
@@ -52,25 +56,35 @@ def judged_under(
     region: str = "",
     visits: Mapping[str, int] | None = None,
     concerned: pa.Array | None = None,
+    marks: pa.Table | None = None,
 ) -> pa.Table:
     """The rows of a region (a prefix) as `judge` answers them, with `entity_type` and the reasons above.
 
     rows: COLUMNS of eligibility; concerned: ids of the entities that the items concern (None: all);
-    visits: those that entities have this year. One row for each row of the region, in the same order.
+    visits: those that entities have this year; marks: those in force (marks.SCHEMA; None: none on record).
+    One row for each row of the region, in the same order; `pierced` says whom a trigger lets in again.
     """
-    if region:
-        rows = rows.filter(pc.fill_null(pc.starts_with(rows["region_code"], region), False))
+    rows = _in_region(rows, region, marks)
     judged = judge(rows, policy, visits=visits)
     reason = _reasons(judged, concerned)
-    beside = pc.and_(pc.equal(judged["grade"], ORDINARY), pc.equal(reason, ""))
-    reason = pc.if_else(beside, OTHER_TYPE, reason)
+    able = pc.equal(reason, "")
+    reason = pc.if_else(pc.and_(pc.equal(judged["grade"], ORDINARY), able), OTHER_TYPE, reason)
+    reason = pc.if_else(pc.and_(pc.ends_with(judged["stratum"], FULL), able), WHOLE, reason)
     columns = {name: judged[name] for name in ("entity_id", "stratum")} | {
         "grade": rows["grade"],
         "entity_type": pc.fill_null(rows["entity_type"], "other"),
         "eligible": pc.equal(reason, ""),
         "exclusion_reason": reason,
+        "pierced": pc.and_(pierced(rows, policy), able),
     }
     return pa.table(columns)
+
+
+def _in_region(rows: pa.Table, region: str, marks: pa.Table | None) -> pa.Table:
+    """The rows of a region, with the marks that they bear."""
+    if region:
+        rows = rows.filter(pc.fill_null(pc.starts_with(rows["region_code"], region), False))
+    return rows if marks is None else with_marks(rows, marks)
 
 
 def _reasons(judged: pa.Table, concerned: pa.Array | None) -> pa.ChunkedArray:
@@ -117,19 +131,19 @@ def frame_under_policy(
         register_digest=register.digest,
         objects_folder=objects_folder,
     )
-
+    marks = find_marks(objects_folder, register_digest=register.digest)
     codes = plan.terms.item_codes
 
     def made(framed: Plan, reasons: Mapping[str, str]) -> tuple[Frame, tuple[Allocation, ...]]:
-        region, rows = framed.draft.region_prefix, register.listed
-        if region:
-            rows = rows.filter(pc.fill_null(pc.starts_with(rows["region_code"], region), False))
+        rows = _in_region(register.listed, framed.draft.region_prefix, marks)
         judged = judge(rows, policy)
         given = {"entity_id": [*reasons], "reason": [*reasons.values()]}
         out = pa.table({"entity_id": judged["entity_id"], "reason": _reasons(judged, concerned)})
         # Of an entity's reasons the first counts: what the caps say comes before what the policy says.
         frame = build_frame(
-            rows.select(["entity_id", "region_code"]).append_column("grade", judged["grade"]),
+            rows.select([name for name in _FRAMED if name in rows.column_names]).append_column(
+                "grade", judged["grade"]
+            ),
             stratification=framed.draft.stratification,
             exclusions=pa.concat_tables(
                 [

@@ -41,7 +41,7 @@ def effect(
 
 def rosters(
     request: Request,
-    tab: Annotated[str, Query(pattern="^(items|inspectors|objects)$")] = "items",
+    tab: Annotated[str, Query(pattern="^(items|inspectors|objects|marks)$")] = "items",
     department: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
     """One list and two rosters."""

@@ -13,6 +13,7 @@ from serving.rosters.item import Item
 from serving.rosters.objects import ObjectRoster, ObjectsMissing
 from serving.web.errors import Complaint
 from serving.web.field.asking import Asking
+from serving.web.field.marks_section import MarksSection, marks_section
 from serving.web.field.people import roster_of
 from serving.web.field.roster_words import KIND_WORDS, method_words
 from serving.web.field.tasks_page import Choice
@@ -25,6 +26,7 @@ TABS = {
     "items": ("抽查事项清单", "Items"),
     "inspectors": ("检查人员名录库", "Inspectors"),
     "objects": ("检查对象名录库", "Objects"),
+    "marks": ("保护与红线", "Shields and red lines"),
 }
 
 
@@ -98,6 +100,7 @@ class RostersPage:
     object_rows: int
     object_day: str
     object_digest: str
+    marks: MarksSection | None
     may_plan: bool
     names: bool
     today: str
@@ -129,6 +132,7 @@ def rosters_page(
         object_rows=objects.card.rows if objects else 0,
         object_day=objects.card.as_of if objects else "",
         object_digest=objects.card.digest if objects else "",
+        marks=marks_section(asking) if tab == "marks" else None,
         may_plan=asking.may_plan,
         names=asking.may_work,
         today=asking.today.isoformat(),

@@ -52,7 +52,11 @@ class PlaceAnswer(BaseModel):
 
 
 class WeighingAnswer(BaseModel):
-    """What would be drawn, who is left out by code, and the plan's place; `conflict` where nothing fits."""
+    """What would be drawn, who is left out by code, and the plan's place; `conflict` where nothing fits.
+
+    `whole` are drawn as full coverage beside the grades, `pierced` despite a shield; `marks` counts the
+    entities of the city that bear each mark, null where no marks are on record: then nobody is shielded.
+    """
 
     drawn: dict[str, int]
     sizes: dict[str, int]
@@ -60,6 +64,9 @@ class WeighingAnswer(BaseModel):
     total: int
     ordinary: int
     ordinary_drawn: int
+    whole: int
+    pierced: int
+    marks: dict[str, int] | None
     floor_met: bool
     short: int
     hours: float
@@ -87,6 +94,9 @@ def weighing(request: Request, body: WeighingBody) -> WeighingAnswer:
         total=found.total,
         ordinary=shown.ordinary,
         ordinary_drawn=shown.ordinary_drawn,
+        whole=found.whole,
+        pierced=found.pierced,
+        marks=None if found.marks is None else dict(found.marks),
         floor_met=shown.preview.floor_met,
         short=shown.preview.short,
         hours=shown.hours,

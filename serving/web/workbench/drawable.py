@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,7 +12,14 @@ import pyarrow.compute as pc
 
 from models.grades import LETTERS
 from serving.inspections.plans.caps import visits_in_year, visits_stamp
-from serving.inspections.policies.policy_frames import NOT_CONCERNED, OTHER_TYPE, concerned_by, judged_under
+from serving.inspections.policies.policy_frames import (
+    NOT_CONCERNED,
+    OTHER_TYPE,
+    WHOLE,
+    concerned_by,
+    judged_under,
+)
+from serving.rosters.objects import find_card, find_marks
 from serving.sampling.eligibility import REASONS
 from serving.sampling.policy import Policy
 from serving.web.desk import Desk
@@ -32,7 +39,10 @@ class Drawable:
 
     `total` and `total_enterprises` are all of the region, also those who may not be drawn;
     `ordinary` are of types that the policy does not grade: drawn beside the grades at the ordinary ratio;
-    `visited_enterprises` have a visit this year, planned or done, by whatever plan.
+    `whole` are on a list of full coverage: drawn beside them without exception, `whole_enterprises` of them;
+    `pierced` bear a shield of the policy and a trigger that lets them in again;
+    `visited_enterprises` have a visit this year, planned or done, by whatever plan;
+    `marks` counts the entities of the whole city that bear each mark, None where none are on record.
     """
 
     sizes: Mapping[str, int]
@@ -42,6 +52,10 @@ class Drawable:
     total_enterprises: int
     visited_enterprises: int
     ordinary: int
+    whole: int = 0
+    whole_enterprises: int = 0
+    pierced: int = 0
+    marks: Mapping[str, int] | None = None
 
 
 # Only counts are kept: a register that is no longer served must not stay in memory for their sake.
@@ -61,16 +75,26 @@ def drawable_under(
         register_digest=desk.register.digest,
         objects_folder=objects_folder(desk),
     )
+    card = find_card(objects_folder(desk), register_digest=desk.register.digest)
     limits = (policy.graded_types, policy.enterprise_types, policy.shields, policy.triggers)
     whom = None if concerned is None else (items, len(concerned))
     with desk.ledger.reading() as session:
         stamp = (str(desk.ledger.engine.url), year, *visits_stamp(session, desk.city))
-        key = (desk.register.digest, limits, policy.yearly_cap, region, stamp, whom)
+        marked = card.marks_digest if card else ""
+        key = (desk.register.digest, limits, policy.yearly_cap, region, stamp, whom, marked)
         if (kept := _KEPT.get(key)) is not None:
             return kept
         visits = visits_in_year(session, desk.city, year)
-    judged = judged_under(desk.register.listed, policy, region=region, visits=visits, concerned=concerned)
+    judged = judged_under(
+        desk.register.listed,
+        policy,
+        region=region,
+        visits=visits,
+        concerned=concerned,
+        marks=find_marks(objects_folder(desk), register_digest=desk.register.digest),
+    )
     found = _counted(judged, policy, pa.array(list(visits), pa.string()))
+    found = replace(found, marks=dict(card.marks) if card and card.has_marks else None)
     if not any(found.sizes.values()):
         raise RegionEmpty(
             expected="somebody who may be drawn: of the chosen types, concerned by the items, below the cap",
@@ -97,8 +121,12 @@ def _counted(judged: pa.Table, policy: Policy, visited: pa.Array) -> Drawable:
     every = rows.filter(of_enterprises)
     kinds_visited = judged["entity_type"].filter(pc.is_in(judged["entity_id"], value_set=visited))
     excluded = _sums(rows.filter(pc.not_equal(rows["exclusion_reason"], "")), "exclusion_reason")
+    whole = every.filter(pc.equal(every["exclusion_reason"], WHOLE))
     return Drawable(
         ordinary=excluded.pop(OTHER_TYPE, 0),
+        whole=excluded.pop(WHOLE, 0),
+        whole_enterprises=sum(_sums(whole, "grade").values()),
+        pierced=pc.sum(judged["pierced"], min_count=0).as_py(),
         sizes=_by_grade(able),
         enterprises=_by_grade(every.filter(pc.equal(every["exclusion_reason"], ""))),
         excluded=excluded,

@@ -80,8 +80,8 @@ def weighed_form(desk: Desk, form: PlanForm, holder: Holder) -> Weighed:
     found = drawable_under(desk, policy, items=items, region=region, year=year_of(form))
     per_visit, hours = visit_hours(desk, form)[0], hours_in(form.hours, "officer-hours at hand")
     if hours is not None:
-        # What is drawn at the ordinary ratio is drawn whatever the grades get.
-        hours = max(hours - ordinary_drawn(policy, found, items) * per_visit, 0.0)
+        # What is drawn at the ordinary ratio, or whole, is drawn whatever the grades get.
+        hours = max(hours - (ordinary_drawn(policy, found, items) + found.whole) * per_visit, 0.0)
     return weigh(
         policy,
         found,

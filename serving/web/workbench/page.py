@@ -66,7 +66,11 @@ class ExcludedLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkbenchPreview:
-    """What the form would draw, whom it leaves out, and the officer-hours it takes."""
+    """What the form would draw, whom it leaves out, and the officer-hours it takes.
+
+    `whole` are drawn as full coverage, `pierced` are let in by a trigger despite a shield; `no_marks`: the
+    policy has shields, and nobody has said of any entity that it bears one.
+    """
 
     preview: Preview
     drawable: int
@@ -74,6 +78,10 @@ class WorkbenchPreview:
     excluded: tuple[ExcludedLine, ...]
     ordinary: int
     ordinary_drawn: int
+    whole: int
+    pierced: int
+    shielded: int
+    no_marks: bool
     hours: float
     hours_per_visit: float
     hours_given: float | None
@@ -174,7 +182,8 @@ def preview_for(desk: Desk, form: PlanForm, *, holder: Holder, language: str) ->
     except Refusal as refusal:
         return WorkbenchPreview(
             preview=refused_preview(refusal, language), drawable=0, total=0, excluded=(), ordinary=0,
-            ordinary_drawn=0, hours=0.0, hours_per_visit=USUAL_HOURS, hours_given=None, from_items=False,
+            ordinary_drawn=0, whole=0, pierced=0, shielded=0, no_marks=False, hours=0.0,
+            hours_per_visit=USUAL_HOURS, hours_given=None, from_items=False,
         )  # fmt: skip
 
 
@@ -188,15 +197,19 @@ def drawn_by(desk: Desk, form: PlanForm, policy: Policy, region: str, language: 
     beside = ordinary_drawn(policy, found, tuple(form.items))
     return WorkbenchPreview(
         preview=shown,
-        drawable=sum(found.sizes.values()) + found.ordinary,
+        drawable=sum(found.sizes.values()) + found.ordinary + found.whole,
         ordinary=found.ordinary,
         ordinary_drawn=beside,
+        whole=found.whole,
+        pierced=found.pierced,
+        shielded=sum(found.excluded.get(f"shield_{code}", 0) for code in SHIELDS),
+        no_marks=bool(policy.shields) and found.marks is None,
         total=found.total,
         excluded=tuple(
             ExcludedLine(label=say(*OUTSIDE.get(code, (code, code))), count=count)
             for code, count in found.excluded.items()
         ),
-        hours=(shown.drawn + beside) * per_visit,
+        hours=(shown.drawn + beside + found.whole) * per_visit,
         hours_per_visit=per_visit,
         hours_given=hours_in(form.hours, "officer-hours at hand"),
         from_items=from_items,
@@ -213,7 +226,8 @@ def with_floor(
     floor = enterprise_floor(
         policy, _allocations(found, ratios), found.enterprises, total=found.total_enterprises
     )
-    visited = found.visited_enterprises + (0 if drawn_already else floor.drawn)
+    drawn = floor.drawn + found.whole_enterprises
+    visited = found.visited_enterprises + (0 if drawn_already else drawn)
     short = max(floor.required - visited, 0)
     return replace(preview, floor_met=short == 0, short=short, of_enterprises=True)
 

@@ -99,7 +99,7 @@ def weigh(
         policy,
         hours=budget,
         enterprises=drawable.total_enterprises,
-        visited=drawable.visited_enterprises,
+        visited=drawable.visited_enterprises + drawable.whole_enterprises,
     )
     # The law asks it of the year and of all plans: a plan of few objects owes no more than its own share.
     share = ceil(Fraction(policy.legal_floor) * sum(drawable.enterprises.values()))
