@@ -74,6 +74,7 @@ API_ROUTES = (
     Route("GET", "/api/v1/objects/concerned", roster_api.objects_concerned),
     Route("POST", "/api/v1/score", api.score),
     Route("GET", "/api/v1/entities/{entity_id}", api.entity),
+    Route("GET", "/api/v1/entities/{entity_id}/marks", roster_api.marks),
     Route("GET", "/api/v1/entities/{entity_id}/course", course.course_answer),
     Route("GET", "/api/v1/entities/{entity_id}/remedies", remedies_section.remedies_answer),
     Route("GET", "/api/v1/alerts", alerts_page.alerts_answer),
