@@ -49,6 +49,7 @@ def _follower() -> DeskFollower:
             lake_folder=environment.lake_folder,
             plans_folder=environment.plans_folder,
             snapshots_folder=environment.snapshots_folder,
+            raw_folder=environment.raw_folder,
         ),
         now=_now,
     )

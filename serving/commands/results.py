@@ -28,7 +28,7 @@ from serving.inspections.results.publication import (
     repair_result,
     withhold_result,
 )
-from serving.inspections.results.returning import return_results
+from serving.inspections.results.returning import admission_command, return_results
 from serving.inspections.results.rules import SEVERITIES, ResultEntry, read_codes, refuse, unknown_codes
 from serving.ledger.moments import day_in_china
 
@@ -209,19 +209,24 @@ def close_command(plan_id: PlanId, by: By = None, city: City = None) -> None:
     console.print(f"{plan.plan_id} {plan.state}")
 
 
-def return_command(by: By = None, city: City = None) -> None:
+def return_command(
+    raw: Annotated[Path | None, typer.Option(help="Folder of raw files; default the city's own.")] = None,
+    by: By = None,
+    city: City = None,
+) -> None:
     """Writes the results of all plans into the city's raw folder, for `data_contracts admit`."""
     with ledger_of(city) as (environment, ledger):
         files = return_results(
             ledger,
             environment.city,
-            raw_folder=environment.raw_folder,
+            raw_folder=raw or environment.raw_folder,
             by=person_of(environment, by),
             now=_now(),
         )
     for file in files:
         console.print(f"{file.plan_id}: {file.rows:,} rows, {'new' if file.fresh else 'as before'}")
-    console.print(f"Next: python -m data_contracts admit --city {environment.city}", soft_wrap=True)
+    admission = admission_command(environment.city, day_in_china(_now()))
+    console.print(f"Next: {admission}{f' --raw {raw}' if raw else ''}", soft_wrap=True)
 
 
 def effect_command(

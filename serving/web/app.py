@@ -27,6 +27,7 @@ from serving.web import (
     policy_api,
     remedies_section,
     result_api,
+    return_api,
     roster_api,
     task_api,
     yearly_api,
@@ -113,6 +114,8 @@ API_ROUTES = (
     Route("POST", "/api/v1/plans/{plan_id}/close", result_api.close),
     Route("POST", "/api/v1/results/imports", result_api.import_file),
     Route("GET", "/api/v1/results/imports/{import_id}/rejected", result_api.rejected),
+    Route("POST", "/api/v1/plans/{plan_id}/results/returns", return_api.return_plan),
+    Route("POST", "/api/v1/results/returns", return_api.return_all),
     Route("GET", "/api/v1/effect", result_api.effect),
     Route("GET", "/api/v1/policies", policy_api.policies),
     Route("POST", "/api/v1/policies", policy_api.create),
@@ -151,6 +154,7 @@ LONG = frozenset(
     [
         *(plan_api.freeze, plan_api.draw, task_api.staffing, result_api.import_file),
         *(plan_pages.freeze, plan_pages.draw, staffing_pages.staff, result_pages.import_file),
+        *(return_api.return_plan, return_api.return_all, result_pages.return_results),
     ]
 )
 

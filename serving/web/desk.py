@@ -21,6 +21,7 @@ class Desk:
     """One city's opened parts; `lake` is None where grades are served without the records behind them.
 
     `snapshots_folder` holds the indicator rows that registers were made from; without it no change is told.
+    `raw_folder` holds the files that records are admitted from; without it results are returned elsewhere.
     `behind` says why the ledger's newest release or register is not the one served, None where it is.
     """
 
@@ -33,6 +34,7 @@ class Desk:
     now: Callable[[], datetime]
     behind: Refusal | None = None
     snapshots_folder: Path | None = None
+    raw_folder: Path | None = None
 
     @property
     def as_of(self) -> AsOf:

@@ -240,6 +240,14 @@ KINDS = {
         got_zh="不符的内容",
         todo_zh="一次改正所列各项后重新提交",
     ),
+    "ReturnRefused": Kind(
+        status=409,
+        title_en="The results cannot be returned",
+        title_zh="结果不能回流",
+        expected_zh="已录入的结果，以及存在且可以写入的原始文件夹",
+        got_zh="没有可回流的结果，或文件夹不存在、不可写",
+        todo_zh="先录入结果；文件夹不可写的，请管理员开放写入，或在存放原始文件的机器上运行 return-results",
+    ),
     "ImportNotFound": Kind(
         status=404,
         title_en="No rejected rows of such an import",

@@ -31,6 +31,7 @@ class Place:
     lake_folder: Path
     plans_folder: Path
     snapshots_folder: Path | None = None
+    raw_folder: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +92,7 @@ def opened(place: Place, found: Standing, *, ledger: Ledger, now: Callable[[], d
         lake=_lake(place.lake_folder),
         plans_folder=place.plans_folder,
         snapshots_folder=place.snapshots_folder,
+        raw_folder=place.raw_folder,
         now=now,
     )
     register.warm()

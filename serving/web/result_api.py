@@ -248,7 +248,7 @@ def import_file(
         file.write_bytes(data)
         outcome = import_results(
             desk.ledger, file, city=desk.city, folder=_folder(desk), by=holder.person, now=desk.now(),
-            name=Path(name).name, within=lambda plan_id: _may_see(desk, holder, plan_id),
+            name=Path(name).name, within=lambda plan_id: may_see(desk, holder, plan_id),
         )  # fmt: skip
     return ImportAnswer(**{name: getattr(outcome, name) for name in ImportAnswer.model_fields})
 
@@ -330,7 +330,7 @@ def effect(
     today = desk.today
     with desk.ledger.reading() as session:
         facts = facts_of(
-            session, desk.city, today=today, year=year, within=lambda one: _may_see(desk, holder, one)
+            session, desk.city, today=today, year=year, within=lambda one: may_see(desk, holder, one)
         )
     return [
         EffectAnswer(
@@ -376,7 +376,7 @@ def _refuse_other_plan(plan_id: str, body: OfAnItem) -> None:
         )
 
 
-def _may_see(desk: Desk, holder: Holder, plan_id: str) -> bool:
+def may_see(desk: Desk, holder: Holder, plan_id: str) -> bool:
     """Whether a plan lies within the holder's region."""
     try:
         plan_for(desk, holder, plan_id)

@@ -12,7 +12,7 @@ import io
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
@@ -24,6 +24,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from data_contracts.refusal import Refusal
 from serving.inspections.plans.plan import refuse_no_name
 from serving.inspections.results.facts import Key, StandingResult, all_versions, plans_with_tasks, task_facts
 from serving.inspections.results.publication import PublicationKind, publication_states
@@ -55,6 +56,10 @@ LONGEST_ID = 128
 RANDOM_DRAW, UNKNOWN = "random_draw", "unknown"
 
 
+class ReturnRefused(Refusal):
+    """Results that cannot be written where admission looks for them, or that are not there."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnedPlan:
     """The results of a plan as written: how many rows, their digest, whether any of it is new, and where."""
@@ -65,16 +70,71 @@ class ReturnedPlan:
     fresh: bool
     path: Path
 
+    @property
+    def file(self) -> str:
+        """Where it lies in the folder of raw files."""
+        return f"{FOLDER}/{self.path.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastReturn:
+    """What of a plan was returned last: how many rows, their digest, by whom and on which day in China."""
+
+    rows: int
+    digest: str
+    by: str
+    day: date
+
 
 def return_results(
-    ledger: Ledger, city: str, *, raw_folder: Path, by: str, now: datetime
+    ledger: Ledger,
+    city: str,
+    *,
+    raw_folder: Path | None,
+    by: str,
+    now: datetime,
+    within: Callable[[str], bool] | None = None,
 ) -> tuple[ReturnedPlan, ...]:
-    """Writes the results of every plan of the city that has some; files first, the ledger's record last."""
+    """Writes the results of every plan of the city that has some; files first, the ledger's record last.
+
+    `within` says of a plan whether it is one of those to return; None is all of them. Raises ReturnRefused
+    where the folder of raw files is not there or may not be written into.
+    """
     refuse_no_name(by, "the name of who returns the results")
+    folder = _opened(raw_folder)
     with ledger.reading() as session:
         plan_ids = plans_with_tasks(session, city)
-    found = (_return_plan(ledger, plan_id, raw_folder / FOLDER, by=by, now=now) for plan_id in plan_ids)
+    asked = (plan_id for plan_id in plan_ids if within is None or within(plan_id))
+    found = (_return_plan(ledger, plan_id, folder, by=by, now=now) for plan_id in asked)
     return tuple(returned for returned in found if returned is not None)
+
+
+def return_results_of(
+    ledger: Ledger, city: str, plan_id: str, *, raw_folder: Path | None, by: str, now: datetime
+) -> ReturnedPlan:
+    """The same of one plan; also raises ReturnRefused where nothing of it is entered."""
+    returned = return_results(
+        ledger, city, raw_folder=raw_folder, by=by, now=now, within=lambda one: one == plan_id
+    )
+    if not returned:
+        raise ReturnRefused(
+            expected=f"results of plan {plan_id}", got="none", todo="enter or import them, then return them"
+        )
+    return returned[0]
+
+
+def last_return(session: Session, plan_id: str) -> LastReturn | None:
+    """The last return of a plan that changed what was returned before; None where there was none."""
+    newest = select(ResultReturnRow).where(ResultReturnRow.plan_id == plan_id)
+    row = session.scalar(newest.order_by(ResultReturnRow.return_id.desc()).limit(1))
+    if row is None:
+        return None
+    return LastReturn(rows=row.rows, digest=row.digest, by=row.by, day=day_in_china(row.at))
+
+
+def admission_command(city: str, today: date) -> str:
+    """What takes returned files into the lake; what became known later than the mapping's day comes too."""
+    return f"python -m data_contracts admit --city {city} --exported-on {today}"
 
 
 def returned_table(session: Session, plan_id: str) -> pa.Table:
@@ -113,6 +173,17 @@ def inspection_id(plan_id: str, entity_id: str, item_code: str) -> str:
 def chance_of(text: str) -> float:
     """The double nearest to an exact chance, written as count/size or as a decimal."""
     return float(Fraction(text))
+
+
+def _opened(raw_folder: Path | None) -> Path:
+    """The folder of returned results; a raw folder that is not there would never be admitted."""
+    if raw_folder is None or not raw_folder.is_dir():
+        raise ReturnRefused(
+            expected="the folder of the city's raw files, from which records are admitted",
+            got="none" if raw_folder is None else f"nothing at {raw_folder}",
+            todo="run `python -m serving return-results --raw FOLDER` where the raw files lie",
+        )
+    return raw_folder / FOLDER
 
 
 def _return_plan(
@@ -189,14 +260,21 @@ def _write(table: pa.Table, path: Path) -> None:
     data = sink.getvalue()
     if path.is_file() and path.read_bytes() == data:
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, staged = tempfile.mkstemp(dir=path.parent, prefix=".returned-")
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    Path(staged).chmod(0o644)
-    Path(staged).replace(path)
+    try:
+        path.parent.mkdir(exist_ok=True)
+        handle, staged = tempfile.mkstemp(dir=path.parent, prefix=".returned-")
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(staged).chmod(0o644)
+        Path(staged).replace(path)
+    except OSError as cause:
+        raise ReturnRefused(
+            expected=f"a folder that may be written into at {path.parent}",
+            got=cause.strerror or str(cause),
+            todo="let the service write there, or run `python -m serving return-results` where the files lie",
+        ) from cause
 
 
 def _record(ledger: Ledger, plan_id: str, digest: str, rows: int, by: str, now: datetime) -> None:

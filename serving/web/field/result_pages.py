@@ -16,6 +16,7 @@ from serving.inspections.results.cells import day_of
 from serving.inspections.results.entering import enter_results
 from serving.inspections.results.files import ImportOutcome, import_results
 from serving.inspections.results.publication import follow_up, publish_results, repair_result, withhold_result
+from serving.inspections.results.returning import ReturnedPlan, return_results_of
 from serving.inspections.results.rules import ResultEntry, ResultRefused
 from serving.web.field.asking import Asking, asking, worker
 from serving.web.field.entry_page import cell_of, entry_address, entry_page
@@ -71,6 +72,24 @@ def publish(request: Request, plan_id: str, on: Day = "") -> Response:
         page = results_page(found, plan, ResultSearch(), refusal=refusal)
         return found.shown("results.html", page, current="plans", refusal=refusal)
     return RedirectResponse(f"/plans/{plan_id}/results", status_code=SEE_OTHER)
+
+
+def return_results(request: Request, plan_id: str) -> Response:
+    """Writes the plan's results into the city's raw files, and says what awaits admission there."""
+    planner_of_request(request)
+    found = asking(request)
+    plan = plan_for(found.desk, found.holder, plan_id)
+    returned: ReturnedPlan | None = None
+    refused: Refusal | None = None
+    try:
+        returned = return_results_of(
+            found.desk.ledger, found.desk.city, plan_id, raw_folder=found.desk.raw_folder,
+            by=found.holder.person, now=found.desk.now(),
+        )  # fmt: skip
+    except Refusal as refusal:
+        refused = refusal
+    page = results_page(found, plan, ResultSearch(), returned=returned, refusal=refused)
+    return found.shown("results.html", page, current="plans", refusal=refused)
 
 
 def entry(

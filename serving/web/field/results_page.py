@@ -21,6 +21,7 @@ from serving.inspections.results.publication import (
     handling_due,
     publication_states,
 )
+from serving.inspections.results.returning import LastReturn, ReturnedPlan, admission_command, last_return
 from serving.inspections.results.rules import TaskFacts, is_problem, is_serious
 from serving.register import RegisterLine
 from serving.rosters.item import Item
@@ -118,6 +119,9 @@ class ResultsPage:
     may_plan: bool
     today: str
     outcome: ImportOutcome | None
+    returned: ReturnedPlan | None
+    last_return: LastReturn | None
+    admission: str
     complaint: Complaint | None
 
 
@@ -135,6 +139,7 @@ def results_page(
     search: ResultSearch,
     *,
     outcome: ImportOutcome | None = None,
+    returned: ReturnedPlan | None = None,
     refusal: Refusal | None = None,
 ) -> ResultsPage:
     """The page of a plan, of the entities within the holder's region."""
@@ -175,6 +180,9 @@ def results_page(
         may_plan=asking.may_plan,
         today=asking.today.isoformat(),
         outcome=outcome,
+        returned=returned,
+        last_return=_last_return(asking, plan.plan_id),
+        admission=admission_command(asking.desk.city, asking.today),
         complaint=asking.complaint(refusal),
     )
 
@@ -191,6 +199,11 @@ def cells_of(asking: Asking, plan_id: str) -> list[Cell]:
         for code in task.items
         for key in [(task.task_id, code)]
     ]
+
+
+def _last_return(asking: Asking, plan_id: str) -> LastReturn | None:
+    with asking.desk.ledger.reading() as session:
+        return last_return(session, plan_id)
 
 
 def entry_words(asking: Asking, cell: Cell) -> DueWords:

@@ -17,6 +17,7 @@ FIELD_PAGES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("GET", "/plans/{plan_id}/staffing.json", staffing_pages.record),
     ("GET", "/plans/{plan_id}/results", result_pages.results),
     ("POST", "/plans/{plan_id}/results/imports", result_pages.import_file),
+    ("POST", "/plans/{plan_id}/results/returns", result_pages.return_results),
     ("POST", "/plans/{plan_id}/publication", result_pages.publish),
     ("GET", "/results/entry", result_pages.entry),
     ("POST", "/results/entry", result_pages.enter),

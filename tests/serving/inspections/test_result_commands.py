@@ -53,11 +53,17 @@ def test_results_are_entered_listed_published_handled_returned_and_measured(run:
     assert "ordered_to_correct; other" in told(run("results", "list", PLAN))
     assert "1 results published" in told(run("publish", PLAN))
     assert "handled" in told(run("follow-up", TASK, "food_safety", "--how", "mended"))
+    refused = run("return-results")
+    assert (refused.exit_code, "return-results --raw FOLDER" in refused.stderr) == (2, True)
+    raw = tmp_path / "sandbox" / "raw"
+    raw.mkdir()
     returned = told(run("return-results"))
     assert f"{PLAN}: 1 rows, new" in returned
-    assert "Next: python -m data_contracts admit --city sandbox" in returned
+    today = day_in_china(datetime.now(UTC))
+    assert f"Next: python -m data_contracts admit --city sandbox --exported-on {today}" in returned
     assert (tmp_path / "sandbox/raw/returned" / f"{PLAN}.parquet").is_file()
-    assert f"{PLAN}: 1 rows, as before" in told(run("return-results"))
+    again = told(run("return-results", "--raw", raw))
+    assert (f"{PLAN}: 1 rows, as before" in again, f"--raw {raw}" in again) == (True, True)
     assert "problems handled" in told(run("effect", "--by", "plan"))
     (whole,) = json.loads(told(run("effect", "--json")))
     assert {one["name"]: one["numerator"] for one in whole["measures"]}["problems_handled"] == 1

@@ -251,6 +251,19 @@ def test_results_are_published_by_planners_or_withheld_with_a_reason(
     assert "检查结果不符合要求" in post(client, "/results/repair", 422, **key, on="2026-07-01", reason="x")
 
 
+def test_results_are_returned_by_planners_once_there_are_some_and_a_folder_for_them(
+    client: TestClient, caller: Caller, plan: str, four: list[str]
+) -> None:
+    step = f"/plans/{PLAN}/results/returns"
+    supervisor = caller("supervisor", person="吴平")
+    assert "回流结果" not in page(supervisor, f"/plans/{PLAN}/results")
+    post(supervisor, step, 403)
+    assert "<button disabled>回流结果" in page(client, f"/plans/{PLAN}/results")
+    entered(client, four[0])
+    assert "<button>回流结果" in page(client, f"/plans/{PLAN}/results")
+    assert "或文件夹不存在、不可写" in post(client, step, 409)
+
+
 def test_a_file_goes_in_and_its_bad_rows_come_back(client: TestClient, plan: str, four: list[str]) -> None:
     form = client.get(f"/api/v1/plans/{PLAN}/results/form").content.decode("utf-8-sig")
     assert form.count("\n") == 1 + 4 * len(ITEMS)

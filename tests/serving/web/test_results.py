@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from serving.ledger.moments import day_in_china
@@ -105,3 +108,39 @@ def test_effect_tells_measures_with_meaning(staffed: Desk, client: TestClient) -
     assert client.get("/api/v1/effect?by=colour").status_code == 422
     paths = client.get("/api/v1/openapi.json").json()["paths"]
     assert "/api/v1/effect" in paths
+
+
+def test_results_are_returned_by_plan_or_all_once_and_await_admission(
+    staffed: Desk, app: FastAPI, client: TestClient, caller: Caller, tmp_path: Path
+) -> None:
+    one, every = f"/api/v1/plans/{PLAN}/results/returns", "/api/v1/results/returns"
+    absent = client.post(every)
+    assert (absent.status_code, absent.json()["got"]) == (409, "none")
+    assert "return-results --raw FOLDER" in absent.json()["todo"]
+    raw = tmp_path / "raw"
+    app.state.desk_source = lambda: replace(staffed, raw_folder=raw)
+    assert client.post(every).json()["got"] == f"nothing at {raw}"
+    raw.mkdir()
+    assert client.post(every).json()["returned"] == []
+    assert (client.post(one).status_code, client.post(one).json()["got"]) == (409, "none")
+    client.post(f"/api/v1/plans/{PLAN}/results", json={"results": [body(staffed)]})
+    answer = client.post(one).json()
+    (first,) = answer["returned"]
+    assert (first["file"], first["rows"], first["fresh"]) == (f"returned/{PLAN}.parquet", 1, True)
+    assert answer["next"] == f"python -m data_contracts admit --city sandbox --exported-on {today(staffed)}"
+    assert client.post(every).json()["returned"] == [first | {"fresh": False}]
+    assert caller("supervisor", person="吴平").post(one).status_code == 403
+    assert caller(region_prefix="99", person="赵").post(one).status_code == 404
+    assert caller(region_prefix="99", person="钱").post(every).json()["returned"] == []
+
+
+def test_a_raw_folder_that_cannot_be_written_into_is_told(
+    staffed: Desk, app: FastAPI, client: TestClient, tmp_path: Path
+) -> None:
+    """A file where the folder should be stops anybody, also who may write everywhere."""
+    (tmp_path / "returned").write_text("not a folder", "utf-8")
+    app.state.desk_source = lambda: replace(staffed, raw_folder=tmp_path)
+    client.post(f"/api/v1/plans/{PLAN}/results", json={"results": [body(staffed)]})
+    refused = client.post("/api/v1/results/returns")
+    assert (refused.status_code, refused.json()["got"]) == (409, "File exists")
+    assert "let the service write there" in refused.json()["todo"]
