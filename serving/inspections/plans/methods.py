@@ -20,24 +20,29 @@ def choose_method(ledger: Ledger, plan_id: str, method: DrawMethod, *, by: str, 
     """
     refuse_no_name(by, "the name of who chooses the method")
     with ledger.writing() as session:
-        plan = load_plan(session, plan_id, lock=True)
-        plan.require(
-            PlanState.DRAFT, step="choose its method", todo="void the plan with a reason and create another"
+        return add_method(session, plan_id, method, by=by, now=now)
+
+
+def add_method(session: Session, plan_id: str, method: DrawMethod, *, by: str, now: datetime) -> Plan:
+    """The same inside of a writing session."""
+    plan = load_plan(session, plan_id, lock=True)
+    plan.require(
+        PlanState.DRAFT, step="choose its method", todo="void the plan with a reason and create another"
+    )
+    if session.get(PlanMethodRow, plan_id) is not None:
+        raise PlanRefused(
+            expected=f"one choice of a method for plan {plan_id}",
+            got="a second one",
+            todo="void the plan with a reason and create another",
         )
-        if session.get(PlanMethodRow, plan_id) is not None:
-            raise PlanRefused(
-                expected=f"one choice of a method for plan {plan_id}",
-                got="a second one",
-                todo="void the plan with a reason and create another",
-            )
-        _refuse_known_value(method, now)
-        _refuse_partners(session, plan, method)
-        row = PlanMethodRow(plan_id=plan_id, method=method.as_json())
-        row.by, row.at, row.reason = by, now, "chosen"
-        session.add(row)
-        add_event(session, plan, kind="method", by=by, now=now, detail=method.design.value)
-        session.flush()
-        return load_plan(session, plan_id)
+    _refuse_known_value(method, now)
+    _refuse_partners(session, plan, method)
+    row = PlanMethodRow(plan_id=plan_id, method=method.as_json())
+    row.by, row.at, row.reason = by, now, "chosen"
+    session.add(row)
+    add_event(session, plan, kind="method", by=by, now=now, detail=method.design.value)
+    session.flush()
+    return load_plan(session, plan_id)
 
 
 def _refuse_known_value(method: DrawMethod, now: datetime) -> None:

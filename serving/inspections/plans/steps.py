@@ -7,7 +7,7 @@ and can simply be taken again; a step in the ledger is final.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from serving.inspections.plans.bundle import (
 )
 from serving.inspections.plans.caps import CapRoom, cap_room, refuse_held, take_cap_step
 from serving.inspections.plans.ceremony import opened_seed
+from serving.inspections.plans.methods import add_method
 from serving.inspections.plans.plan import (
     GradedRegister,
     Plan,
@@ -49,6 +50,7 @@ from serving.ledger.schema import (
 from serving.sampling.allocation import Allocation, allocate
 from serving.sampling.draw import DrawnEntity, draw
 from serving.sampling.frame import Frame, build_frame, digest_of_bytes, read_frame
+from serving.sampling.method import PLAIN, DrawMethod, JointDraw
 
 # Two who create plans of a city in one instant count the same plans before them; the loser counts again.
 _NUMBERS_TRIED = 20
@@ -70,42 +72,85 @@ def create_plan(
     ledger: Ledger, draft: PlanDraft, *, by: str, now: datetime, terms: PlanTerms | None = None
 ) -> Plan:
     """A new plan; its id tells city, day and number. Without terms it has a draw, but no tasks."""
-    _refuse_blank(draft.title, "a title of the plan")
+    return _created(ledger, [(draft, terms)], by=by, now=now)[0]
+
+
+def create_joint_plans(
+    ledger: Ledger,
+    drafts: Sequence[tuple[PlanDraft, PlanTerms]],
+    *,
+    by: str,
+    now: datetime,
+    method: DrawMethod = PLAIN,
+) -> tuple[Plan, ...]:
+    """New plans of several departments, all or none: they share visits, and the seed and tickets of one draw.
+
+    Each names those before it as joint; the ceremony is held on the first, once all are frozen. What `method`
+    says of hash, design and public value holds for all. Raises DrawMethodRefused for fewer than two.
+    """
+
+    def joined(session: Session, plans: Sequence[Plan]) -> tuple[Plan, ...]:
+        ids = tuple(sorted(plan.plan_id for plan in plans))
+        chosen = replace(method, joint=JointDraw(label="+".join(ids), plans=ids))
+        return tuple(add_method(session, plan.plan_id, chosen, by=by, now=now) for plan in plans)
+
+    return _created(ledger, drafts, by=by, now=now, afterwards=joined)
+
+
+def _created(
+    ledger: Ledger,
+    drafts: Sequence[tuple[PlanDraft, PlanTerms | None]],
+    *,
+    by: str,
+    now: datetime,
+    afterwards: Callable[[Session, Sequence[Plan]], tuple[Plan, ...]] | None = None,
+) -> tuple[Plan, ...]:
+    """The plans under the next numbers of the day, in one transaction."""
+    for draft, _ in drafts:
+        _refuse_blank(draft.title, "a title of the plan")
     refuse_no_name(by, "the name of who creates the plan")
     for _ in range(_NUMBERS_TRIED):
         try:
-            return _numbered_plan(ledger, draft, terms, by=by, now=now)
+            with ledger.writing() as session:
+                plans = list[Plan]()
+                for draft, terms in drafts:
+                    plans.append(_numbered_plan(session, draft, _joined(terms, plans), by=by, now=now))
+                return afterwards(session, plans) if afterwards else tuple(plans)
         except IntegrityError:
             continue
     raise PlanRefused(
-        expected=f"a free number for a plan of {draft.city}",
+        expected=f"a free number for a plan of {drafts[0][0].city}",
         got=f"{_NUMBERS_TRIED} numbers that others took in the same instant",
         todo="create the plan again in a moment",
     )
 
 
+def _joined(terms: PlanTerms | None, plans: Sequence[Plan]) -> PlanTerms | None:
+    """Terms that name these plans as joint too."""
+    if terms is None or not plans:
+        return terms
+    return replace(terms, joint_with=(*terms.joint_with, *(plan.plan_id for plan in plans)))
+
+
 def _numbered_plan(
-    ledger: Ledger, draft: PlanDraft, terms: PlanTerms | None, *, by: str, now: datetime
+    session: Session, draft: PlanDraft, terms: PlanTerms | None, *, by: str, now: datetime
 ) -> Plan:
     """The plan under the next number of its day."""
     prefix = f"{draft.city}-{now:%Y%m%d}-"
-    with ledger.writing() as session:
-        earlier = session.scalar(
-            select(func.count()).where(PlanRow.plan_id.startswith(prefix, autoescape=True))
-        )
-        row = PlanRow(plan_id=f"{prefix}{(earlier or 0) + 1:02d}", title=draft.title.strip(), city=draft.city)
-        row.as_of, row.release_id, row.register_digest = draft.as_of, draft.release_id, draft.register_digest
-        row.ratios = dict(zip("ABCD", draft.ratios.texts(), strict=True))
-        row.allow_zero, row.stratification = draft.ratios.allow_zero, draft.stratification.value
-        row.region_prefix, row.by, row.at, row.reason = draft.region_prefix, by, now, "created"
-        session.add(row)
-        session.flush()
-        if terms is not None:
-            _refuse_unknown_partners(session, draft, terms)
-            session.add(terms_row(row.plan_id, terms, by=by, now=now))
-        add_event(session, row.plan_id, kind="created", by=by, now=now, detail=str(draft.ratios))
-        session.flush()
-        return load_plan(session, row.plan_id)
+    earlier = session.scalar(select(func.count()).where(PlanRow.plan_id.startswith(prefix, autoescape=True)))
+    row = PlanRow(plan_id=f"{prefix}{(earlier or 0) + 1:02d}", title=draft.title.strip(), city=draft.city)
+    row.as_of, row.release_id, row.register_digest = draft.as_of, draft.release_id, draft.register_digest
+    row.ratios = dict(zip("ABCD", draft.ratios.texts(), strict=True))
+    row.allow_zero, row.stratification = draft.ratios.allow_zero, draft.stratification.value
+    row.region_prefix, row.by, row.at, row.reason = draft.region_prefix, by, now, "created"
+    session.add(row)
+    session.flush()
+    if terms is not None:
+        _refuse_unknown_partners(session, draft, terms)
+        session.add(terms_row(row.plan_id, terms, by=by, now=now))
+    add_event(session, row.plan_id, kind="created", by=by, now=now, detail=str(draft.ratios))
+    session.flush()
+    return load_plan(session, row.plan_id)
 
 
 def freeze_plan(
