@@ -272,6 +272,7 @@ def _place(environment: Environment) -> Place:
         plans_folder=environment.plans_folder,
         snapshots_folder=environment.snapshots_folder,
         raw_folder=environment.raw_folder,
+        raw_folder=environment.raw_folder,
     )
 
 
