@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -74,7 +74,7 @@ def import_marks(
     """
     signature, today = signed(by, now, reason), day_in_china(now)
     rows, digests = read_all([feed for feed in feeds if feed.roster == MARKS], MARKS, folder)
-    good, rejected = parted([_told_by(row, today) for row in rows], MARKS)
+    good, rejected = parted([_as_known(row, today) for row in rows], MARKS)
     table = ordered([pa.Table.from_pylist([asdict(one) for one in good], schema=SCHEMA)])
     before = current_list(ledger, city, lists=lists)
     known = set(_texts(before.table)) if before else set()
@@ -128,12 +128,17 @@ def current_list(ledger: Ledger, city: str, *, lists: Path) -> ListedMarks | Non
     return ListedMarks(digest=made.digest, table=pq.read_table(path))
 
 
-def _told_by(row: ReadRow, today: date) -> ReadRow:
-    """The row with a fault if its decision is yet to come."""
-    if not isinstance(row.record, Mark) or row.faults or row.record.known_on <= today:
+def _as_known(row: ReadRow, today: date) -> ReadRow:
+    """The row as it may be known on the day of the import: none whose decision is yet to come.
+
+    A mark that tells no day of decision has its first day for it; where that lies ahead, today told of it.
+    """
+    mark = row.record
+    if not isinstance(mark, Mark) or row.faults or mark.known_on <= today:
         return row
-    fault = f"{row.record.known_on} is yet to come: nobody can know of it on {today}"
-    return ReadRow(file=row.file, line=row.line, record=row.record, faults={"known_on": fault})
+    if mark.known_on == mark.from_day:
+        return replace(row, record=replace(mark, known_on=today))
+    return replace(row, faults={"known_on": f"{mark.known_on} is yet to come: nobody knows of it on {today}"})
 
 
 def _keep(table: pa.Table, lists: Path) -> str:
