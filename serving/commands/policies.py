@@ -166,7 +166,7 @@ def replay_command(
         lines = [line for line in replay(drawn.by_entity(), texts) if line.breakdown == breakdown]
     if not lines:
         _refuse_breakdown(breakdown)
-    table = Table(title=f"Had {shares} been used ({drawn.ungraded:,} draws without a grade left out)")
+    table = Table(title=f"Had {shares} been used ({_left_out(drawn)})")
     for name in ("year", breakdown, "drawn", "visits", "findings", "95 %", "hit rate", "no support"):
         table.add_column(name)
     for line in lines:
@@ -182,6 +182,13 @@ def replay_command(
             " ".join(line.no_support),
         )
     console.print(table)
+
+
+def _left_out(drawn: DrawnBefore) -> str:
+    """What a replay does not count."""
+    told = f"{drawn.ungraded:,} inspections without a grade left out"
+    late = ", ".join(drawn.unfinished)
+    return f"{told}, and {late}, whose results are still coming in" if late else told
 
 
 def _refuse_breakdown(breakdown: str) -> None:

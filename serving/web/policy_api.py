@@ -175,10 +175,15 @@ class ReplayLineAnswer(BaseModel):
 
 
 class ReplayAnswer(BaseModel):
-    """Past years under other ratios; `ungraded` random inspections had no grade before and are left out."""
+    """Past years under other ratios.
+
+    Left out are `ungraded` random inspections, which had no grade before, and the `unfinished` draws, whose
+    results are still coming in.
+    """
 
     ratios: dict[str, str]
     ungraded: int
+    unfinished: list[str]
     lines: list[ReplayLineAnswer]
 
 
@@ -255,9 +260,11 @@ def frontier(request: Request, body: FrontierBody) -> FrontierAnswer:
 def replay(request: Request, body: ReplayBody) -> ReplayAnswer:
     """What ratios would have found in past years, within the caller's region."""
     desk: Desk = request.app.state.desk_source()
-    ratios, ungraded, lines = replay_of(desk, holder_of_request(request), body)
+    ratios, drawn, lines = replay_of(desk, holder_of_request(request), body)
     answers = [ReplayLineAnswer.model_validate(line, from_attributes=True) for line in lines]
-    return ReplayAnswer(ratios=ratios, ungraded=ungraded, lines=answers)
+    return ReplayAnswer(
+        ratios=ratios, ungraded=drawn.ungraded, unfinished=list(drawn.unfinished), lines=answers
+    )
 
 
 def frontier_of(desk: Desk, holder: Holder, body: FrontierBody) -> dict[str, Any]:
@@ -301,18 +308,23 @@ def frontier_of(desk: Desk, holder: Holder, body: FrontierBody) -> dict[str, Any
 
 def replay_of(
     desk: Desk, holder: Holder, body: ReplayBody
-) -> tuple[dict[str, str], int, tuple[ReplayLine, ...]]:
-    """(ratios, inspections without a grade from before, lines); raises NoPastDraws, RecordsMissing."""
+) -> tuple[dict[str, str], DrawnBefore, tuple[ReplayLine, ...]]:
+    """(ratios, the past draws, lines); raises NoPastDraws, RecordsMissing."""
     from serving.sampling.policy_replay import replay as replayed  # noqa: PLC0415 - statistics take a second
 
     shares = body.ratios.ratios() if body.ratios else policy_asked(desk, body.policy_id, None).ratios
     ratios = dict(zip("ABCD", shares.texts(), strict=True))
     drawn = past_draws_of(desk, holder)
-    return ratios, drawn.ungraded, replayed(drawn.by_entity(), ratios)
+    return ratios, drawn, replayed(drawn.by_entity(), ratios)
 
 
 def past_draws_of(desk: Desk, holder: Holder) -> DrawnBefore:
     """The past random draws within the holder's region, by the grades of earlier registers."""
+    return city_draws_of(desk).within(holder.region_prefix)
+
+
+def city_draws_of(desk: Desk) -> DrawnBefore:
+    """Those of the whole city, the same object while nothing is new; raises NoPastDraws, RecordsMissing."""
     if desk.lake is None:
         raise RecordsMissing(
             expected="the records of past inspections beside the grades",
@@ -324,7 +336,7 @@ def past_draws_of(desk: Desk, holder: Holder) -> DrawnBefore:
         for one in registers_until(desk.ledger, desk.register)
     )
     today = desk.today.isoformat()
-    return _drawn(str(desk.lake.root), desk.lake.version, folders, today).within(holder.region_prefix)
+    return _drawn(str(desk.lake.root), desk.lake.version, folders, today)
 
 
 def policy_asked(desk: Desk, policy_id: str, document: dict[str, Any] | None) -> Policy:

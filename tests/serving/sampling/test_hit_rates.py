@@ -64,7 +64,8 @@ def test_a_grade_nobody_drew_has_no_rate_and_bad_columns_are_refused() -> None:
 def past(**changed: Any) -> PastDraws:
     """Ten of 100 A (one problem) and five of 10 D (three problems), both drawn once in 2025."""
     columns: dict[str, Any] = {
-        "year": np.full(15, 2025), "draw": np.full(15, "q1"), "grade": np.repeat(["A", "D"], [10, 5]),
+        "year": np.full(15, 2025), "draw": np.full(15, "q1"), "occasion": np.full(15, "q1"),
+        "grade": np.repeat(["A", "D"], [10, 5]),
         "region": np.repeat(["11", "12", "12"], [5, 5, 5]), "size": np.full(15, "small"),
         "found": np.array([1] + [0] * 9 + [1, 1, 1, 0, 0], dtype=bool),
         "chance": np.repeat([0.1, 0.5], [10, 5]),
@@ -92,7 +93,7 @@ def test_a_grade_without_draws_has_no_support_and_says_so() -> None:
 
 def test_two_draws_of_a_year_are_averaged_and_not_added() -> None:
     twice = {name: np.tile(getattr(past(), name), 2) for name in PastDraws.__dataclass_fields__}
-    twice["draw"] = np.repeat(["q1", "q2"], 15)
+    twice["draw"] = twice["occasion"] = np.repeat(["q1", "q2"], 15)
     (line, *_) = replay(PastDraws(**twice), {"A": "0.2", "D": "1"})
     assert (line.visits, line.findings) == (pytest.approx(30), pytest.approx(8))
 
@@ -111,7 +112,8 @@ def test_intervals_hold_the_findings_that_the_ratios_would_have_made() -> None:
         found = np.concatenate([chance.permutation(truth[g])[:n] for g, n in drawn.items()])
         line = replay(
             PastDraws(
-                year=np.full(len(grade), 2025), draw=np.full(len(grade), "q"), grade=grade,
+                year=np.full(len(grade), 2025), draw=np.full(len(grade), "q"),
+                occasion=np.full(len(grade), "q"), grade=grade,
                 region=np.full(len(grade), "r"), size=np.full(len(grade), "s"), found=found,
                 chance=np.repeat([n / sizes[g] for g, n in drawn.items()], list(drawn.values())),
             ),
