@@ -272,7 +272,6 @@ def _place(environment: Environment) -> Place:
         plans_folder=environment.plans_folder,
         snapshots_folder=environment.snapshots_folder,
         raw_folder=environment.raw_folder,
-        raw_folder=environment.raw_folder,
     )
 
 
