@@ -82,7 +82,7 @@ def with_marks(rows: pa.Table, marks: pa.Table) -> pa.Table:
     marks: those in force (SCHEMA); of entities that are not among the rows they change nothing.
     """
     entities = pc.dictionary_encode(marks["entity_id"].combine_chunks())
-    bits = np.zeros(len(entities.dictionary) + 1, np.int64)
+    bits = np.zeros(len(entities.dictionary) + 1, np.int32)
     places = np.asarray(entities.indices)
     for bit, code in enumerate(MARKS):
         bits[places[np.asarray(pc.equal(marks["mark"], code))]] |= 1 << bit
@@ -114,8 +114,12 @@ def counted(marks: pa.Table) -> dict[str, int]:
 
 
 def _joined(bits: np.ndarray, codes: Mapping[str, object]) -> pa.DictionaryArray:
-    """The codes of each row between ";", each combination written once."""
-    names = list(MARKS)
-    kinds, places = np.unique(bits, return_inverse=True)
-    texts = [_BETWEEN.join(code for code in codes if kind >> names.index(code) & 1) for kind in kinds]
-    return pa.DictionaryArray.from_arrays(pa.array(places, pa.int32()), pa.array(texts, pa.string()))
+    """The codes of each row between ";", each possible combination written once."""
+    own = np.zeros(len(bits), np.int32)
+    for place, code in enumerate(codes):
+        own |= ((bits >> list(MARKS).index(code) & 1) << place).astype(np.int32)
+    texts = [
+        _BETWEEN.join(code for place, code in enumerate(codes) if combination >> place & 1)
+        for combination in range(1 << len(codes))
+    ]
+    return pa.DictionaryArray.from_arrays(pa.array(own), pa.array(texts, pa.string()))
