@@ -49,6 +49,7 @@ CHINESE_PLACES = (
     "models/values.py",
     "serving/inspections/plans/caps.py",
     "serving/inspections/clocks/clocks.py",
+    "serving/inspections/field/starting.py",
     "serving/effect/definitions.py",
     "serving/inspections/results/cells.py",
     "serving/inspections/clocks/working_days.py",

@@ -15,10 +15,11 @@ from data_contracts.environment import Environment
 from data_contracts.lake import open_lake
 from serving.commands.asking import ledger_of, person_of
 from serving.inspections.clocks.clocks import Colour
-from serving.inspections.field.assignments import AskedBy, Roster, begin_visit, recuse, staff_plan
+from serving.inspections.field.assignments import AskedBy, Roster, recuse, staff_plan
 from serving.inspections.field.open_clocks import OpenClocks, open_clocks
+from serving.inspections.field.starting import begin_visit, begin_visits, read_visit_ids
 from serving.inspections.field.visit_roster import visit_roster
-from serving.inspections.field.visits import Visit, find_visit, visits_of_plan
+from serving.inspections.field.visits import Visit, find_visit, find_visits, visits_of_plan
 from serving.inspections.plans.plan import Plan
 from serving.inspections.plans.steps import find_plan
 from serving.inspections.results.dates import result_dates
@@ -189,17 +190,34 @@ def recuse_command(
 
 
 def begin_command(
-    visit_id: VisitId,
+    visit_id: Annotated[
+        list[str] | None, typer.Argument(help="The ids of visits, as `tasks` shows them.")
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="A CSV file with a column visit_id.")
+    ] = None,
     on: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day; by default today in China.")
     ] = None,
     by: By = None,
     city: City = None,
 ) -> None:
-    """The team sets out; from then on no other plan's task joins the visit."""
+    """The team of a visit sets out, or the teams of many; from then on no other plan's task joins them."""
     with ledger_of(city) as (environment, ledger):
-        day = on.date() if on else _today()
-        _show_visits((begin_visit(ledger, visit_id, on=day, by=person_of(environment, by), now=_now()),))
+        day, person = on.date() if on else _today(), person_of(environment, by)
+        asked = [*(visit_id or ()), *(read_visit_ids(file.read_bytes()) if file else ())]
+        if len(asked) == 1:
+            _show_visits((begin_visit(ledger, asked[0], on=day, by=person, now=_now()),))
+            return
+        with ledger.reading() as session:
+            own = {one.visit_id for one in find_visits(session, asked) if one.city == environment.city}
+        done = begin_visits(ledger, asked, on=day, by=person, now=_now(), among=own)
+        console.print(
+            f"{len(done.begun):,} visits begun on {day}, {len(done.already):,} before, "
+            f"{len(done.refused):,} not"
+        )
+        for one in done.refused[:MOST_SHOWN]:
+            console.print(f"  {one.visit_id}  {one.why}", style="red")
 
 
 def clocks_command(

@@ -11,10 +11,16 @@ from serving.ledger.tokens import Holder
 SCOPE_KEY = "xinheng.holder"
 ADMINISTRATOR = "administrator"
 PLANNERS = frozenset({"planner", ADMINISTRATOR})
+# Who works in the field: planners, and supervisors (监管员), who inspect. On pages and over the API alike.
+WORKERS = PLANNERS | {"supervisor"}
 
 
 class RoleRefused(Refusal):
     """The caller is known but may not do this."""
+
+
+class FieldRoleRefused(RoleRefused):
+    """The caller is known but neither plans nor inspects."""
 
 
 class RegionRefused(Refusal):
@@ -48,6 +54,23 @@ def planner_of_request(request: HTTPConnection) -> Holder:
             expected="a token with role planner or administrator",
             got=f"role {holder.role} of {holder.person}",
             todo="ask a planner, or have an administrator create a token with that role",
+        )
+    return holder
+
+
+def may_work(holder: Holder) -> bool:
+    """Whether the holder may begin visits, enter results and record how problems were handled."""
+    return holder.role in WORKERS
+
+
+def worker_of_request(request: HTTPConnection) -> Holder:
+    """The holder, if they may work in the field."""
+    holder = holder_of_request(request)
+    if not may_work(holder):
+        raise FieldRoleRefused(
+            expected="a token with role supervisor, planner or administrator",
+            got=f"role {holder.role} of {holder.person}",
+            todo="ask who inspects or plans, or have an administrator create a token with that role",
         )
     return holder
 

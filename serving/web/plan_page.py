@@ -12,6 +12,7 @@ from serving.ledger.tokens import Holder
 from serving.register import UnknownEntity
 from serving.rosters.items import list_items
 from serving.web.ceremony.draw_picture import DrawPicture, draw_picture
+from serving.web.ceremony.method_section import MethodSection, method_section, opening_state
 from serving.web.ceremony.verifiers import verifier_digests
 from serving.web.desk import Desk
 from serving.web.errors import Complaint, complaint_of
@@ -30,6 +31,12 @@ STEPS = (
     (PlanState.REVEALED, "揭示秘密", "Revealed"),
     (PlanState.DRAWN, "抽取完成", "Drawn"),
 )
+# Where the seed comes from a public value nobody commits, and what opens it is the value.
+PUBLIC_STEPS = (
+    *STEPS[:2],
+    (PlanState.REVEALED, "录入公开数值", "Public value entered"),
+    STEPS[-1],
+)
 # Only a plan with terms has tasks, and with them a later life.
 LATER_STEPS = (
     (PlanState.STAFFED, "选派人员", "Staffed"),
@@ -45,6 +52,7 @@ EVENTS = {
     "drawn": ("抽取", "drawn"),
     "voided": ("作废", "voided"),
     "method": ("选定抽取方法", "method chosen"),
+    "public_value": ("录入公开数值", "public value entered"),
     "staffed": ("选派人员", "staffed"),
     "understaffed": ("人员不足", "understaffed"),
     "begun": ("开始检查", "visits begun"),
@@ -154,6 +162,7 @@ class PlanPage:
     terms: TermsLine | None
     picture: DrawPicture | None
     programs: tuple[DigestLine, ...]
+    method: MethodSection
 
 
 def plan_page(
@@ -161,19 +170,20 @@ def plan_page(
 ) -> PlanPage:
     """The page of a plan as it stands, for its reader."""
     say = speaker(language)
+    opening = opening_state(desk, plan)
     return PlanPage(
         plan_id=plan.plan_id,
         title=plan.title,
-        state=plan.state.value,
+        state=opening.value,
         as_of=plan.draft.as_of.isoformat(),
         region_prefix=plan.draft.region_prefix,
         ratios=" / ".join(f"{percent_of(text)}%" for text in plan.ratios.texts()),
         complaint=None if refusal is None else complaint_of(refusal, language),
-        steps=_steps(plan, say),
+        steps=_steps(plan, opening, say),
         preview=preview_of_plan(desk, plan),
         officials=tuple(_official(plan, one) for one in plan.commitments),
         part=_part(plan, holder.person),
-        may_draw=plan.state is PlanState.REVEALED,
+        may_draw=opening is PlanState.REVEALED,
         may_void=plan.voided is None,
         voided="" if plan.voided is None else say(*_words(plan, plan.voided)),
         void_reason="" if plan.voided is None else plan.voided.reason,
@@ -190,6 +200,7 @@ def plan_page(
         )
         if plan.draw_digest
         else (),
+        method=method_section(plan, person=holder.person, now=desk.now(), say=say),
     )
 
 
@@ -209,10 +220,13 @@ def _terms(desk: Desk, plan: Plan, say: Say) -> TermsLine | None:
     )
 
 
-def _steps(plan: Plan, say: Say) -> tuple[Step, ...]:
-    steps = STEPS if plan.terms is None else (*STEPS, *LATER_STEPS)
+def _steps(plan: Plan, opening: PlanState, say: Say) -> tuple[Step, ...]:
+    public = plan.method.public is not None
+    first = PUBLIC_STEPS if public else STEPS
+    steps = first if plan.terms is None else (*first, *LATER_STEPS)
     order = [state for state, _, _ in steps]
-    reached = PlanState.COMMITTED if plan.state is PlanState.REVEALING else plan.state
+    before = PlanState.FROZEN if public else PlanState.COMMITTED
+    reached = before if opening is PlanState.REVEALING else opening
     place = order.index(reached) if reached in order else -1
     finished = plan.is_drawn and place == len(steps) - 1
     return tuple(
@@ -242,9 +256,11 @@ def _other(official: str, by: str) -> str:
 def _part(plan: Plan, person: str) -> Part:
     promised, revealed = plan.commitment_of_person(person), plan.secret_of_person(person) is not None
     open_for_reveals = plan.state in (PlanState.COMMITTED, PlanState.REVEALING)
+    joint = plan.method.joint
+    holds = plan.method.public is None and (joint is None or joint.lead == plan.plan_id)
     return Part(
         person=person,
-        may_commit=promised is None and plan.state in (PlanState.FROZEN, PlanState.COMMITTED),
+        may_commit=holds and promised is None and plan.state in (PlanState.FROZEN, PlanState.COMMITTED),
         may_reveal=promised is not None and not revealed and open_for_reveals,
         committed=promised is not None,
         revealed=revealed,

@@ -9,8 +9,13 @@ from fastapi import Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from data_contracts.refusal import Refusal
+from serving.inspections.plans.ceremony import enter_public_value
+from serving.inspections.plans.methods import choose_method
 from serving.inspections.plans.plan import Plan
 from serving.ledger.tokens import Holder
+from serving.sampling.method import Design
+from serving.sampling.tickets import TicketHash
+from serving.web.ceremony.method_section import method_in
 from serving.web.desk import Desk
 from serving.web.errors import kind_of
 from serving.web.holder import holder_of_request, planner_of_request
@@ -36,6 +41,33 @@ def plan(request: Request, plan_id: str) -> Response:
 def freeze(request: Request, plan_id: str) -> Response:
     """Fixes the frame."""
     return _step(request, plan_id, planner_of_request, lambda desk, holder: frozen(desk, holder, plan_id))
+
+
+def method(
+    request: Request,
+    plan_id: str,
+    design: Long = Design.STRATIFIED,
+    ticket_hash: Annotated[str, Form(alias="hash", max_length=200)] = TicketHash.SHA256,
+    source: Long = "",
+    published_at: Long = "",
+) -> Response:
+    """Chooses how the draft is drawn, once."""
+
+    def step(desk: Desk, holder: Holder) -> Plan:
+        chosen = method_in(design, ticket_hash, source=source, at=published_at)
+        return choose_method(desk.ledger, plan_id, chosen, by=holder.person, now=desk.now())
+
+    return _step(request, plan_id, planner_of_request, step)
+
+
+def public_value(request: Request, plan_id: str, value: Long = "") -> Response:
+    """Takes the public value as who is logged in read it."""
+
+    def step(desk: Desk, holder: Holder) -> Plan:
+        name = holder.person
+        return enter_public_value(desk.ledger, plan_id, official=name, value=value, by=name, now=desk.now())
+
+    return _step(request, plan_id, holder_of_request, step)
 
 
 def commit(request: Request, plan_id: str, commitment: Long = "") -> Response:

@@ -15,8 +15,9 @@ from data_contracts.refusal import Refusal
 from serving.effect.lines import facts_of
 from serving.effect.measures import effects
 from serving.inspections.plans.plan import PlanNotFound
+from serving.inspections.plans.steps import find_plan
 from serving.inspections.results.entering import close_plan, enter_results
-from serving.inspections.results.facts import plan_of_task, standing_results
+from serving.inspections.results.facts import entity_of_task, plan_of_task, standing_results
 from serving.inspections.results.files import blank_form, find_import, import_results, rejected_path
 from serving.inspections.results.publication import (
     follow_up,
@@ -29,8 +30,9 @@ from serving.inspections.results.publication import (
 from serving.inspections.results.rules import ResultEntry, ResultRefused
 from serving.ledger.tokens import Holder
 from serving.web.desk import Desk
-from serving.web.holder import RegionRefused, holder_of_request, planner_of_request
+from serving.web.holder import RegionRefused, holder_of_request, planner_of_request, worker_of_request
 from serving.web.plan_api import Reason, plan_for
+from serving.web.reach import plan_reached
 
 LARGEST_FILE = 64 * 2**20
 CSV = "text/csv; charset=utf-8"
@@ -213,10 +215,10 @@ def results(
 def enter(request: Request, plan_id: str, body: ResultsBody) -> EnteredAnswer:
     """Takes results of a plan, all or none."""
     desk: Desk = request.app.state.desk_source()
-    holder = planner_of_request(request)
-    plan_for(desk, holder, plan_id)
+    holder = worker_of_request(request)
     for one in body.results:
         _refuse_other_plan(plan_id, one)
+    plan_reached(desk, holder, plan_id, {entity_of_task(one.task_id) for one in body.results})
     entries = [one.entry() for one in body.results]
     entered = enter_results(desk.ledger, entries, city=desk.city, by=holder.person, now=desk.now())
     return EnteredAnswer(taken=entered.taken, unchanged=entered.unchanged)
@@ -237,7 +239,7 @@ def import_file(
 ) -> ImportAnswer:
     """Takes the good rows of a file (CSV or .xlsx, as the name says) and keeps the others."""
     desk: Desk = request.app.state.desk_source()
-    holder = planner_of_request(request)
+    holder = worker_of_request(request)
     if len(data) > LARGEST_FILE:
         raise ResultRefused(
             expected=f"a file of at most {LARGEST_FILE:,} bytes", got=f"{len(data):,}", todo="split it"
@@ -256,7 +258,7 @@ def import_file(
 def rejected(request: Request, import_id: int) -> Response:
     """The rejected rows of an import with their reasons, to be mended and imported again."""
     desk: Desk = request.app.state.desk_source()
-    holder = planner_of_request(request)
+    holder = worker_of_request(request)
     with desk.ledger.reading() as session:
         row = find_import(session, desk.city, import_id)
         theirs = row is not None and (row.by == holder.person or not holder.region_prefix)
@@ -283,31 +285,34 @@ def publish(request: Request, plan_id: str, body: PublicationBody) -> DoneAnswer
 
 def withhold(request: Request, plan_id: str, body: ReasonBody) -> DoneAnswer:
     """Says that a result is not published, and why."""
-    desk, holder = _of_plan(request, plan_id, body)
+    holder = planner_of_request(request)
+    desk = _reached(request, holder, plan_id, body)
     withhold_result(
         desk.ledger, body.task_id, body.item_code, reason=body.reason, by=holder.person, now=desk.now()
     )
-    return _done(desk, holder, plan_id)
+    return _done(desk, plan_id)
 
 
 def handle(request: Request, plan_id: str, body: FollowUpBody) -> DoneAnswer:
     """Records how a problem was handled."""
-    desk, holder = _of_plan(request, plan_id, body)
+    holder = worker_of_request(request)
+    desk = _reached(request, holder, plan_id, body)
     follow_up(
         desk.ledger, body.task_id, body.item_code, handled_on=body.handled_on, how=body.how,
         by=holder.person, now=desk.now(),
     )  # fmt: skip
-    return _done(desk, holder, plan_id)
+    return _done(desk, plan_id)
 
 
 def repair(request: Request, plan_id: str, body: RepairBody) -> DoneAnswer:
     """Ends the publication of a handled problem."""
-    desk, holder = _of_plan(request, plan_id, body)
+    holder = planner_of_request(request)
+    desk = _reached(request, holder, plan_id, body)
     repair_result(
         desk.ledger, body.task_id, body.item_code, on=body.on, reason=body.reason, by=holder.person,
         now=desk.now(),
     )  # fmt: skip
-    return _done(desk, holder, plan_id)
+    return _done(desk, plan_id)
 
 
 def close(request: Request, plan_id: str) -> DoneAnswer:
@@ -356,17 +361,16 @@ def _answer(result: Any, state: Any, handled: Any) -> ResultAnswer:
     )  # fmt: skip
 
 
-def _of_plan(request: Request, plan_id: str, body: OfAnItem) -> tuple[Desk, Holder]:
-    """The desk and the planner, once the plan is theirs and the task the plan's."""
+def _reached(request: Request, holder: Holder, plan_id: str, body: OfAnItem) -> Desk:
+    """The desk, once the task is the plan's and the holder may work on it."""
     desk: Desk = request.app.state.desk_source()
-    holder = planner_of_request(request)
-    plan_for(desk, holder, plan_id)
     _refuse_other_plan(plan_id, body)
-    return desk, holder
+    plan_reached(desk, holder, plan_id, [entity_of_task(body.task_id)])
+    return desk
 
 
-def _done(desk: Desk, holder: Holder, plan_id: str) -> DoneAnswer:
-    return DoneAnswer(plan_id=plan_id, state=plan_for(desk, holder, plan_id).state.value, results=1)
+def _done(desk: Desk, plan_id: str) -> DoneAnswer:
+    return DoneAnswer(plan_id=plan_id, state=find_plan(desk.ledger, plan_id).state.value, results=1)
 
 
 def _refuse_other_plan(plan_id: str, body: OfAnItem) -> None:

@@ -8,20 +8,21 @@ from typing import Annotated
 from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from serving.inspections.field.assignments import AskedBy, Roster, begin_visit, recuse, staff_plan
+from serving.inspections.field.assignments import AskedBy, Roster, recuse, staff_plan
 from serving.inspections.field.open_clocks import open_clocks
+from serving.inspections.field.starting import MOST_AT_ONCE, begin_visit, begin_visits
 from serving.inspections.field.visit_roster import visit_roster
-from serving.inspections.field.visits import Visit, find_visit, visits_of_plan
+from serving.inspections.field.visits import Visit, visits_of_plan
 from serving.inspections.plans.plan import Plan
-from serving.inspections.plans.steps import list_plans
+from serving.inspections.plans.steps import find_plan, list_plans
 from serving.inspections.results.dates import result_dates
 from serving.inspections.results.facts import plans_with_tasks
-from serving.ledger.tokens import Holder
 from serving.sampling.staffing import Scope, ScopeKind
 from serving.web.desk import Desk
-from serving.web.holder import holder_of_request, planner_of_request
+from serving.web.holder import holder_of_request, planner_of_request, worker_of_request
 from serving.web.plan_api import Reason, plan_for
 from serving.web.plans_page import visible
+from serving.web.reach import visit_reached, visits_reached
 
 MOST_VISITS = 5_000
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -54,6 +55,28 @@ class StartBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     on: date
+
+
+class StartsBody(StartBody):
+    """The visits that begin on the day."""
+
+    visit_ids: list[Name] = Field(min_length=1, max_length=MOST_AT_ONCE)
+
+
+class NotBegunAnswer(BaseModel):
+    """A visit that could not begin, and why."""
+
+    visit_id: str
+    why: str
+
+
+class StartsAnswer(BaseModel):
+    """The visits begun now, those begun on that day before, and those that could not begin."""
+
+    on: date
+    begun: list[str]
+    already: list[str]
+    refused: list[NotBegunAnswer]
 
 
 class TaskAnswer(BaseModel):
@@ -169,7 +192,7 @@ def tasks(
 def visit(request: Request, visit_id: str) -> VisitAnswer:
     """One visit."""
     desk: Desk = request.app.state.desk_source()
-    return visit_answer(_visit_for(desk, holder_of_request(request), visit_id))
+    return visit_answer(visit_reached(desk, holder_of_request(request), visit_id))
 
 
 def staffing(request: Request, plan_id: str, body: ScopeBody) -> StaffingAnswer:
@@ -189,8 +212,8 @@ def recusal(request: Request, visit_id: str, body: RecusalBody) -> VisitAnswer:
     """Takes an inspector off a visit and draws the seat again; the earlier team stays on record."""
     desk: Desk = request.app.state.desk_source()
     holder = planner_of_request(request)
-    found = _visit_for(desk, holder, visit_id)
-    plan = plan_for(desk, holder, found.opened_by)
+    found = visit_reached(desk, holder, visit_id)
+    plan = find_plan(desk.ledger, found.opened_by)
     after = recuse(
         desk.ledger,
         visit_id,
@@ -207,9 +230,18 @@ def recusal(request: Request, visit_id: str, body: RecusalBody) -> VisitAnswer:
 def start(request: Request, visit_id: str, body: StartBody) -> VisitAnswer:
     """The team sets out; from then on no task joins the visit."""
     desk: Desk = request.app.state.desk_source()
-    holder = planner_of_request(request)
-    _visit_for(desk, holder, visit_id)
+    holder = worker_of_request(request)
+    visit_reached(desk, holder, visit_id)
     return visit_answer(begin_visit(desk.ledger, visit_id, on=body.on, by=holder.person, now=desk.now()))
+
+
+def start_many(request: Request, body: StartsBody) -> StartsAnswer:
+    """Begins those of the visits that can begin on the day; harmless when repeated."""
+    desk: Desk = request.app.state.desk_source()
+    holder = worker_of_request(request)
+    seen = visits_reached(desk, holder, body.visit_ids)
+    done = begin_visits(desk.ledger, body.visit_ids, on=body.on, by=holder.person, now=desk.now(), among=seen)
+    return StartsAnswer.model_validate(done, from_attributes=True)
 
 
 def clocks(
@@ -283,11 +315,3 @@ def visit_answer(found: Visit) -> VisitAnswer:
         staffed=found.is_staffed,
         begun_on=found.begun_on,
     )
-
-
-def _visit_for(desk: Desk, holder: Holder, visit_id: str) -> Visit:
-    """The visit, if the plan that opened it lies within the holder's region."""
-    with desk.ledger.reading() as session:
-        found = find_visit(session, visit_id)
-    plan_for(desk, holder, found.opened_by)
-    return found

@@ -1,4 +1,4 @@
-"""Who goes on the visits of a plan: drawn by the pure staffing, written down in rounds; recusal; the start.
+"""Who goes on the visits of a plan: drawn by the pure staffing, written down in rounds; recusal.
 
 A round names the whole team of a visit; the highest one stands. A later round comes where nobody could be
 found before, where a task of another department joined, and where an inspector was recused; each says why.
@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from json import dumps
 from pathlib import Path
@@ -21,12 +21,11 @@ from sqlalchemy.orm import Session
 
 from serving.inspections.field.published_staffing import published_rounds
 from serving.inspections.field.visits import Visit, find_visit, loads_in_year, visits_of_plan
-from serving.inspections.plans.caps import are_joint, open_plans
 from serving.inspections.plans.plan import Plan, PlanState, refuse_no_name
 from serving.inspections.plans.records import add_event, load_plan
 from serving.inspections.plans.tasks import TaskRefused
 from serving.ledger.database import Ledger
-from serving.ledger.schema import AssignmentRow, RecusalRow, StaffingRow, VisitStartRow
+from serving.ledger.schema import AssignmentRow, RecusalRow, StaffingRow
 from serving.sampling.staffing import (
     Assignment,
     InspectorCard,
@@ -101,7 +100,7 @@ def staff_plan(ledger: Ledger, plan_id: str, *, roster: Roster, by: str, now: da
     stuck = tuple(stuck for one in staffings for stuck in one.staffing.unstaffable)
     drawn = {one.round: _drawn(one.staffing) for one in staffings}
     rounds = [_round(one, plan, roster, drawn[one.team.round + 1]) for one in waiting]
-    with _once(ledger, f"plan {plan_id}") as session:
+    with once(ledger, f"plan {plan_id}") as session:
         plan = _staffable(session, plan_id, lock=True)
         new = [one for one in rounds if not one.is_nothing_new]
         _write(session, new, by=by, now=now)
@@ -132,7 +131,7 @@ def recuse(
     """
     refuse_no_name(by, "the name of who records the recusal")
     with ledger.reading() as session:
-        visit = _not_begun(find_visit(session, visit_id), step="recuse an inspector")
+        visit = still_to_come(find_visit(session, visit_id), step="recuse an inspector")
         plan = load_plan(session, _staffed_by(session, visit))
         loads = loads_in_year(session, visit.city, visit.year)
         cards = _cards(roster, [visit], loads, _recused(session, [visit]))
@@ -153,9 +152,9 @@ def recuse(
     drawn = _drawn(replace(staffing, assignments=(*kept, *staffing.assignments)))
     row = RecusalRow(visit_id=visit_id, inspector_id=inspector_id, round=visit.team.round)
     row.asked_by, row.by, row.at, row.reason = asked_by.value, by, now, reason.strip()
-    with _once(ledger, f"visit {visit_id}") as session:
+    with once(ledger, f"visit {visit_id}") as session:
         plans = [load_plan(session, plan_id, lock=True) for plan_id in visit.plan_ids]
-        _not_begun(find_visit(session, visit_id, lock=True), step="recuse an inspector")
+        still_to_come(find_visit(session, visit_id, lock=True), step="recuse an inspector")
         session.add(row)
         _write(session, [_round(visit, plan, roster, drawn, reason=row.reason)], by=by, now=now)
         kind = "understaffed" if staffing.unstaffable else "recused"
@@ -164,24 +163,6 @@ def recuse(
         for one in {one.plan_id: one for one in (*plans, staffed)}.values():
             detail = visit_id + (words if one.plan_id == staffed.plan_id else "")
             add_event(session, one, kind=kind, by=by, now=now, detail=detail, reason=row.reason)
-        session.flush()
-        return find_visit(session, visit_id)
-
-
-def begin_visit(ledger: Ledger, visit_id: str, *, on: date, by: str, now: datetime) -> Visit:
-    """The team sets out, on a day of the window; from then on no task joins the visit."""
-    refuse_no_name(by, "the name of who begins the visit")
-    with ledger.reading() as session:
-        plan_ids = find_visit(session, visit_id).plan_ids
-    with _once(ledger, f"visit {visit_id}") as session:
-        plans = [load_plan(session, plan_id, lock=True) for plan_id in plan_ids]
-        visit = _not_begun(find_visit(session, visit_id, lock=True), step="begin it")
-        _refuse_unready(session, visit, plans, on=on)
-        row = VisitStartRow(visit_id=visit_id, begun_on=on, by=by, at=now, reason="begun")
-        session.add(row)
-        for plan in plans:
-            if all(event.kind != "begun" for event in plan.events):
-                add_event(session, plan, kind="begun", by=by, now=now, detail=visit_id)
         session.flush()
         return find_visit(session, visit_id)
 
@@ -331,7 +312,7 @@ def _write(session: Session, rounds: Sequence[_Round], *, by: str, now: datetime
 
 
 @contextmanager
-def _once(ledger: Ledger, what: str) -> Iterator[Session]:
+def once(ledger: Ledger, what: str) -> Iterator[Session]:
     """A transaction of which, if two take the same step at once, only one succeeds."""
     try:
         with ledger.writing() as session:
@@ -357,7 +338,7 @@ def _staffable(session: Session, plan_id: str, *, lock: bool = False) -> Plan:
     return plan
 
 
-def _not_begun(visit: Visit, *, step: str) -> Visit:
+def still_to_come(visit: Visit, *, step: str) -> Visit:
     """The visit, if it is still to come."""
     if visit.begun_on is not None or not visit.tasks:
         raise TaskRefused(
@@ -367,32 +348,3 @@ def _not_begun(visit: Visit, *, step: str) -> Visit:
             todo="look at the visits of the plan",
         )
     return visit
-
-
-def _refuse_unready(session: Session, visit: Visit, plans: Sequence[Plan], *, on: date) -> None:
-    """A visit begins with a whole team, on a day of its window, and when no joint plan may still join it."""
-    partners = _open_partners(session, visit, plans)
-    faults = [
-        *([] if visit.is_staffed else ["no whole team"]),
-        *([] if visit.first_day <= on <= visit.last_day else [f"{on}, outside its window"]),
-        *(f"the joint plan {plan_id}, frozen and not drawn" for plan_id in partners),
-        *([] if visit.plan_ids == tuple(plan.plan_id for plan in plans) else ["a task that joined just now"]),
-    ]
-    if faults:
-        raise TaskRefused(
-            expected=f"a staffed visit {visit.visit_id}, a day from {visit.first_day} to {visit.last_day}, "
-            "and every joint plan drawn",
-            got=" and ".join(faults),
-            todo="staff the plan, draw or void the joint one, or begin on a day of the window",
-        )
-
-
-def _open_partners(session: Session, visit: Visit, plans: Sequence[Plan]) -> list[str]:
-    """The joint plans that are frozen and may still draw the entity for this visit."""
-    known = {plan.plan_id: plan.terms for plan in plans if plan.terms}
-    opened = open_plans(session, visit.city, visit.year)
-    return sorted(
-        other_id
-        for other_id, other in opened.items()
-        if any(are_joint(plan_id, terms, other_id, other) for plan_id, terms in known.items())
-    )

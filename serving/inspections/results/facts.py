@@ -61,6 +61,11 @@ def plan_of_task(task_id: str) -> str:
     return task_id.partition("/")[0]
 
 
+def entity_of_task(task_id: str) -> str:
+    """The entity that a task id names."""
+    return task_id.partition("/")[2]
+
+
 def plans_with_tasks(session: Session, city: str) -> tuple[str, ...]:
     """The ids of the city's plans that have tasks, in order."""
     statement = (

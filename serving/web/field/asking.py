@@ -6,8 +6,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-import pyarrow as pa
-import pyarrow.compute as pc
 from fastapi import Request
 from starlette.responses import Response
 
@@ -18,16 +16,10 @@ from serving.rosters.item import Item
 from serving.rosters.items import list_items
 from serving.web.desk import Desk
 from serving.web.errors import Complaint, complaint_of, kind_of
-from serving.web.holder import PLANNERS, RoleRefused, holder_of_request
+from serving.web.holder import holder_of_request, may_plan, may_work, worker_of_request
 from serving.web.language import Say, language_of, speaker
+from serving.web.reach import entities_within
 from serving.web.rendering import View, render
-
-# Who works in the field: planners, and supervisors (监管员), who inspect.
-WORKERS = PLANNERS | {"supervisor"}
-
-
-class FieldRoleRefused(RoleRefused):
-    """The caller is known but neither plans nor inspects."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +36,12 @@ class Asking:
     @property
     def may_work(self) -> bool:
         """Whether the holder may begin visits and enter results; also who may know inspectors by name."""
-        return self.holder.role in WORKERS
+        return may_work(self.holder)
 
     @property
     def may_plan(self) -> bool:
         """Whether the holder may staff plans and keep the rosters."""
-        return self.holder.role in PLANNERS
+        return may_plan(self.holder)
 
     def shown(self, template: str, page: object, *, current: str, refusal: Refusal | None = None) -> Response:
         """The page; with a refusal, under its status."""
@@ -72,17 +64,7 @@ class Asking:
 
     def entities(self, ids: Collection[str]) -> dict[str, RegisterLine]:
         """Those of the entities that the register lists within the holder's region."""
-        if not ids:
-            return {}
-        listed, asked = self.desk.register.listed, pa.array(sorted(set(ids)), pa.string())
-        mask = pc.is_in(listed["entity_id"], value_set=asked)
-        rows = listed.filter(mask).to_pylist()
-        prefix = self.holder.region_prefix
-        return {
-            row["entity_id"]: RegisterLine(**row)
-            for row in rows
-            if (row["region_code"] or "").startswith(prefix)
-        }
+        return entities_within(self.desk, self.holder, ids)
 
 
 def asking(request: Request) -> Asking:
@@ -101,11 +83,5 @@ def asking(request: Request) -> Asking:
 
 def worker(request: Request) -> Asking:
     """The same, if the holder may work in the field."""
-    found = asking(request)
-    if not found.may_work:
-        raise FieldRoleRefused(
-            expected="a token with role supervisor, planner or administrator",
-            got=f"role {found.holder.role} of {found.holder.person}",
-            todo="ask who inspects or plans, or have an administrator create a token with that role",
-        )
-    return found
+    worker_of_request(request)
+    return asking(request)

@@ -5,19 +5,29 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from fastapi import Form, Query, Request
+from fastapi import File, Form, Query, Request, UploadFile
 from starlette.responses import RedirectResponse, Response
 
 from data_contracts.refusal import Refusal
-from serving.inspections.field.assignments import AskedBy, begin_visit, recuse
+from serving.inspections.field.assignments import AskedBy, recuse
+from serving.inspections.field.starting import (
+    MOST_AT_ONCE,
+    Begun,
+    begin_visit,
+    begin_visits,
+    read_visit_ids,
+)
 from serving.inspections.field.visits import Visit, find_visit
 from serving.inspections.plans.steps import find_plan
+from serving.inspections.plans.tasks import TaskRefused
+from serving.inspections.results.cells import day_of
 from serving.sampling.staffing import Scope, ScopeKind
 from serving.web.field.asking import Asking, asking, worker
 from serving.web.field.staffing_page import scope_of_visit
 from serving.web.field.tasks_page import TaskSearch, tasks_page
 from serving.web.field.visit_page import entity_of_visit, visit_page
 from serving.web.holder import planner_of_request
+from serving.web.reach import visits_reached
 from serving.web.task_api import roster_for
 
 SEE_OTHER = 303
@@ -62,6 +72,29 @@ def begin(request: Request, visit_id: str, on: date | None = None) -> Response:
     return RedirectResponse(f"/visits/{visit_id}", status_code=SEE_OTHER)
 
 
+def begin_many(
+    request: Request,
+    visit: Annotated[list[str] | None, Form(max_length=MOST_AT_ONCE)] = None,
+    on: Annotated[str, Form(max_length=20)] = "",
+    file: Annotated[UploadFile | None, File()] = None,
+) -> Response:
+    """Begins the visits that were ticked and those of a file, and says which could not begin."""
+    found = worker(request)
+    begun: Begun | None = None
+    refused: Refusal | None = None
+    try:
+        ids = [*(visit or ()), *(read_visit_ids(file.file.read()) if file and file.filename else ())]
+        seen = visits_reached(found.desk, found.holder, ids)
+        begun = begin_visits(
+            found.desk.ledger, ids, on=_day(on) if on else found.today,
+            by=found.holder.person, now=found.desk.now(), among=seen,
+        )  # fmt: skip
+    except Refusal as refusal:
+        refused = refusal
+    page = tasks_page(found, TaskSearch(), begun=begun, refusal=refused)
+    return found.shown("tasks.html", page, current=TASKS, refusal=refused)
+
+
 def recusal(
     request: Request,
     visit_id: str,
@@ -89,6 +122,14 @@ def recusal(
     except Refusal as refusal:
         return _again(found, visit_id, refusal)
     return RedirectResponse(f"/visits/{visit_id}#team", status_code=SEE_OTHER)
+
+
+def _day(text: str) -> date:
+    """The day typed in a form."""
+    day = day_of(text)
+    if day is None:
+        raise TaskRefused(expected="a day such as 2026-07-03", got=repr(text), todo="write the day so")
+    return day
 
 
 def _visible(found: Asking, visit_id: str) -> Visit:

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from data_contracts.refusal import Refusal
 from serving.inspections.results.cells import day_of
-from serving.inspections.results.entering import enter_results
+from serving.inspections.results.entering import close_plan, enter_results
 from serving.inspections.results.files import ImportOutcome, import_results
 from serving.inspections.results.publication import follow_up, publish_results, repair_result, withhold_result
 from serving.inspections.results.returning import ReturnedPlan, return_results_of
@@ -48,8 +48,7 @@ def results(
 
 def import_file(request: Request, plan_id: str, file: Annotated[UploadFile, File()]) -> Response:
     """Takes the good rows of a file, and says how many were rejected."""
-    planner_of_request(request)
-    found = asking(request)
+    found = worker(request)
     plan = plan_for(found.desk, found.holder, plan_id)
     outcome: ImportOutcome | None = None
     refused: Refusal | None = None
@@ -90,6 +89,19 @@ def return_results(request: Request, plan_id: str) -> Response:
         refused = refusal
     page = results_page(found, plan, ResultSearch(), returned=returned, refusal=refused)
     return found.shown("results.html", page, current="plans", refusal=refused)
+
+
+def close(request: Request, plan_id: str) -> Response:
+    """Ends the life of the plan."""
+    planner_of_request(request)
+    found = asking(request)
+    plan = plan_for(found.desk, found.holder, plan_id)
+    try:
+        close_plan(found.desk.ledger, plan_id, by=found.holder.person, now=found.desk.now())
+    except Refusal as refusal:
+        page = results_page(found, plan, ResultSearch(), refusal=refusal)
+        return found.shown("results.html", page, current="plans", refusal=refusal)
+    return RedirectResponse(f"/plans/{plan_id}/results", status_code=SEE_OTHER)
 
 
 def entry(

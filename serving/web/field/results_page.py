@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from data_contracts.refusal import Refusal
 from serving.inspections.clocks.working_days import working_days_left
-from serving.inspections.plans.plan import Plan
+from serving.inspections.plans.plan import Plan, PlanState
 from serving.inspections.results.facts import StandingResult, standing_results, task_facts
 from serving.inspections.results.files import ImportOutcome
 from serving.inspections.results.publication import (
@@ -117,6 +117,7 @@ class ResultsPage:
     to_publish: int
     may_work: bool
     may_plan: bool
+    may_close: bool
     today: str
     outcome: ImportOutcome | None
     returned: ReturnedPlan | None
@@ -178,6 +179,7 @@ def results_page(
         to_publish=len(groups["to_publish"]),
         may_work=asking.may_work,
         may_plan=asking.may_plan,
+        may_close=plan.state is PlanState.RESULTS,
         today=asking.today.isoformat(),
         outcome=outcome,
         returned=returned,

@@ -7,11 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from data_contracts.refusal import Refusal
 from serving.inspections.clocks.clocks import Colour
+from serving.inspections.field.starting import Begun
 from serving.inspections.results.dates import result_dates
 from serving.ledger.persons import same_person
 from serving.register import RegisterLine
 from serving.rosters.inspectors import list_inspectors
+from serving.web.errors import Complaint
 from serving.web.field.asking import Asking
 from serving.web.field.clock_words import COLOURS, ClockChip, chip_of
 from serving.web.field.visit_lines import (
@@ -81,6 +84,7 @@ class TaskLine:
     visit_id: str
     name: str
     grade: str
+    may_begin: bool
     departments: tuple[str, ...]
     state: str
     state_label: str
@@ -104,9 +108,14 @@ class TasksPage:
     after: str
     me: bool
     today: str
+    may_work: bool
+    begun: Begun | None
+    complaint: Complaint | None
 
 
-def tasks_page(asking: Asking, search: TaskSearch) -> TasksPage:
+def tasks_page(
+    asking: Asking, search: TaskSearch, *, begun: Begun | None = None, refusal: Refusal | None = None
+) -> TasksPage:
     """The visits of running plans in the holder's region, as searched."""
     mine = inspector_ids_of(asking)
     with asking.desk.ledger.reading() as session:
@@ -133,6 +142,9 @@ def tasks_page(asking: Asking, search: TaskSearch) -> TasksPage:
         after=search.address(offset=search.offset + LISTED) if len(found) > search.offset + LISTED else "",
         me=bool(mine),
         today=asking.today.isoformat(),
+        may_work=asking.may_work,
+        begun=begun,
+        complaint=asking.complaint(refusal),
     )
 
 
@@ -173,6 +185,9 @@ def _line(asking: Asking, line: VisitLine, entity: RegisterLine) -> TaskLine:
         visit_id=line.visit_id,
         name=entity.name or line.entity_id,
         grade=entity.grade,
+        may_begin=asking.may_work
+        and line.state is VisitState.READY
+        and line.first_day <= asking.today <= line.last_day,
         departments=line.departments,
         state=line.state.value,
         state_label=asking.say(*STATES[line.state]),

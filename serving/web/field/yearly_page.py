@@ -12,6 +12,7 @@ from serving.inspections.yearly.yearly_plan import (
     KINDS,
     YearlyLine,
     YearlyPlan,
+    YearlyPlanRefused,
     YearlyState,
     YearlyVersion,
     punctuality,
@@ -20,6 +21,7 @@ from serving.inspections.yearly.yearly_plans import list_yearly_plans, published
 from serving.rosters.item import Item
 from serving.web.errors import Complaint
 from serving.web.field.asking import Asking
+from serving.web.field.yearly_form import MOST_LINES, LineFields, YearlyForm, fields_of
 from serving.web.preview import percent_of
 
 STATES = {
@@ -28,6 +30,8 @@ STATES = {
     YearlyState.AMENDED: ("已调整", "amended"),
 }
 FILES = (CSV_FILE, JSON_FILE)
+# Lines of a new plan to begin with; a script adds more, and so does a file.
+BLANK = (LineFields(), LineFields())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,30 +75,62 @@ class YearlyCard:
     version: int
     lines: tuple[PlannedLine, ...]
     versions: tuple[VersionLine, ...]
+    fields: tuple[LineFields, ...]
+    reason: str
+    opened: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewYearly:
+    """The form of a new plan, as first shown or as filled in; with the departments that have none yet."""
+
+    departments: tuple[str, ...]
+    department: str
+    fields: tuple[LineFields, ...]
+    opened: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class YearlyPage:
-    """The plans of a year."""
+    """The plans of a year; `items` are codes with names, to choose from."""
 
     year: int
     years: tuple[int, ...]
     plans: tuple[YearlyCard, ...]
     may_plan: bool
+    new: NewYearly
+    items: tuple[tuple[str, str], ...]
     complaint: Complaint | None
 
 
-def yearly_page(asking: Asking, year: int, *, refusal: Refusal | None = None) -> YearlyPage:
-    """The yearly plans of the city for a year, by department."""
+def yearly_page(
+    asking: Asking,
+    year: int,
+    *,
+    refusal: Refusal | None = None,
+    form: YearlyForm | None = None,
+    amended: str = "",
+) -> YearlyPage:
+    """The yearly plans of the city for a year, by department; with a form that was refused as filled in."""
     items = asking.items()
+    plans = list_yearly_plans(asking.desk.ledger, asking.desk.city, year)
+    typed = _typed(form)
+    planned = {plan.department for plan in plans}
     return YearlyPage(
         year=year,
         years=(asking.today.year + 1, asking.today.year, asking.today.year - 1),
         plans=tuple(
-            _card(asking, plan, items)
-            for plan in list_yearly_plans(asking.desk.ledger, asking.desk.city, year)
+            _card(asking, plan, items, form=form if plan.yearly_plan_id == amended else None)
+            for plan in plans
         ),
         may_plan=asking.may_plan,
+        new=NewYearly(
+            departments=tuple(sorted({item.department for item in items.values()} - planned)),
+            department=form.department if form and not amended else "",
+            fields=(*(typed if not amended else ()), *BLANK)[:MOST_LINES],
+            opened=form is not None and not amended,
+        ),
+        items=tuple((code, asking.item_name(items, code)) for code in sorted(items)),
         complaint=asking.complaint(refusal),
     )
 
@@ -108,7 +144,17 @@ def yearly_file(asking: Asking, plan: YearlyPlan, version: int, name: str) -> Pa
     return path if path.is_file() else None
 
 
-def _card(asking: Asking, plan: YearlyPlan, items: dict[str, Item]) -> YearlyCard:
+def _typed(form: YearlyForm | None) -> tuple[LineFields, ...]:
+    """The lines as typed; none where the form itself was broken."""
+    try:
+        return form.fields if form else ()
+    except YearlyPlanRefused:
+        return ()
+
+
+def _card(
+    asking: Asking, plan: YearlyPlan, items: dict[str, Item], *, form: YearlyForm | None = None
+) -> YearlyCard:
     stands = punctuality(plan, asking.today)
     return YearlyCard(
         yearly_plan_id=plan.yearly_plan_id,
@@ -120,6 +166,9 @@ def _card(asking: Asking, plan: YearlyPlan, items: dict[str, Item]) -> YearlyCar
         version=plan.latest.version,
         lines=tuple(_line(asking, one, items) for one in plan.latest.lines),
         versions=tuple(_version(asking, plan, one) for one in reversed(plan.versions)),
+        fields=(*(_typed(form) or fields_of(plan.latest.lines)), LineFields()),
+        reason=form.reason if form else "",
+        opened=form is not None,
     )
 
 

@@ -6,6 +6,16 @@
     const preset = event.target.closest("[data-ratios]");
     if (preset) take(preset.dataset.ratios, preset.dataset.fill, preset.dataset.policy || "");
   });
+  // Another line of a yearly plan: a copy of the last one, emptied.
+  document.addEventListener("click", (event) => {
+    const add = event.target.closest("[data-add-line]");
+    if (!add) return;
+    const lines = add.closest("form").querySelector("[data-lines]");
+    const line = lines.lastElementChild.cloneNode(true);
+    line.querySelectorAll("input").forEach((input) => { input.value = ""; });
+    lines.append(line);
+    line.querySelector("input").focus();
+  });
   document.addEventListener("ratios", (event) => take(event.detail, "", ""));
 
   // Fills the form of a new plan from a policy, or its ratios alone, and has it weighed again.
@@ -24,10 +34,10 @@
 
   const plan = document.getElementById("new-plan");
   const department = plan && plan.querySelector("[data-departments]");
-  // Items of other departments have plans of their own.
+  // Items of other departments have plans of their own; "*" makes them all, joined.
   function narrow() {
     plan.querySelectorAll("[data-of]").forEach((line) => {
-      line.hidden = department.value !== "" && line.dataset.of !== department.value;
+      line.hidden = !["", "*"].includes(department.value) && line.dataset.of !== department.value;
       if (line.hidden) line.querySelector("input").checked = false;
     });
   }

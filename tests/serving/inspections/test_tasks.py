@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from data_contracts.refusal import Refusal
-from serving.inspections.field.assignments import AskedBy, Roster, begin_visit, recuse, staff_plan
+from serving.inspections.field.assignments import AskedBy, Roster, recuse, staff_plan
+from serving.inspections.field.starting import begin_visit
 from serving.inspections.field.visits import find_visit, visits_of_entity, visits_of_plan
 from serving.inspections.plans.caps import visits_in_year
 from serving.inspections.plans.plan import PlanRefused, PlanState

@@ -1,8 +1,9 @@
-"""Method and public value over the API."""
+"""Method and public value over the API and on the page of the plan."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 from typing import Any
@@ -14,8 +15,11 @@ from serving.inspections.plans.methods import choose_method
 from serving.ledger.database import Ledger
 from serving.sampling.method import DrawMethod, PublicSource
 from serving.sampling.tickets import commitment_of
+from serving.web.app import create_app
+from serving.web.desk import Desk
 from tests.serving.conftest import NOW
 
+HTML = {"Accept": "text/html"}
 RATIOS = {"a": "0.02", "b": "0.05", "c": "0.2", "d": "1"}
 LATER = {"name": "福彩3D 2026187期", "published_at": "2026-07-03T21:15:00+08:00"}
 
@@ -84,3 +88,80 @@ def test_a_method_that_cannot_be_is_refused_in_the_words_of_its_kind(
     source = PublicSource(name="3D", published_at=NOW + timedelta(days=1))
     choose_method(ledger, plan_id, DrawMethod(public=source), by="Li", now=NOW)
     assert client.post(path, json={}).status_code == 409
+
+
+def sent(client: TestClient, path: str, status: int = 303, **form: str) -> str:
+    answer = client.post(path, data=form, headers=HTML, follow_redirects=False)
+    assert answer.status_code == status, answer.text
+    return answer.text
+
+
+def shown(client: TestClient, path: str) -> str:
+    return client.get(path, headers=HTML).text
+
+
+def test_the_page_of_a_draft_offers_design_and_hash_and_takes_one_choice(
+    client: TestClient, caller: Callable[..., TestClient], plan_id: str
+) -> None:
+    path = f"/plans/{plan_id}"
+    text = shown(client, path)
+    assert (text.count('name="design"'), text.count('name="hash"')) == (3, 2)
+    assert f'action="{path}/method"' not in shown(caller("supervisor", person="吴平"), path)
+    sent(caller("supervisor", person="吴平"), f"{path}/method", 403, design="pareto", hash="sm3")
+    assert "抽取方法不成立" in sent(client, f"{path}/method", 422, design="lottery", hash="sm3")
+    sent(client, f"{path}/method", design="pareto", hash="sm3")
+    text = shown(client, path)
+    assert ("按风险，数量固定" in text, "SM3" in text, "承诺—揭示" in text) == (True, True, True)
+    assert 'name="design"' not in text
+    sent(client, f"{path}/method", 409, design="poisson", hash="sha256")
+
+
+def test_a_public_value_is_named_with_its_hour_and_entered_by_two_once_it_is_known(
+    client: TestClient, caller: Callable[..., TestClient], desk: Desk, plan_id: str
+) -> None:
+    path = f"/plans/{plan_id}"
+    for source, at in (("福彩3D 2026187期", ""), ("", "2026-07-01T21:15"), ("福彩3D", "tomorrow")):
+        assert "公开数值须写明名称" in sent(client, f"{path}/method", 422, source=source, published_at=at)
+    known = sent(client, f"{path}/method", 409, source="福彩3D", published_at="2026-06-30T21:15")
+    assert 'class="refusal"' in known
+    sent(client, f"{path}/method", source="福彩3D 2026187期", published_at="2026-07-01T21:15")
+    assert "须在公开数值公布之前（2026-07-01 21:15）冻结" in shown(client, path)
+    sent(client, f"{path}/freeze")
+    waiting = shown(client, path)
+    assert ("尚未公布" in waiting, f'action="{path}/public-value"' in waiting) == (True, False)
+    assert 'name="commitment"' not in waiting
+    later = create_app(lambda: replace(desk, now=lambda: NOW + timedelta(hours=5)))
+    officials = [
+        TestClient(later, headers={"Authorization": one.headers["Authorization"]})
+        for one in (client, caller("supervisor", person="吴平"), caller("auditor", person="赵"))
+    ]
+    for official, value in zip(officials, ("3 8 1", "3 8 7", "3  8 1"), strict=True):
+        assert f'action="{path}/public-value"' in shown(official, path)
+        sent(official, f"{path}/public-value", value=value)
+    text = shown(officials[0], path)
+    assert ("不一致，留存备查" in text, text.count("✓ 采用")) == (True, 2)
+    assert "公开数值已由两人录入一致" in text
+    sent(officials[0], f"{path}/draw")
+    assert "抽取已完成" in shown(officials[0], path)
+
+
+def test_a_partner_of_a_joint_draw_leads_to_the_ceremony_of_the_first(
+    client: TestClient, caller: Callable[..., TestClient], plan_id: str
+) -> None:
+    other = client.post("/api/v1/plans", json={"title": "联合", "ratios": RATIOS}).json()["plan_id"]
+    joint = {"label": "Q3", "plans": sorted([plan_id, other])}
+    lead, partner = joint["plans"]
+    for one in joint["plans"]:
+        answered(client.post(f"/api/v1/plans/{one}/method", json={"joint": joint}))
+        answered(client.post(f"/api/v1/plans/{one}/freeze"))
+    text = shown(client, f"/plans/{partner}")
+    assert (f'href="/plans/{lead}"' in text, 'name="commitment"' in text) == (True, False)
+    officials = {"李敏": client, "吴平": caller("supervisor", person="吴平")}
+    for name, one in officials.items():
+        promised = commitment_of(lead, name, "1f" * 32)
+        answered(one.post(f"/api/v1/plans/{lead}/commitments", json={"commitment": promised}))
+    for one in officials.values():
+        answered(one.post(f"/api/v1/plans/{lead}/reveals", json={"secret": "1f" * 32}))
+    assert f'action="/plans/{partner}/draw"' in shown(client, f"/plans/{partner}")
+    sent(client, f"/plans/{partner}/draw")
+    assert "抽取已完成" in shown(client, f"/plans/{partner}")
