@@ -28,6 +28,8 @@ from serving.sampling.convex_plan import ConvexPlan, Solved
 from serving.sampling.shadow_prices import Price, conflict_told, priced
 
 _NORMAL = 1.959963984540054
+# Asked again by so much less, a target within the last digits of what can be reached is met.
+_MET = 1 + 1e-5
 
 
 class PlanInfeasible(Refusal):
@@ -82,6 +84,17 @@ def point_at(cells: Sequence[Cell], limits: Limits, *, target: float | None = No
     return _point(ConvexPlan(known, rows_of(known, limits)), limits, target)
 
 
+def best_at(cells: Sequence[Cell], limits: Limits, *, target: float) -> Point | None:
+    """The same, or None where no plan keeps limits and target: to say why takes many questions more."""
+    known = checked(cells, limits)
+    plan = ConvexPlan(known, rows_of(known, limits))
+    rates = np.array([cell.rate for cell in known])
+    for near in (target, target * _MET):
+        if (solved := plan.most(rates, near)) is not None:
+            return _in_whole(plan, solved, rates, near)
+    return None
+
+
 def frontier(cells: Sequence[Cell], limits: Limits, *, points: int = 12) -> Frontier:
     """The whole curve, from the least standard error within the limits to the most findings."""
     known = checked(cells, limits)
@@ -109,8 +122,13 @@ def _point(plan: ConvexPlan, limits: Limits, target: float | None) -> Point:
         conflict = conflict_of(plan, target)
         if conflict is None:
             # Within the last digits of what can be reached: ask for that much less.
-            return _point(plan, limits, (target or 0.0) * (1 + 1e-5))
+            return _point(plan, limits, (target or 0.0) * _MET)
         raise PlanInfeasible(conflict, conflict_told(conflict, plan.rows, target))
+    return _in_whole(plan, solved, rates, target)
+
+
+def _in_whole(plan: ConvexPlan, solved: Solved, rates: Floats, target: float | None) -> Point:
+    """The point of a solution."""
     counts = plan.whole(rates, solved.counts, target)
     return _told(plan.cells, counts, target, _prices(plan, solved, target))
 

@@ -123,7 +123,7 @@ def _of_grade(
 ) -> list[ItemRate]:
     """The grade as a whole, then its items drawn toward it."""
     whole = _counted(found, weight)
-    names = np.unique([*item, *wanted])
+    names = np.unique(np.concatenate([item, np.array(wanted, dtype=str)]))
     tallies = [_counted(found[item == name], weight[item == name]) for name in names]
     total = _made(letter, "", whole, _JEFFREYS, level)
     prior = _prior(total.rate, tallies)

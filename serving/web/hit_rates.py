@@ -9,6 +9,8 @@ from typing import Any
 from models.grades import LETTERS
 from models.release import Release
 
+_NORMAL = 1.959963984540054
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HitRate:
@@ -59,6 +61,13 @@ def evidence_of(release: Release) -> Evidence:
         test_dates=tuple(str(day) for day in document.get("test_dates") or release.manifest.test_dates),
         horizon_days=release.manifest.horizon_days,
     )
+
+
+def rate_error(rate: HitRate) -> float:
+    """The standard deviation that a 95 % interval stands for; 0 where none is known."""
+    if rate.low is None or rate.high is None:
+        return 0.0
+    return min(max(rate.high - rate.low, 0.0) / (2 * _NORMAL), 1.0)
 
 
 def _rate(row: Mapping[str, Any]) -> HitRate:

@@ -20,7 +20,7 @@ from serving.web.language import Say, speaker
 from serving.web.plans_page import VOID_AFTER_REVEAL
 from serving.web.preview import Preview, percent_of
 from serving.web.published import drawn_entities
-from serving.web.workbench.page import preview_of_plan
+from serving.web.workbench.drawn_preview import preview_of_plan
 
 # A page is for reading; the whole list is in the bundle.
 LISTED = 20

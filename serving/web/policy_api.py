@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from data_contracts.lake import open_version
-from data_contracts.refusal import Refusal
-from serving.earlier import registers_until
 from serving.inspections.policies.capacities import sized
 from serving.inspections.policies.versions import (
     StoredPolicy,
@@ -27,7 +19,8 @@ from serving.ledger.tokens import Holder
 from serving.sampling.policy import Policy, policy_of
 from serving.sampling.presets import PRESETS, is_preset, preset
 from serving.web.desk import Desk
-from serving.web.hit_rates import HitRate, evidence_of
+from serving.web.draws_before import past_draws_of
+from serving.web.hit_rates import evidence_of, rate_error
 from serving.web.holder import holder_of_request, planner_of_request, region_for
 from serving.web.plan_api import RatiosBody, Reason, Words
 
@@ -36,12 +29,7 @@ if TYPE_CHECKING:
     from serving.sampling.frontier import Frontier, Point
     from serving.sampling.policy_replay import ReplayLine
 
-_NORMAL = 1.959963984540054
 _MOST_POINTS = 40
-
-
-class RecordsMissing(Refusal):
-    """A replay where the records of past inspections are not at hand."""
 
 
 class PolicyBody(BaseModel):
@@ -279,7 +267,7 @@ def frontier_of(desk: Desk, holder: Holder, body: FrontierBody) -> dict[str, Any
     policy = policy_asked(desk, body.policy_id, body.policy)
     found = sized(desk.register.listed, policy, region=region_for(holder, body.region_prefix))
     rates = {
-        grade: Rate(rate=one.rate, rate_error=_error_of(one))
+        grade: Rate(rate=one.rate, rate_error=rate_error(one))
         for grade, one in evidence_of(desk.release).rates.items()
         if one.rate is not None
     }
@@ -318,27 +306,6 @@ def replay_of(
     return ratios, drawn, replayed(drawn.by_entity(), ratios)
 
 
-def past_draws_of(desk: Desk, holder: Holder) -> DrawnBefore:
-    """The past random draws within the holder's region, by the grades of earlier registers."""
-    return city_draws_of(desk).within(holder.region_prefix)
-
-
-def city_draws_of(desk: Desk) -> DrawnBefore:
-    """Those of the whole city, the same object while nothing is new; raises NoPastDraws, RecordsMissing."""
-    if desk.lake is None:
-        raise RecordsMissing(
-            expected="the records of past inspections beside the grades",
-            got="a service without them",
-            todo="serve the city with its lake, or run `python -m serving replay` where the lake is",
-        )
-    folders = tuple(
-        (one.as_of.isoformat(), str(one.path), one.digest)
-        for one in registers_until(desk.ledger, desk.register)
-    )
-    today = desk.today.isoformat()
-    return _drawn(str(desk.lake.root), desk.lake.version, folders, today)
-
-
 def policy_asked(desk: Desk, policy_id: str, document: dict[str, Any] | None) -> Policy:
     """The policy of a document, else of the city, else the preset of that name."""
     if document is not None:
@@ -346,19 +313,6 @@ def policy_asked(desk: Desk, policy_id: str, document: dict[str, Any] | None) ->
     if is_preset(policy_id):
         return preset(policy_id).policy()
     return policy_of_city(desk.ledger, desk.city, policy_id).policy
-
-
-@lru_cache(maxsize=4)
-def _drawn(root: str, version: str, registers: tuple[tuple[str, str, str], ...], today: str) -> DrawnBefore:
-    """Read once a day for each version of the records and registers."""
-    from serving.inspections.policies.past_draws import GradedOn, drawn_before  # noqa: PLC0415 - statistics
-
-    graded = [GradedOn(as_of=date.fromisoformat(day), grades=_grades(path)) for day, path, _ in registers]
-    return drawn_before(open_version(Path(root), version), registers=graded, today=date.fromisoformat(today))
-
-
-def _grades(path: str) -> pa.Table:
-    return pq.read_table(path, columns=["entity_id", "grade"])
 
 
 def _answer(stored: StoredPolicy) -> PolicyAnswer:
@@ -371,13 +325,6 @@ def _answer(stored: StoredPolicy) -> PolicyAnswer:
         at=stored.at.isoformat(),
         reason=stored.reason,
     )
-
-
-def _error_of(rate: HitRate) -> float:
-    """The standard deviation that a 95 % interval stands for; 0 where none is known."""
-    if rate.low is None or rate.high is None:
-        return 0.0
-    return min(max(rate.high - rate.low, 0.0) / (2 * _NORMAL), 1.0)
 
 
 def _plain(point: Point) -> dict[str, Any]:

@@ -10,15 +10,22 @@ from fractions import Fraction
 from data_contracts.refusal import Refusal
 from models.grades import LETTERS
 from serving.register import Register
-from serving.sampling.allocation import counts
+from serving.sampling.allocation import Allocation, counts
 from serving.sampling.policy import Ratios, check_legal_floor
+from serving.sampling.visit_findings import VisitChances
 from serving.web.errors import Complaint, complaint_of
 from serving.web.hit_rates import Evidence, HitRate
+
+_NORMAL = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewLine:
-    """One grade under the ratios: how many are drawn, and how many findings to expect (with interval)."""
+    """One grade under the ratios: how many are drawn, and how many findings to expect (with interval).
+
+    Under a policy two lines may follow the letters: "-" of types that it does not grade, and "full" of a list
+    of full coverage.
+    """
 
     grade: str
     size: int
@@ -112,6 +119,58 @@ def preview_of(sizes: Mapping[str, int], ratios: Ratios, evidence: Evidence) -> 
         floor_met=floor.met,
         short=max(floor.required - total, 0),
     )
+
+
+def preview_of_lines(
+    allocations: Mapping[str, Allocation],
+    chances: Mapping[str, VisitChances],
+    *,
+    ratios: Mapping[str, str],
+    evidence: Evidence,
+) -> Preview:
+    """The preview of counts by line: every letter, and the other lines that hold somebody.
+
+    chances: what a visit finds, missing where nobody knows; ratios: as told; the floor is the caller's.
+    """
+    shown = [one for line, one in allocations.items() if line in LETTERS or one.size]
+    lines = tuple(
+        _line(
+            visit_rate(one.stratum, chances.get(one.stratum), evidence),
+            size=one.size,
+            drawn=one.count,
+            ratio=ratios[one.stratum],
+        )
+        for one in shown
+    )
+    size, drawn = sum(one.size for one in shown), sum(one.count for one in shown)
+    expected = _sum_of_known(lines)
+    known = [(one.size, chances.get(one.stratum)) for one in shown if one.size]
+    flat = None
+    if size and all(chance is not None for _, chance in known):
+        flat = sum(count * chance.rate for count, chance in known if chance is not None) / size
+    return Preview(
+        complaint=None,
+        lines=lines,
+        size=size,
+        drawn=drawn,
+        overall=drawn / size if size else 0.0,
+        expected=expected,
+        hit_rate=expected / drawn if expected is not None and drawn else None,
+        flat_rate=flat,
+        floor_met=False,
+        short=0,
+    )
+
+
+def visit_rate(line: str, chance: VisitChances | None, evidence: Evidence) -> HitRate:
+    """What a visit to a line finds; of a grade weighed by whole visits it is what the release measured."""
+    if line in LETTERS and (chance is None or set(chance.checked) <= {""}):
+        return evidence.rates[line]
+    rate = low = high = None
+    if chance is not None:
+        rate, spread = chance.rate, _NORMAL * chance.rate_error
+        low, high = max(rate - spread, 0.0), min(rate + spread, 1.0)
+    return HitRate(grade=line, inspected=0, problems=0, rate=rate, low=low, high=high)
 
 
 def refused_preview(refusal: Refusal, language: str) -> Preview:

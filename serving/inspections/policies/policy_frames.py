@@ -8,7 +8,7 @@ Shields, triggers and full coverage are the marks in force on the register's dat
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -24,15 +24,14 @@ from serving.rosters.item import Concerns
 from serving.rosters.items import find_item
 from serving.rosters.marks import COVERAGE, with_marks
 from serving.rosters.objects import entities_of, find_marks, find_objects
-from serving.sampling.allocation import FULL, Allocation, allocate, allocate_policy
+from serving.sampling.allocation import Allocation, allocate, allocate_policy
 from serving.sampling.eligibility import judge, pierced
 from serving.sampling.frame import Frame, build_frame
 from serving.sampling.policy import ORDINARY, Policy
 from serving.sampling.presets import is_preset, preset
 
-# Beside the reasons of eligibility: no object of the items; and in previews those who are drawn beside the
-# grades: a type that the policy does not grade, and who is on a list of full coverage.
-NOT_CONCERNED, OTHER_TYPE, WHOLE = "not_concerned", "other_type", "drawn_whole"
+# Beside the reasons of eligibility: no object of the items.
+NOT_CONCERNED = "not_concerned"
 _FRAMED = ("entity_id", "region_code", COVERAGE)
 _REASONS = pa.schema([("entity_id", pa.string()), ("reason", pa.string())])
 
@@ -57,27 +56,27 @@ def judged_under(
     visits: Mapping[str, int] | None = None,
     concerned: pa.Array | None = None,
     marks: pa.Table | None = None,
+    carried: Sequence[str] = (),
 ) -> pa.Table:
-    """The rows of a region (a prefix) as `judge` answers them, with `entity_type` and the reasons above.
+    """The rows of a region (a prefix) as `judge` answers them, stratum by stratum as a freeze draws them.
 
     rows: COLUMNS of eligibility; concerned: ids of the entities that the items concern (None: all);
     visits: those that entities have this year; marks: those in force (marks.SCHEMA; None: none on record).
-    One row for each row of the region, in the same order; `pierced` says whom a trigger lets in again.
+    One row for each row of the region, in the same order, with `register_grade`, `entity_type` and the
+    columns `carried`; `grade` is the letter to be drawn under; `pierced` says whom a trigger lets in again.
     """
     rows = _in_region(rows, region, marks)
     judged = judge(rows, policy, visits=visits)
     reason = _reasons(judged, concerned)
     able = pc.equal(reason, "")
-    reason = pc.if_else(pc.and_(pc.equal(judged["grade"], ORDINARY), able), OTHER_TYPE, reason)
-    reason = pc.if_else(pc.and_(pc.ends_with(judged["stratum"], FULL), able), WHOLE, reason)
-    columns = {name: judged[name] for name in ("entity_id", "stratum")} | {
-        "grade": rows["grade"],
+    columns = {name: judged[name] for name in ("entity_id", "stratum", "grade")} | {
+        "register_grade": rows["grade"],
         "entity_type": pc.fill_null(rows["entity_type"], "other"),
-        "eligible": pc.equal(reason, ""),
+        "eligible": able,
         "exclusion_reason": reason,
         "pierced": pc.and_(pierced(rows, policy), able),
     }
-    return pa.table(columns)
+    return pa.table(columns | {name: rows[name] for name in carried})
 
 
 def _in_region(rows: pa.Table, region: str, marks: pa.Table | None) -> pa.Table:

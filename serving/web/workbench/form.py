@@ -21,6 +21,8 @@ Codes = Annotated[list[Code], Field(max_length=100)]
 
 # Among published practice (Henan 1/2/10/30, Bayannur 2/5/100/100): about 4 % of all, the riskiest most.
 PROPOSED = {"a": "2", "b": "4", "c": "12", "d": "40"}
+# In place of a department: a plan for each department of the items, joined with the others.
+JOINT = "*"
 _MOST_HOURS = 1e9
 _FINEST = Decimal("0.000000001")
 
@@ -62,6 +64,22 @@ class PlanForm(BaseModel):
     def percents(self) -> Mapping[str, str]:
         """The ratio of each grade, in percent."""
         return {grade: getattr(self, grade.lower()) for grade in LETTERS}
+
+    @property
+    def year(self) -> int:
+        """The year of the visits; 0 while the form names none."""
+        year = self.first_day.strip()[:4]
+        return int(year) if len(year) == 4 and year.isdigit() else 0
+
+    @property
+    def draws_only(self) -> bool:
+        """Whether it has neither department nor items: a draw without tasks, by ratios alone."""
+        return not self.items and not self.department.strip()
+
+    @property
+    def is_joint(self) -> bool:
+        """Whether every department of the items is to have a plan, joined with the others."""
+        return self.department.strip() == JOINT
 
     @property
     def policy_named(self) -> tuple[str, int]:
@@ -125,7 +143,7 @@ def terms_in(form: PlanForm, policy: Policy, named: tuple[str, int]) -> PlanTerm
 
     Raises TermsRefused with everything that is missing.
     """
-    if not form.items and not form.department.strip():
+    if form.draws_only:
         return None
     first, last = _day(form.first_day), _day(form.last_day)
     if first is None or last is None:

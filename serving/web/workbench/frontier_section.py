@@ -8,17 +8,14 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from data_contracts.refusal import Refusal
-from models.grades import LETTERS
 from serving.ledger.tokens import Holder
-from serving.sampling.allocation import counts
 from serving.web.desk import Desk
 from serving.web.errors import Complaint, complaint_of
-from serving.web.hit_rates import HitRate, evidence_of
+from serving.web.hit_rates import HitRate
 from serving.web.holder import region_for
 from serving.web.language import Say, speaker
-from serving.web.workbench.drawable import drawable_under
+from serving.web.workbench.drawn_preview import counted_by
 from serving.web.workbench.form import PlanForm, hours_in, policy_in
-from serving.web.workbench.page import ordinary_drawn, visit_hours, year_of
 from serving.web.workbench.weighing import Weighed, binding, weigh
 
 if TYPE_CHECKING:
@@ -70,29 +67,16 @@ def frontier_section(desk: Desk, form: PlanForm, *, holder: Holder, language: st
         weighed = weighed_form(desk, form, holder)
     except Refusal as refusal:
         return _empty(waiting=False, complaint=complaint_of(refusal, language))
-    return _section(weighed, tuple(evidence_of(desk.release).rates[grade] for grade in LETTERS), language)
+    return _section(weighed, language)
 
 
 def weighed_form(desk: Desk, form: PlanForm, holder: Holder) -> Weighed:
     """The form's plan weighed; raises what its fields are refused for."""
-    policy, items = policy_in(form), tuple(form.items)
-    region = region_for(holder, form.region_prefix)
-    found = drawable_under(desk, policy, items=items, region=region, year=year_of(form))
-    per_visit, hours = visit_hours(desk, form)[0], hours_in(form.hours, "officer-hours at hand")
-    if hours is not None:
-        # What is drawn at the ordinary ratio, or whole, is drawn whatever the grades get.
-        hours = max(hours - (ordinary_drawn(policy, found, items) + found.whole) * per_visit, 0.0)
-    return weigh(
-        policy,
-        found,
-        evidence_of(desk.release),
-        counts(policy.graded_ratios(items), found.sizes),
-        hours=hours,
-        hours_per_visit=per_visit,
-    )
+    drawn = counted_by(desk, form, policy_in(form), region_for(holder, form.region_prefix))
+    return weigh(drawn, hours=hours_in(form.hours, "officer-hours at hand"))
 
 
-def _section(weighed: Weighed, rates: tuple[HitRate, ...], language: str) -> FrontierSection:
+def _section(weighed: Weighed, language: str) -> FrontierSection:
     say = speaker(language)
     own, best = weighed.own, weighed.best
     bound = binding(best or (weighed.points[-1] if weighed.points else None))
@@ -115,7 +99,7 @@ def _section(weighed: Weighed, rates: tuple[HitRate, ...], language: str) -> Fro
         ),
         hours=weighed.hours,
         over=max(own.hours - weighed.hours, 0.0),
-        rates=rates,
+        rates=weighed.rates,
         chart=_chart(weighed, say),
     )
 

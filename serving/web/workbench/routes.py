@@ -14,10 +14,11 @@ from serving.web.holder import holder_of_request, planner_of_request
 from serving.web.language import language_of
 from serving.web.plans_page import plans_page
 from serving.web.rendering import View, render
+from serving.web.workbench.drawn_preview import preview_for
 from serving.web.workbench.form import PlanForm
 from serving.web.workbench.frontier_section import frontier_section, waiting_section
-from serving.web.workbench.page import preview_for, proposed_form
-from serving.web.workbench.saving import plan_of_form
+from serving.web.workbench.page import proposed_form
+from serving.web.workbench.saving import plans_of_form
 from serving.web.workbench.weighing import SOLVER
 
 SEE_OTHER = 303
@@ -54,11 +55,11 @@ def frontier(request: Request, form: Filled) -> Response:
 
 
 def create(request: Request, form: Filled) -> Response:
-    """Saves a draft, or shows the form again with what is wrong."""
+    """Saves a draft, or those of a joint plan, or shows the form again with what is wrong."""
     desk: Desk = request.app.state.desk_source()
     holder = planner_of_request(request)
     try:
-        plan = plan_of_form(desk, form, holder)
+        plan = plans_of_form(desk, form, holder)[0]
     except Refusal as refusal:
         return _page(request, desk, form, refusal)
     return RedirectResponse(f"/plans/{plan.plan_id}", status_code=SEE_OTHER)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from serving.inspections.plans.plan import Plan, PlanDraft
-from serving.inspections.plans.steps import create_plan
+from serving.inspections.plans.steps import create_joint_plans, create_plan
 from serving.inspections.plans.terms import PlanTerms, TermsRefused
 from serving.inspections.policies.policy_frames import policy_of_terms
 from serving.inspections.policies.versions import create_policy, list_policies, policy_of_city
@@ -17,27 +17,48 @@ from serving.sampling.presets import is_preset, preset
 from serving.web.desk import Desk
 from serving.web.holder import region_for
 from serving.web.preview import sizes_in
-from serving.web.workbench.drawable import drawable_under
+from serving.web.workbench.drawable import chosen_items, drawable_under
 from serving.web.workbench.form import PlanForm, policy_in, same_policy, terms_in
+from serving.web.workbench.partners import by_department
 
 OWN_POLICY = ("", 0)
 
 
-def plan_of_form(desk: Desk, form: PlanForm, holder: Holder) -> Plan:
-    """Saves the draft; raises what its fields are refused for, before anything is written."""
-    policy = policy_in(form)
-    terms, ratios = terms_in(form, policy, OWN_POLICY), policy.graded_ratios(())
-    if terms is not None:
-        named = named_policy(desk, form, policy)
-        if named == OWN_POLICY:
-            # Refused before a policy of its own is written, which would stand without a plan.
-            refuse_unfit(desk, terms, policy, region_for(holder, form.region_prefix))
-            named = _own_policy(desk, form, policy, holder)
-        terms = replace(terms, policy_id=named[0], policy_version=named[1])
-        # Those of the policy named, which may be written finer than a form shows them: 1/3, not 33.3 %.
-        meant = policy_of_terms(desk.ledger, terms) or policy
-        ratios = meant.graded_ratios(terms.item_codes)
-    return new_plan(desk, holder, title=form.title, ratios=ratios, region=form.region_prefix, terms=terms)
+def plans_of_form(desk: Desk, form: PlanForm, holder: Holder) -> tuple[Plan, ...]:
+    """Saves the draft, or those of a joint plan; raises what is refused, before anything is written."""
+    policy, parts = policy_in(form), _by_department(desk, form)
+    terms = [one for part in parts if (one := terms_in(part, policy, OWN_POLICY)) is not None]
+    if not terms:
+        ratios = policy.graded_ratios(())
+        return (new_plan(desk, holder, title=form.title, ratios=ratios, region=form.region_prefix),)
+    region, named = region_for(holder, form.region_prefix), named_policy(desk, form, policy)
+    if named == OWN_POLICY or len(terms) > 1:
+        # Refused before a policy of its own is written, which would stand without a plan.
+        for one in terms:
+            refuse_unfit(desk, one, policy, region)
+    if named == OWN_POLICY:
+        named = _own_policy(desk, form, policy, holder)
+    terms = [replace(one, policy_id=named[0], policy_version=named[1]) for one in terms]
+    # Those of the policy named, which may be written finer than a form shows them: 1/3, not 33.3 %.
+    meant = policy_of_terms(desk.ledger, terms[0]) or policy
+    if len(terms) == 1:
+        ratios = meant.graded_ratios(terms[0].item_codes)
+        return (new_plan(desk, holder, title=form.title, ratios=ratios, region=region, terms=terms[0]),)
+    drafts = [
+        (_draft(desk, f"{form.title} · {one.department}", meant.graded_ratios(one.item_codes), region), one)
+        for one in terms
+    ]
+    return create_joint_plans(desk.ledger, drafts, by=holder.person, now=desk.now())
+
+
+def _by_department(desk: Desk, form: PlanForm) -> list[PlanForm]:
+    """The form, or one for each department of its items where every one is to have a plan."""
+    items = chosen_items(desk, form.items) if form.is_joint else ()
+    parts = [
+        form.model_copy(update={"department": department, "items": list(codes)})
+        for department, codes in by_department(items).items()
+    ]
+    return parts or [form]
 
 
 def new_plan(
@@ -48,7 +69,13 @@ def new_plan(
     sizes_in(desk.register, region_prefix)
     if terms is not None:
         refuse_misfit(desk, terms, ratios, region_prefix)
-    draft = PlanDraft(
+    draft = _draft(desk, title, ratios, region_prefix)
+    return create_plan(desk.ledger, draft, by=holder.person, now=desk.now(), terms=terms)
+
+
+def _draft(desk: Desk, title: str, ratios: Ratios, region_prefix: str) -> PlanDraft:
+    """A draft on the register that is served."""
+    return PlanDraft(
         title=title,
         city=desk.city,
         as_of=desk.register.as_of,
@@ -57,7 +84,6 @@ def new_plan(
         ratios=ratios,
         region_prefix=region_prefix,
     )
-    return create_plan(desk.ledger, draft, by=holder.person, now=desk.now(), terms=terms)
 
 
 def named_policy(desk: Desk, form: PlanForm, policy: Policy) -> tuple[str, int]:
@@ -99,7 +125,7 @@ def refuse_unfit(desk: Desk, terms: PlanTerms, policy: Policy, region: str) -> N
         raise TermsRefused(
             expected=f"items of {terms.department!r}: one plan is one department's",
             got=f"items of {', '.join(map(repr, others))}",
-            todo="make a plan for each department and name the other as joint: they share their visits",
+            todo="choose several departments together: each gets a plan, and they share their visits",
         )
     drawable_under(desk, policy, items=terms.item_codes, region=region, year=terms.year)
 

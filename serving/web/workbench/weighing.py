@@ -13,16 +13,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.grades import LETTERS
-from serving.sampling.policy import Policy
-from serving.web.hit_rates import Evidence, HitRate
-from serving.web.workbench.drawable import Drawable
+from serving.sampling.policy import ORDINARY
+from serving.web.hit_rates import HitRate
+from serving.web.workbench.drawn_preview import Drawn
 
 if TYPE_CHECKING:
-    from serving.sampling.capacity import Cell, Limits, Rate
+    from serving.sampling.capacity import Cell, Limits
     from serving.sampling.frontier import Frontier, Point
     from serving.sampling.shadow_prices import Price
 
-_NORMAL = 1.959963984540054
 _POINTS = 9
 _CURVES_KEPT = 64
 _SAME = 1e-9
@@ -34,7 +33,8 @@ class Weighed:
     """The own plan, the best one of the same precision, the curve and the even draw; empty where none is.
 
     `percents` are the fields of the form that make each point. `conflict` says in 中文 and English why no
-    plan keeps all limits; `best` is None where the own precision cannot be reached within them.
+    plan keeps all limits; `best` is None where the own precision cannot be reached within them. `rates` are
+    those of a visit to each grade.
     """
 
     own: Point
@@ -45,6 +45,7 @@ class Weighed:
     best_percents: str
     conflict: tuple[str, str] | None
     hours: float
+    rates: tuple[HitRate, ...]
 
 
 class _Solver:
@@ -70,57 +71,65 @@ class _Solver:
 SOLVER = _Solver()
 
 
-def weigh(
-    policy: Policy,
-    drawable: Drawable,
-    evidence: Evidence,
-    counts: Mapping[str, int],
-    *,
-    hours: float | None,
-    hours_per_visit: float,
-) -> Weighed:
-    """Weighs counts by grade against every plan of the same hours (None: as many as the counts take).
+def weigh(drawn: Drawn, *, hours: float | None) -> Weighed:
+    """Weighs what a form draws against every plan of the same hours (None: as many as the counts take).
 
-    Raises CapacityRefused where a grade that holds somebody has no measured rate.
+    Only ratios of grades are weighed: who is drawn by a rule of its own is drawn under every plan.
+    Raises CapacityRefused where a line that holds somebody has no measured rate.
     """
     from serving.sampling import frontier as curves  # noqa: PLC0415 - see _Solver
-    from serving.sampling.capacity import cells_under, limits_under  # noqa: PLC0415
+    from serving.sampling.capacity import limits_under  # noqa: PLC0415
 
-    cells = cells_under(
-        policy,
-        sizes=drawable.sizes,
-        enterprises=drawable.enterprises,
-        rates=rates_of(evidence),
-        hours_per_visit=hours_per_visit,
-    )
-    own = curves.evaluate(cells, np.array([counts[cell.grade] for cell in cells], np.float64))
+    policy, found, cells = drawn.policy, drawn.found, _cells(drawn)
+    own = curves.evaluate(cells, np.array([drawn.counts[cell.name] for cell in cells], np.float64))
     budget = own.hours if hours is None else hours
     limits = limits_under(
         policy,
         hours=budget,
-        enterprises=drawable.total_enterprises,
-        visited=drawable.visited_enterprises + drawable.whole_enterprises,
+        enterprises=found.total_enterprises,
+        visited=found.visited_enterprises,
     )
     # The law asks it of the year and of all plans: a plan of few objects owes no more than its own share.
-    share = ceil(Fraction(policy.legal_floor) * sum(drawable.enterprises.values()))
+    share = ceil(Fraction(policy.legal_floor) * sum(found.enterprises.values()))
     limits = replace(limits, legal_visits=min(limits.legal_visits, share))
+    if all(cell.fixed is not None for cell in cells):
+        return _weighed(drawn, own, hours=budget)
     try:
         curve = _curve(cells, limits)
     except curves.PlanInfeasible as infeasible:
         told = (infeasible.told_zh, infeasible.told_en)
-        return _weighed(policy, drawable, own, hours=budget, conflict=told)
-    return _weighed(policy, drawable, own, hours=budget, curve=curve, best=_best(cells, limits, own))
+        return _weighed(drawn, own, hours=budget, conflict=told)
+    return _weighed(drawn, own, hours=budget, curve=curve, best=_best(cells, limits, own))
 
 
-def rates_of(evidence: Evidence) -> dict[str, Rate]:
-    """The measured rate of each grade with its standard deviation, where there is one."""
-    from serving.sampling.capacity import Rate  # noqa: PLC0415 - see _Solver
+def _cells(drawn: Drawn) -> tuple[Cell, ...]:
+    """A cell for each line that holds somebody; those beside the grades stand fast."""
+    from serving.sampling.capacity import CapacityRefused, Cell  # noqa: PLC0415 - see _Solver
 
-    return {
-        grade: Rate(rate=one.rate, rate_error=_error_of(one))
-        for grade, one in evidence.rates.items()
-        if one.rate is not None
-    }
+    sizes, chances = drawn.found.sizes, drawn.expected.chances
+    if unknown := [line for line, size in sizes.items() if size and line not in chances]:
+        raise CapacityRefused(
+            expected="a hit rate for every grade that holds entities",
+            got=f"none for {', '.join(unknown)}",
+            todo="draw some of these grades first, or take the rates of a release whose validation has them",
+        )
+    codes, enterprises = [item.code for item in drawn.items], drawn.found.enterprises
+    whole = set(codes) & set(drawn.policy.key_items)
+    return tuple(
+        Cell(
+            name=line,
+            grade=line if line in LETTERS else ORDINARY,
+            size=size,
+            enterprises=enterprises[line],
+            rate=chances[line].rate,
+            rate_error=min(chances[line].rate_error, 1.0),
+            hours=drawn.expected.hours[line],
+            full=bool(whole) or line in drawn.policy.full_grades,
+            fixed=None if line in LETTERS else drawn.counts[line],
+        )
+        for line, size in sizes.items()
+        if size
+    )
 
 
 def percents_of(counts: Mapping[str, int], sizes: Mapping[str, int], floor: str) -> str:
@@ -145,8 +154,7 @@ def percents_of(counts: Mapping[str, int], sizes: Mapping[str, int], floor: str)
 
 
 def _weighed(
-    policy: Policy,
-    drawable: Drawable,
+    drawn: Drawn,
     own: Point,
     *,
     hours: float,
@@ -157,7 +165,7 @@ def _weighed(
     """The parts together, with the fields that make each point."""
 
     def fields(point: Point) -> str:
-        return percents_of(point.counts, drawable.sizes, policy.exploration_floor)
+        return percents_of(point.counts, drawn.found.sizes, drawn.policy.exploration_floor)
 
     points = _rising(curve.points) if curve else ()
     return Weighed(
@@ -169,6 +177,7 @@ def _weighed(
         best_percents=fields(best) if best else "",
         conflict=conflict,
         hours=hours,
+        rates=drawn.rates,
     )
 
 
@@ -191,24 +200,14 @@ def _curve(cells: tuple[Cell, ...], limits: Limits) -> Frontier:
 
 def _best(cells: tuple[Cell, ...], limits: Limits, own: Point) -> Point | None:
     """The plan that finds most at the precision of the own one; None where the limits do not allow it."""
-    from serving.sampling.frontier import PlanInfeasible, point_at  # noqa: PLC0415 - see _Solver
+    from serving.sampling.frontier import best_at  # noqa: PLC0415 - see _Solver
 
     if not isfinite(own.standard_error) or own.standard_error <= 0:
         return None
-    try:
-        return point_at(cells, limits, target=own.standard_error)
-    except PlanInfeasible:
-        return None
+    return best_at(cells, limits, target=own.standard_error)
 
 
 def binding(point: Point | None) -> tuple[Price, ...]:
     """The limits that bind at a point, the dearest first."""
     prices = point.prices if point else ()
     return tuple(sorted((one for one in prices if one.binds), key=lambda one: -one.value))
-
-
-def _error_of(rate: HitRate) -> float:
-    """The standard deviation that a 95 % interval stands for; 0 where none is known."""
-    if rate.low is None or rate.high is None:
-        return 0.0
-    return min(max(rate.high - rate.low, 0.0) / (2 * _NORMAL), 1.0)

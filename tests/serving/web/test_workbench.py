@@ -37,6 +37,7 @@ from tests.serving.conftest import NOW
 
 HTML = {"Accept": "text/html"}
 RATIOS = {"a": "2", "b": "5", "c": "20", "d": "100"}
+OFFICE = {"department": "市场监管局"}
 WINDOW = {"first_day": "2026-07-06", "last_day": "2026-09-30"}
 Caller = Callable[..., TestClient]
 
@@ -78,13 +79,13 @@ def rostered(desk: Desk, city: Any, listed: None) -> None:
 
 def frontier(client: TestClient, **fields: object) -> str:
     assert SOLVER.is_ready(60)
-    answer = client.post("/plans/frontier", data=RATIOS | fields, headers=HTML)
+    answer = client.post("/plans/frontier", data=RATIOS | OFFICE | fields, headers=HTML)
     assert answer.status_code == 200
     return answer.text
 
 
 def preview(client: TestClient, **fields: object) -> str:
-    answer = client.post("/plans/preview", data=RATIOS | fields, headers=HTML)
+    answer = client.post("/plans/preview", data=RATIOS | OFFICE | fields, headers=HTML)
     assert answer.status_code == 200
     return answer.text
 
@@ -108,7 +109,7 @@ def test_who_is_left_out_is_counted_with_the_reason(client: TestClient, city: An
     kinds = city.register.listed["entity_type"].to_pylist()
     others = sum((kind or "other") != "company" for kind in kinds)
     by_type = preview(client, types=["company"])
-    assert f"另有不分级的 {others} 户，按普通比例抽 {-(-others * 3 // 100)} 户" in by_type
+    assert f"其中不分级的 {others} 户，按普通比例抽 {-(-others * 3 // 100)} 户" in by_type
     by_item = preview(client, items=["REP-01"])
     assert f"不是所选事项的检查对象</span><b>{others}</b>" in by_item
     assert "没有：辖区内每一户都可能被抽到" in preview(client, items=["REP-01", "FOOD-01"])
