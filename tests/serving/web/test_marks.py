@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -14,6 +15,8 @@ from features.as_of import AsOf
 from serving.inspections.plans.bundle import verify_bundle
 from serving.rosters.from_lake import objects_of_city
 from serving.rosters.importing import PRESETS
+from serving.rosters.item import Item
+from serving.rosters.items import record_items
 from serving.rosters.mark_lists import current_list, import_marks
 from serving.rosters.mark_rules import read_mark_rules
 from serving.rosters.roster_mapping import read_roster_mapping
@@ -24,12 +27,25 @@ from serving.web.desk import Desk
 
 HTML = {"Accept": "text/html"}
 SANDBOX = PRESETS / "sandbox"
-FORM = {"a": "2", "b": "5", "c": "20", "d": "100"}
+FORM = {
+    "a": "2", "b": "5", "c": "20", "d": "100", "department": "市场监管局", "items": ["REG-01"],
+    "title": "登记抽查", "first_day": "2026-07-06", "last_day": "2026-09-30",
+}  # fmt: skip
+ITEM = Item(
+    code="REG-01", name_zh="登记检查", name_en="", kind="general", methods=("site",), field="登记",
+    law="《条例》", department="市场监管局", skills=(), minutes=45, valid_from=date(2024, 1, 1),
+)  # fmt: skip
 SHIELDS = ["observation", "tolerance", "no_disturb"]
 COLUMNS = "entity_id = 'id'\nmark = 'mark'\nfrom_day = 'from'\nuntil = 'until'\nreason = 'why'\n"
 # By their place in the register: whom the list shields, whom a red line pierces, who is inspected whole.
 SHIELDED, PIERCED, WHOLE = range(3)
 Caller = Callable[..., TestClient]
+
+
+@pytest.fixture(autouse=True)
+def listed(desk: Desk) -> None:
+    """An item that concerns everybody is on the list."""
+    record_items(desk.ledger, desk.city, [ITEM], by="李敏", now=desk.now(), reason="2026年清单")
 
 
 @pytest.fixture
@@ -90,7 +106,7 @@ def test_the_preview_counts_who_is_shielded_pierced_and_drawn_whole(
     text = client.post("/plans/preview", data=FORM | {"shields": SHIELDS}, headers=HTML).text
     assert "<li><span>包容期</span><b>1</b></li>" in text
     assert "无事不扰</span>" not in text
-    assert "1 户虽在保护期内，因触碰红线仍参加抽取" in text
+    assert "1 户虽受保护，因触碰红线仍参加抽取" in text
     assert "全覆盖名单上的 1 户全部检查" in text
     assert "尚无观察期" not in text
     free = client.post("/plans/preview", data=FORM, headers=HTML).text
@@ -133,14 +149,7 @@ def test_rosters_and_entity_pages_tell_marks_and_their_grounds(
 def test_a_frozen_plan_keeps_the_shielded_out_and_draws_the_listed_whole(
     client: TestClient, caller: Caller, marked: Desk, ids: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    item = {
-        "code": "REG-01", "name_zh": "登记检查", "kind": "general", "methods": ["site"], "field": "登记",
-        "law": "《条例》", "department": "市场监管局", "minutes": 45, "valid_from": "2024-01-01",
-        "reason": "r",
-    }  # fmt: skip
-    assert client.post("/api/v1/items", json=item).status_code == 200
-    window = {"first_day": "2026-07-06", "last_day": "2026-09-30", "department": "市场监管局"}
-    body = FORM | window | {"title": "登记抽查", "items": ["REG-01"], "shields": SHIELDS}
+    body = FORM | {"shields": SHIELDS}
     saved = client.post("/plans", data=body, headers=HTML, follow_redirects=False)
     assert saved.status_code == 303, saved.text
     plan_id = saved.headers["location"].removeprefix("/plans/")
