@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -18,7 +19,7 @@ import pyarrow as pa
 import pytest
 
 from serving.effect.lines import facts_of
-from serving.inspections.plans.bundle import verify_bundle
+from serving.inspections.plans.bundle import canonical, verify_bundle
 from serving.inspections.plans.ceremony import enter_public_value
 from serving.inspections.plans.methods import choose_method
 from serving.inspections.plans.plan import Plan, PlanNotFound, PlanRefused, PlanState
@@ -27,6 +28,7 @@ from serving.inspections.plans.terms import PlanTerms
 from serving.inspections.policies.unequal_frames import frame_of_plan, with_risks
 from serving.rosters.item import Item
 from serving.rosters.items import record_items
+from serving.sampling import method_verifier
 from serving.sampling.allocation import Allocation, allocate
 from serving.sampling.frame import Frame, build_frame, read_frame
 from serving.sampling.method import Design, DrawMethod, JointDraw, PublicSource
@@ -39,6 +41,8 @@ from tests.serving.inspections.conftest import SmallRegister
 NOON = datetime(2026, 6, 30, 12, tzinfo=UTC)
 EVENING = NOON + timedelta(hours=8)
 LOTTERY = PublicSource(name="lottery 3D, issue 2026187", published_at=EVENING)
+# The program that bundles of a method were published with until November 2026.
+FORMER = Path(__file__).with_name("former_programs") / "verify.py.txt"
 
 ITEM = Item(
     code="REP-01", name_zh="年度报告检查", name_en="Annual reports", kind="general", methods=("site",),
@@ -101,6 +105,42 @@ def test_a_draw_with_unequal_chances_is_confirmed_twice(
     assert by_python(bundle) == "OK\n"
     assert by_sql(bundle, monkeypatch) == ["OK"]
     assert verify_bundle(bundle).ok
+
+
+def test_a_bundle_with_the_program_of_its_day_stays_valid(ceremony: Any) -> None:
+    bundle = drawn(ceremony, DrawMethod(design=Design.PARETO))
+    (bundle / "verify.py").write_bytes(FORMER.read_bytes())
+    assert by_python(bundle) == "OK\n"
+    assert verify_bundle(bundle).ok
+    (bundle / "verify.py").write_bytes(FORMER.read_bytes() + b"\n")
+    assert verify_bundle(bundle).differences == (
+        "verify.py: is not the verifier that this program publishes",
+    )
+
+
+@pytest.mark.parametrize("name", ["frame.csv", "plan.json", "draw.json"])
+def test_any_flipped_byte_of_a_draw_with_a_method_is_found(ceremony: Any, name: str) -> None:
+    bundle = drawn(ceremony, DrawMethod(ticket_hash=TicketHash.SM3, design=Design.POISSON))
+    files = {each: (bundle / each).read_bytes() for each in ("frame.csv", "plan.json", "draw.json")}
+    for place in range(0, len(files[name]), max(len(files[name]) // 50, 1)):
+        flipped = bytearray(files[name])
+        flipped[place] ^= 1
+        found = method_verifier.differences(*({**files, name: bytes(flipped)}).values())
+        assert found
+        assert name in found[0]
+
+
+def test_an_entity_listed_twice_in_a_draw_with_a_method_is_named(ceremony: Any) -> None:
+    bundle = drawn(ceremony, DrawMethod(design=Design.PARETO))
+    content = json.loads((bundle / "draw.json").read_text("utf-8"))
+    content.pop("content_digest")
+    content["selected"].append(content["selected"][0])
+    content["content_digest"] = hashlib.sha256(canonical(content)).hexdigest()
+    found = method_verifier.differences(
+        (bundle / "frame.csv").read_bytes(), (bundle / "plan.json").read_bytes(), canonical(content)
+    )
+    twice = content["selected"][0]["entity_id"]
+    assert found == [f"draw.json: {twice} is selected and should not be, or twice, or the reverse"]
 
 
 def test_a_public_value_opens_the_seed_once_two_officials_entered_it_alike(
