@@ -19,6 +19,7 @@ from serving.ledger.database import Ledger, migrate, open_ledger
 from serving.sampling.frame import Stratification
 from serving.sampling.policy import parse_ratios
 from serving.sampling.tickets import commitment_of
+from tests.serving.postgres_cluster import cluster
 
 NOON = datetime(2026, 6, 30, 12, tzinfo=UTC)
 
@@ -131,3 +132,13 @@ def new_ceremony(empty_ledger: Path, tmp_path: Path) -> Iterator[Callable[[], Ce
 @pytest.fixture
 def ceremony(new_ceremony: Callable[[], Ceremony]) -> Ceremony:
     return new_ceremony()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Ledger]:
+    """A migrated ledger on a real PostgreSQL; rows stay, so tests take plans of their own."""
+    with cluster() as address:
+        migrate(address)
+        opened = open_ledger(address)
+        yield opened
+        opened.close()

@@ -1,18 +1,9 @@
-"""The same ledger and the same life of a plan on a real PostgreSQL, started here on a socket of its own.
-
-Needs the server (Debian's `postgresql`), which `make test` installs.
-"""
+"""The same ledger and the same life of a plan on a real PostgreSQL."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import tempfile
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,61 +15,14 @@ from sqlalchemy.exc import DBAPIError
 from serving.inspections.plans.bundle import verify_bundle
 from serving.inspections.plans.plan import PlanRefused
 from serving.inspections.plans.steps import find_plan
-from serving.ledger.database import Ledger, migrate, open_ledger
+from serving.ledger.database import Ledger
 from serving.ledger.schema import LedgerTable
 from tests.serving.inspections.planners import race
 
-FOLDERS = os.pathsep.join([os.environ["PATH"], *map(str, Path("/usr/lib/postgresql").glob("*/bin"))])
-SERVER, INITDB = (shutil.which(name, path=FOLDERS) for name in ("postgres", "initdb"))
 
-
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    """A new database cluster; PostgreSQL refuses to run as root, so its own account runs it then."""
-    if SERVER is None or INITDB is None:
-        pytest.fail("no PostgreSQL server: install it with `apt-get install postgresql`")
-    folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
-    account = []
-    if os.getuid() == 0:
-        shutil.chown(folder, "postgres", "postgres")
-        account = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-    make = [
-        *account,
-        INITDB,
-        "-D",
-        str(folder / "data"),
-        "-U",
-        "postgres",
-        "-A",
-        "trust",
-        "-E",
-        "UTF8",
-        "--no-sync",
-    ]
-    subprocess.run(make, check=True, capture_output=True, cwd=folder)
-    settings = ["-c", "listen_addresses=", "-c", "fsync=off", "-k", str(folder)]
-    with subprocess.Popen(
-        [*account, SERVER, "-D", str(folder / "data"), *settings],
-        cwd=folder,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as server:
-        assert server.stderr is not None
-        for line in server.stderr:
-            if "ready to accept connections" in line:
-                break
-        yield f"postgresql+psycopg://postgres@/postgres?host={folder}"
-        server.terminate()
-        server.communicate(timeout=20)
-    shutil.rmtree(folder)
-
-
-@pytest.fixture(scope="module")
-def ledger(address: str) -> Iterator[Ledger]:
-    migrate(address)
-    opened = open_ledger(address)
-    yield opened
-    opened.close()
+@pytest.fixture
+def ledger(postgres: Ledger) -> Ledger:
+    return postgres
 
 
 def test_the_migrations_make_exactly_the_declared_tables(ledger: Ledger) -> None:
