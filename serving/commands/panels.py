@@ -23,7 +23,8 @@ PANELS = {
     "Rosters: items, inspectors, objects": ("items", "inspectors", "marks", "objects"),
     "Policies: how much to inspect, and what it finds": ("policy", "frontier", "replay", "yearly-plan"),
     "Plans: from draft to a draw that anyone can check": (
-        *("plan", "method", "freeze", "commit", "reveal", "public-value", "draw", "verify-draw", "void"),
+        *("plan", "plans", "method", "freeze", "commit", "reveal", "public-value", "draw", "verify-draw"),
+        "void",
     ),
     "Field: visits, teams, what is due": ("tasks", "staff", "recuse", "begin", "clocks"),
     "Results: entered, published, followed up, returned": (

@@ -13,11 +13,18 @@ import typer
 from data_contracts.environment import Environment
 from data_contracts.refusal import exit_on_refusal
 from serving.commands.asking import CommandRefused, ledger_of, person_of
-from serving.inspections.field.published_staffing import staffing_digests
-from serving.inspections.plans.bundle import Verification, verify_bundle
+from serving.inspections.field.published_staffing import verified
+from serving.inspections.plans.bundle import FRAME, Verification, verify_bundle
 from serving.inspections.plans.ceremony import commit_secret, reveal_secret
-from serving.inspections.plans.plan import Plan, PlanDraft
-from serving.inspections.plans.steps import create_plan, draw_plan, find_plan, freeze_plan, void_plan
+from serving.inspections.plans.plan import Plan, PlanDraft, PlanState
+from serving.inspections.plans.steps import (
+    create_plan,
+    draw_plan,
+    find_plan,
+    freeze_plan,
+    list_plans,
+    void_plan,
+)
 from serving.inspections.plans.terms import PlanTerms
 from serving.inspections.policies.policy_frames import policy_of_terms
 from serving.inspections.policies.unequal_frames import frame_of_plan
@@ -28,7 +35,7 @@ from serving.ledger.persons import tidy_name
 from serving.ledger.registers import current_register
 from serving.ledger.schema import RegisterRow
 from serving.ledger.tokens import create_token
-from serving.sampling.frame import Stratification
+from serving.sampling.frame import Stratification, left_out
 from serving.sampling.policy import Ratios, parse_ratios
 from serving.sampling.presets import is_preset
 from serving.sampling.tickets import commitment_of
@@ -43,6 +50,7 @@ def register_plan_commands(app: typer.Typer) -> None:
     app.command("migrate")(migrate_command)
     app.command("token")(token_command)
     app.command("plan")(plan_command)
+    app.command("plans")(plans_command)
     app.command("freeze")(freeze_command)
     app.command("commit")(commit_command)
     app.command("reveal")(reveal_command)
@@ -127,6 +135,22 @@ def plan_command(  # noqa: PLR0913 - a plan is decided by all of these
         _tell(create_plan(ledger, draft, by=person, now=datetime.now(UTC), terms=terms))
 
 
+def plans_command(
+    plan_id: Annotated[str, typer.Argument(help="Only this plan, with its counts and digests.")] = "",
+    state: Annotated[PlanState | None, typer.Option(help="Only plans that stand here in their life.")] = None,
+    city: City = "",
+) -> None:
+    """Lists the city's plans with where they stand, the newest first; or tells one."""
+    with ledger_of(city) as (environment, ledger):
+        if plan_id:
+            _tell(find_plan(ledger, plan_id))
+            return
+        for plan in list_plans(ledger, environment.city):
+            if state in (None, plan.state):
+                window = f"{plan.terms.first_day} – {plan.terms.last_day}" if plan.terms else "-"
+                typer.echo(f"{plan.plan_id}  {plan.state}  {window}  {plan.title}")
+
+
 def freeze_command(plan_id: PlanId, by: By = "", city: City = "") -> None:
     """Fixes and publishes the frame: who can be drawn, with which chance. Comes before any secret."""
     with ledger_of(city) as (environment, ledger):
@@ -150,6 +174,9 @@ def freeze_command(plan_id: PlanId, by: By = "", city: City = "") -> None:
             ),
         )
         _tell(plan)
+        reasons = left_out((environment.plans_folder / plan_id / FRAME).read_bytes())
+        if reasons:
+            typer.echo("  left out: " + ", ".join(f"{count} {reason}" for reason, count in reasons.items()))
 
 
 def commit_command(
@@ -237,13 +264,7 @@ def verify_draw_command(
 def _verify_by_id(plan_id: str, city: str) -> Verification:
     """The bundle of a plan against the digest in the ledger."""
     with ledger_of(city) as (environment, ledger):
-        plan = find_plan(ledger, plan_id)
-        staffings = staffing_digests(plan)
-        return verify_bundle(
-            environment.plans_folder / plan_id,
-            expected_digest=plan.draw_digest,
-            expected_staffing=staffings[-1] if staffings else "",
-        )
+        return verified(find_plan(ledger, plan_id), environment.plans_folder)
 
 
 def _terms(

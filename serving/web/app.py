@@ -84,7 +84,9 @@ API_ROUTES = (
     Route("POST", "/api/v1/plans/preview", plan_api.preview),
     Route("POST", "/api/v1/plans/weighing", workbench_api.weighing),
     Route("POST", "/api/v1/plans", plan_api.create),
+    Route("GET", "/api/v1/plans", plan_api.plans),
     Route("GET", "/api/v1/plans/{plan_id}", plan_api.read),
+    Route("GET", "/api/v1/plans/{plan_id}/verification", plan_api.verification),
     Route("POST", "/api/v1/plans/{plan_id}/method", method_api.method),
     Route("POST", "/api/v1/plans/{plan_id}/freeze", plan_api.freeze),
     Route("POST", "/api/v1/plans/{plan_id}/public-value", method_api.public_value),
@@ -144,6 +146,7 @@ PAGE_ROUTES = (
     Route("POST", "/plans/{plan_id}/reveals", plan_pages.reveal),
     Route("POST", "/plans/{plan_id}/draw", plan_pages.draw),
     Route("POST", "/plans/{plan_id}/void", plan_pages.void),
+    Route("GET", "/plans/{plan_id}/verification", plan_pages.verification),
     Route("GET", "/plans/{plan_id}/qr.svg", qr.code),
     *(Route(*one) for one in FIELD_PAGES),
     Route("GET", "/login", pages.login_form),
@@ -155,6 +158,7 @@ PAGE_ROUTES = (
 # What takes longer than a request may wait in a city of millions.
 LONG = frozenset(
     [
+        *(plan_api.verification, plan_pages.verification),
         *(plan_api.freeze, plan_api.draw, task_api.staffing, result_api.import_file),
         *(plan_pages.freeze, plan_pages.draw, staffing_pages.staff, result_pages.import_file),
         *(return_api.return_plan, return_api.return_all, result_pages.return_results),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from fastapi import Request, Response
+from fastapi import Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from serving.inspections.field.published_staffing import verified
 from serving.inspections.plans.ceremony import commit_secret, reveal_secret
-from serving.inspections.plans.plan import Plan, PlanNotFound
-from serving.inspections.plans.steps import draw_plan, find_plan, freeze_plan, void_plan
+from serving.inspections.plans.plan import Plan, PlanNotFound, PlanState
+from serving.inspections.plans.steps import draw_plan, find_plan, freeze_plan, list_plans, void_plan
 from serving.inspections.plans.terms import PlanTerms
 from serving.inspections.policies.unequal_frames import frame_of_plan
 from serving.ledger.tokens import Holder
@@ -129,6 +130,51 @@ class PreviewAnswer(BaseModel):
     short: int
 
 
+class PlanLineAnswer(BaseModel):
+    """A plan in the list; days and department are null for a draw without tasks."""
+
+    plan_id: str
+    title: str
+    state: str
+    as_of: date
+    region_prefix: str
+    department: str | None
+    first_day: date | None
+    last_day: date | None
+
+
+class PlansAnswer(BaseModel):
+    """Plans, the newest first; `total` counts those that are not shown too."""
+
+    total: int
+    plans: list[PlanLineAnswer]
+
+
+class VerificationAnswer(BaseModel):
+    """What drawing again from the published files found; `differences` name the files and what differs."""
+
+    ok: bool
+    draw_digest: str
+    differences: list[str]
+
+
+def plans(
+    request: Request,
+    state: PlanState | None = None,
+    offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> PlansAnswer:
+    """The plans within the caller's region, the newest first."""
+    desk: Desk = request.app.state.desk_source()
+    holder = holder_of_request(request)
+    found = [
+        plan
+        for plan in list_plans(desk.ledger, desk.city)
+        if visible(plan, holder) and state in (None, plan.state)
+    ]
+    return PlansAnswer(total=len(found), plans=[_line(one) for one in found[offset : offset + limit]])
+
+
 def preview(request: Request, body: PreviewBody) -> PreviewAnswer:
     """What ratios would draw from the current register, and what to expect of it."""
     desk: Desk = request.app.state.desk_source()
@@ -186,6 +232,13 @@ def void(request: Request, plan_id: str, body: VoidBody) -> PlanAnswer:
     """Ends a plan with a reason; it stays visible."""
     desk: Desk = request.app.state.desk_source()
     return plan_answer(desk, voided(desk, planner_of_request(request), plan_id, body.reason))
+
+
+def verification(request: Request, plan_id: str) -> VerificationAnswer:
+    """Draws again from the published files, inspectors too, and holds them against the ledger."""
+    desk: Desk = request.app.state.desk_source()
+    found = verified(plan_for(desk, holder_of_request(request), plan_id), desk.plans_folder)
+    return VerificationAnswer(ok=found.ok, draw_digest=found.draw_digest, differences=list(found.differences))
 
 
 def bundle(request: Request, plan_id: str) -> Response:
@@ -251,3 +304,18 @@ def plan_for(desk: Desk, holder: Holder, plan_id: str) -> Plan:
             todo="look the id up in the list of plans",
         )
     return plan
+
+
+def _line(plan: Plan) -> PlanLineAnswer:
+    """A plan in the list."""
+    terms = plan.terms
+    return PlanLineAnswer(
+        plan_id=plan.plan_id,
+        title=plan.title,
+        state=plan.state.value,
+        as_of=plan.draft.as_of,
+        region_prefix=plan.draft.region_prefix,
+        department=terms.department if terms else None,
+        first_day=terms.first_day if terms else None,
+        last_day=terms.last_day if terms else None,
+    )

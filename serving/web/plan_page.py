@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from data_contracts.refusal import Refusal
+from serving.inspections.plans.bundle import Verification
 from serving.inspections.plans.plan import Commitment, Plan, PlanEvent, PlanState
 from serving.ledger.persons import same_person
 from serving.ledger.tokens import Holder
@@ -163,12 +164,19 @@ class PlanPage:
     picture: DrawPicture | None
     programs: tuple[DigestLine, ...]
     method: MethodSection
+    checked: Verification | None
 
 
 def plan_page(
-    desk: Desk, plan: Plan, *, holder: Holder, language: str, refusal: Refusal | None = None
+    desk: Desk,
+    plan: Plan,
+    *,
+    holder: Holder,
+    language: str,
+    refusal: Refusal | None = None,
+    checked: Verification | None = None,
 ) -> PlanPage:
-    """The page of a plan as it stands, for its reader."""
+    """The page of a plan as it stands, for its reader; `checked` is what drawing again just found."""
     say = speaker(language)
     opening = opening_state(desk, plan)
     return PlanPage(
@@ -201,6 +209,7 @@ def plan_page(
         if plan.draw_digest
         else (),
         method=method_section(plan, person=holder.person, now=desk.now(), say=say),
+        checked=checked,
     )
 
 

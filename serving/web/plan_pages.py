@@ -9,6 +9,8 @@ from fastapi import Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from data_contracts.refusal import Refusal
+from serving.inspections.field.published_staffing import verified
+from serving.inspections.plans.bundle import Verification
 from serving.inspections.plans.ceremony import enter_public_value
 from serving.inspections.plans.methods import choose_method
 from serving.inspections.plans.plan import Plan
@@ -106,6 +108,22 @@ def void(request: Request, plan_id: str, reason: Reason = "") -> Response:
         return voided(desk, holder, plan_id, reason)
 
     return _step(request, plan_id, planner_of_request, step)
+
+
+def verification(request: Request, plan_id: str) -> Response:
+    """Draws again from the published files, and shows what that found."""
+    desk: Desk = request.app.state.desk_source()
+    holder, language = holder_of_request(request), language_of(request)
+    found = plan_for(desk, holder, plan_id)
+    checked: Verification | None = None
+    refused: Refusal | None = None
+    try:
+        checked = verified(found, desk.plans_folder)
+    except Refusal as refusal:
+        refused = refusal
+    page = plan_page(desk, found, holder=holder, language=language, refusal=refused, checked=checked)
+    status = 200 if refused is None else kind_of(refused).status
+    return render(request, desk, View(template="plan.html", page=page, current="plans", status=status))
 
 
 def _step(

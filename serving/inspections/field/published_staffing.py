@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from serving.inspections.plans.bundle import BundleRefused, publish, staged
+from serving.inspections.plans.bundle import BundleRefused, Verification, publish, staged, verify_bundle
 from serving.inspections.plans.plan import Plan
 from serving.sampling.frame import digest_of_bytes
 from serving.sampling.staffing import Scope
@@ -22,6 +22,16 @@ _TOLD = re.compile(re.escape(STAFFING_FILE) + r" sha256:([0-9a-f]{64})")
 def staffing_digests(plan: Plan) -> tuple[str, ...]:
     """The digests of every staffing.json of the plan that the ledger knows, the newest last."""
     return tuple(found[1] for event in plan.events if (found := _TOLD.search(event.detail)))
+
+
+def verified(plan: Plan, folder: Path) -> Verification:
+    """The plan's published bundle, drawn again and held against the digests in the ledger."""
+    staffings = staffing_digests(plan)
+    return verify_bundle(
+        folder / plan.plan_id,
+        expected_digest=plan.draw_digest,
+        expected_staffing=staffings[-1] if staffings else "",
+    )
 
 
 def published_rounds(

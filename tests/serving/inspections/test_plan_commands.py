@@ -143,3 +143,13 @@ def test_a_void_needs_its_reason(run: Run, graded: None) -> None:
     plan_id = run("plan", *RATIOS, "--by", "Li").stdout.split()[0]
     assert run("void", plan_id, "--by", "Wu").exit_code == 2
     assert f"{plan_id}  void" in run("void", plan_id, "--by", "Wu", "--reason", "wrong quarter").stdout
+
+
+def test_plans_are_listed_by_state_or_told_one_by_one(run: Run, graded: None) -> None:
+    made = run("plan", *RATIOS, "--by", "Li").stdout.split()[0]
+    other = run("plan", *RATIOS, "--by", "Li").stdout.split()[0]
+    run("void", other, "--reason", "twice", "--by", "Li")
+    assert run("plans").stdout.count("Third quarter") == 2
+    assert run("plans", "--state", "draft").stdout == f"{made}  draft  -  Third quarter\n"
+    assert run("plans", other).stdout.startswith(f"{other}  void")
+    assert (run("plans", "none").exit_code, run("plans", "--state", "lost").exit_code) == (2, 2)

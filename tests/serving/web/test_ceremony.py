@@ -100,3 +100,35 @@ def test_the_code_stays_within_the_region(
 ) -> None:
     plan_id = drawn(client, officials)
     assert caller("auditor", "910000").get(f"/plans/{plan_id}/qr.svg").status_code == 404
+
+
+def test_a_drawn_plan_is_drawn_again_on_its_page_and_over_the_api(
+    client: TestClient, officials: dict[str, TestClient], desk: Desk
+) -> None:
+    draft = str(client.post("/api/v1/plans", json={"title": "草案", "ratios": RATIOS}).json()["plan_id"])
+    assert client.get(f"/api/v1/plans/{draft}/verification").status_code == 409
+    assert client.get(f"/plans/{draft}/verification", headers=HTML).status_code == 409
+    plan_id = drawn(client, officials)
+    answer = client.get(f"/api/v1/plans/{plan_id}/verification").json()
+    assert (answer["ok"], answer["differences"]) == (True, [])
+    assert answer["draw_digest"] == find_plan(desk.ledger, plan_id).draw_digest
+    assert "完全一致" in client.get(f"/plans/{plan_id}/verification", headers=HTML).text
+    frame = desk.plans_folder / plan_id / "frame.csv"
+    frame.write_bytes(frame.read_bytes().replace(b",A,", b",B,", 1))
+    assert not client.get(f"/api/v1/plans/{plan_id}/verification").json()["ok"]
+    assert "与公布的文件不符" in client.get(f"/plans/{plan_id}/verification", headers=HTML).text
+
+
+def test_plans_are_listed_over_the_api_by_state_and_region(client: TestClient, caller: Caller) -> None:
+    ids = [
+        client.post("/api/v1/plans", json={"title": title, "ratios": RATIOS}).json()["plan_id"]
+        for title in ("一", "二")
+    ]
+    client.post(f"/api/v1/plans/{ids[0]}/freeze")
+    found = client.get("/api/v1/plans").json()
+    assert (found["total"], {one["plan_id"] for one in found["plans"]}) == (2, set(ids))
+    frozen = client.get("/api/v1/plans", params={"state": "frozen"}).json()
+    assert [one["plan_id"] for one in frozen["plans"]] == ids[:1]
+    assert client.get("/api/v1/plans", params={"limit": 1}).json()["total"] == 2
+    assert client.get("/api/v1/plans", params={"state": "lost"}).status_code == 422
+    assert caller("planner", "4403").get("/api/v1/plans").json()["total"] == 0
