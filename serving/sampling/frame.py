@@ -179,6 +179,15 @@ def read_frame(data: bytes) -> Frame:
     return Frame(rows=table.select(list(COLUMNS)), chances=chances)
 
 
+def left_out(data: bytes) -> dict[str, int]:
+    """How many entities each reason keeps out of a published frame, by reason."""
+    name = "exclusion_reason"
+    kinds = {name: pa.string()}
+    how = csv.ConvertOptions(include_columns=[name], column_types=kinds, strings_can_be_null=False)
+    counted = pc.value_counts(csv.read_csv(pa.BufferReader(data), convert_options=how)[name]).to_pylist()
+    return {one["values"]: one["counts"] for one in sorted(counted, key=str) if one["values"]}
+
+
 def digest_of_bytes(data: bytes) -> str:
     """SHA-256 of a published file."""
     return hashlib.sha256(data).hexdigest()

@@ -10,6 +10,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from serving.commands.marks import register_mark_commands
 from serving.commands.rosters import register_roster_commands
 from tests.serving.conftest import City
 
@@ -25,6 +26,7 @@ def run(city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     (home / "lake").symlink_to(city.home / "sandbox" / "lake")
     app = typer.Typer()
     register_roster_commands(app)
+    register_mark_commands(app)
     for name, value in (("HOME", str(tmp_path)), ("PERSON", "Li"), ("CITY", "sandbox")):
         monkeypatch.setenv(f"XINHENG_{name}", value)
     monkeypatch.setattr("serving.commands.rosters.console.width", 160, raising=False)
@@ -54,6 +56,32 @@ def test_objects_are_built_and_counted(run: Run) -> None:
     assert run("objects", "show").output == built.output
     assert "FOOD-01" in run("objects", "concerned").output
     assert "REG-01" not in run("objects", "concerned", "FOOD-01").output
+
+
+def test_marks_are_brought_built_and_shown(run: Run, city: City, tmp_path: Path) -> None:
+    entity = city.register.listed["entity_id"][0].as_py()
+    (tmp_path / "list.csv").write_text(
+        f"id,mark,from,until,why\n{entity},observation,2026-01-01,2026-12-31,order 7\n{entity},calm,,,\n",
+        "utf-8",
+    )
+    mapping = tmp_path / "rosters.toml"
+    mapping.write_text(
+        "[[feed]]\nroster = 'marks'\nfile = 'list.csv'\n[feed.columns]\nentity_id = 'id'\nmark = 'mark'\n"
+        "from_day = 'from'\nuntil = 'until'\nreason = 'why'\n",
+        "utf-8",
+    )
+    (tmp_path / "tags.toml").write_text("title = 'none'\n", "utf-8")
+    bare = run("objects", "build", "--rules", str(tmp_path / "tags.toml"))
+    assert "no marks are on record: no policy shields anybody" in bare.output
+    brought = run("marks", "import", "--mapping", str(mapping)).output
+    assert brought.startswith("marks: 2 read, 1 added, 0 changed, 0 unchanged, 1 rejected")
+    assert "'' is no day such as 2026-06-30" in brought
+    built = run("objects", "build", "--preset", "sandbox").output
+    assert "no visit without cause" in built
+    shown = run("marks", "show").output
+    assert shown.splitlines()[-1].endswith("2 read, 1 added, 0 changed, 0 unchanged, 1 rejected")
+    of_one = run("marks", "show", entity).output
+    assert "observation (observation period)  2026-01-01 – 2026-12-31  list.csv: order 7" in of_one
 
 
 def test_what_cannot_be_done_is_said(run: Run, capfd: pytest.CaptureFixture[str]) -> None:

@@ -21,6 +21,7 @@ from serving.rosters.mark_lists import current_list, import_marks
 from serving.rosters.mark_rules import read_mark_rules
 from serving.rosters.roster_mapping import read_roster_mapping
 from serving.rosters.tag_rules import read_tag_rules
+from serving.sampling.frame import left_out
 from serving.sampling.presets import preset
 from serving.sampling.tickets import commitment_of
 from serving.web.desk import Desk
@@ -154,7 +155,9 @@ def test_a_frozen_plan_keeps_the_shielded_out_and_draws_the_listed_whole(
     assert saved.status_code == 303, saved.text
     plan_id = saved.headers["location"].removeprefix("/plans/")
     assert client.post(f"/plans/{plan_id}/freeze", headers=HTML).status_code == 200
-    frame = pyarrow.csv.read_csv(marked.plans_folder / plan_id / "frame.csv").to_pylist()
+    published = marked.plans_folder / plan_id / "frame.csv"
+    assert left_out(published.read_bytes()) == {"shield_tolerance": 1}
+    frame = pyarrow.csv.read_csv(published).to_pylist()
     rows = {row["entity_id"]: row for row in frame}
     assert {key: row["exclusion_reason"] for key, row in rows.items() if row["eligible"] == "no"} == {
         ids[SHIELDED]: "shield_tolerance"
