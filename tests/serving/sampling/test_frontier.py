@@ -12,6 +12,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from serving.sampling import convex_plan
 from serving.sampling.capacity import (
     CapacityRefused,
     Cell,
@@ -24,7 +25,7 @@ from serving.sampling.capacity import (
     standard_error,
 )
 from serving.sampling.convex_plan import ConvexPlan
-from serving.sampling.frontier import PlanInfeasible, Point, evaluate, frontier, point_at
+from serving.sampling.frontier import PlanInfeasible, Point, best_at, evaluate, frontier, point_at
 from serving.sampling.policy import Policy, parse_ratios
 from tests.benchmarks.frontier import simulated_error
 
@@ -101,9 +102,26 @@ def test_what_is_drawn_by_a_rule_of_its_own_stands_fast_and_the_rest_is_best_of_
         ]
         assert kept
         assert point.findings == pytest.approx(max(kept))
+        assert target is None or best_at(cells, limits, target=target) == point
         assert not {one.code for one in point.prices} & {"floor:-", "available:-", "order:B-B/full"}
     for point in frontier(cells, limits, points=4).points:
         assert (point.counts["-"], point.counts["B/full"]) == (4, 3)
+
+
+def test_a_curve_of_whole_counts_asks_the_integer_programme_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It took most of the time of a live page, when each point asked it up to sixteen times."""
+    asked, programme = [], convex_plan.milp
+
+    def counted(*given: object, **named: object) -> object:
+        asked.append(1)
+        return programme(*given, **named)
+
+    monkeypatch.setattr(convex_plan, "milp", counted)
+    curve = frontier(DANDONG, Limits(hours=1500, exploration_floor=0.001, legal_visits=1427), points=9)
+    assert len(curve.points) == 9
+    assert len(asked) <= 9
+    assert best_at(DANDONG, OFFICE, target=0.0001) is None
+    assert len(asked) <= 9, "a precision out of reach is told without asking why"
 
 
 def test_hours_that_do_not_even_pay_for_what_is_fixed_are_in_conflict() -> None:
