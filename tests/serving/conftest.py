@@ -136,15 +136,15 @@ def described(lake: Lake, folder: Path, day: date = TODAY) -> tuple[Snapshot, pa
         return build_snapshot(engine, lake, as_of, folder), engine.frame(known)
 
 
-def with_ledger(city: City) -> None:
-    """A ledger in which the release is live and the register current."""
+def with_ledger(city: City, now: datetime = NOW) -> None:
+    """A ledger in which the release is live and the register current, from a moment on."""
     migrate(city.ledger_url)
     ledger = open_ledger(city.ledger_url)
     release_id, card = city.release.release_id, city.register.card
-    promote(ledger, candidate_of(city.release), by="li", reason="gates", now=NOW)
+    promote(ledger, candidate_of(city.release), by="li", reason="gates", now=now)
     record_register(
-        ledger, city="sandbox", as_of=TODAY, release_id=release_id, digest=card.digest,
-        folder=city.register.folder, counts=card.counts, by="li", now=NOW,
+        ledger, city="sandbox", as_of=city.register.as_of, release_id=release_id, digest=card.digest,
+        folder=city.register.folder, counts=card.counts, by="li", now=now,
     )  # fmt: skip
     ledger.close()
 

@@ -109,13 +109,8 @@ class Lives:
 
     def filled_form(self, plan_id: str, has_problem: Callable[[str], bool]) -> bytes:
         """The plan's form with what was found of each entity."""
-        form = self.service.ask(self.token, "GET", f"/api/v1/plans/{plan_id}/results/form").decode(
-            "utf-8-sig"
-        )
-        headings, *rows = list(csv.reader(io.StringIO(form)))
-        for row in rows:
-            row[2], row[3] = str(window()[0]), FOUND if has_problem(row[0].partition("/")[2]) else NOTHING
-        return as_csv([headings, *rows])
+        form = self.service.ask(self.token, "GET", f"/api/v1/plans/{plan_id}/results/form")
+        return filled(form, has_problem, visited_on=window()[0])
 
     def send(self, file: bytes, name: str = "results.csv") -> Any:
         """Imports a file of results."""
@@ -135,6 +130,14 @@ class Lives:
             for row in rows
         ]
         return self.step(plan_id, "results", {"results": results})
+
+
+def filled(form: bytes, has_problem: Callable[[str], bool], *, visited_on: date) -> bytes:
+    """A blank form with what was found of each entity on a day."""
+    headings, *rows = list(csv.reader(io.StringIO(form.decode("utf-8-sig"))))
+    for row in rows:
+        row[2], row[3] = str(visited_on), FOUND if has_problem(row[0].partition("/")[2]) else NOTHING
+    return as_csv([headings, *rows])
 
 
 def as_csv(rows: Sequence[Sequence[str]]) -> bytes:

@@ -2,112 +2,34 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import re
-import shutil
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
-import uvicorn
 
 from data_contracts.__main__ import app as data_contracts
 from data_contracts.lake import open_lake
-from serving.__main__ import app as serving
-from serving.ledger.database import open_ledger
-from serving.ledger.tokens import create_token
-from serving.process import Address, _ready, free_address
-from serving.web.app import create_app
-from serving.web.opening import Place, open_desk
-from tests.serving.conftest import City, with_ledger
+from tests.serving.conftest import City
 from tests.serving.killable import Killable
 from tests.serving.ledger_twins import bundles, copied, differences, ledger_rows, writer_of
-from tests.serving.plan_lives import FOUND, NOTHING, Lives, People, as_csv, rows_of, window
-from tests.typed import typed
+from tests.serving.own_city import OFFICIALS, PLANNERS, Own
+from tests.serving.plan_lives import FOUND, NOTHING, Lives, as_csv, rows_of, window
 
 pytestmark = pytest.mark.slow
 
-FORK = multiprocessing.get_context("fork")
-PLANNERS, OFFICIALS = ("陈晨", "林立"), ("吴平", "郑安")
 MARKET, FARMING = "市场监管局", "农业农村局"
-
-
-class Own:
-    """A copy of the tiny city with a ledger, rosters and object tags of its own."""
-
-    def __init__(self, city: City, home: Path) -> None:
-        """Makes it."""
-        self.home, self.folder, self.releases = home, home / "sandbox", city.releases
-        shutil.copytree(
-            city.home / "sandbox", self.folder, ignore=shutil.ignore_patterns("ledger.sqlite*", "plans")
-        )
-        with_ledger(replace(city, home=home))
-        for roster in ("items", "inspectors"):
-            self.command(roster, "import", "--preset", "sandbox", "--by", PLANNERS[0])
-        self.command("objects", "build")
-
-    @property
-    def address(self) -> str:
-        return f"sqlite:///{self.folder}/ledger.sqlite"
-
-    def command(self, *words: str, home: Path | None = None, app: Any = serving) -> str:
-        """A command of ours; what it says."""
-        settings = {
-            **os.environ, "XINHENG_HOME": str(home or self.home), "XINHENG_RELEASES": str(self.releases),
-            "XINHENG_CITY": "sandbox", "COLUMNS": "200", "NO_COLOR": "1",
-        }  # fmt: skip
-        done = typed(app, *words, settings=settings)
-        assert done.returncode == 0, (words, done.stdout, done.stderr)
-        return done.stdout
-
-    def people(self) -> People:
-        """Two planners and two officials with their tokens."""
-        ledger, now = open_ledger(self.address), datetime.now(UTC)
-        ends = now.date() + timedelta(days=2)
-        made = [
-            [(one, create_token(ledger, person=one, role=role, expires_on=ends, now=now)) for one in persons]
-            for role, persons in (("planner", PLANNERS), ("supervisor", OFFICIALS))
-        ]
-        ledger.close()
-        return People(planners=made[0], officials=made[1])
-
-    @contextmanager
-    def launched(self) -> Iterator[tuple[Address, int]]:
-        """The web app over this city in a process of its own."""
-        address = free_address("127.0.0.1", 18_800)
-        process = FORK.Process(target=self.serve, args=(address,))
-        process.start()
-        while not _ready(address):
-            assert process.is_alive()
-            time.sleep(0.02)
-        try:
-            yield address, process.pid or 0
-        finally:
-            process.kill()
-            process.join()
-
-    def serve(self, address: Address) -> None:
-        """What the process does."""
-        place = Place(
-            city="sandbox", ledger_address=self.address, releases_folder=self.releases / "sandbox",
-            lake_folder=self.folder / "lake", plans_folder=self.folder / "plans",
-        )  # fmt: skip
-        desk = open_desk(place, now=lambda: datetime.now(UTC))
-        uvicorn.run(create_app(lambda: desk), host=address.host, port=address.port, log_level="error")
 
 
 @pytest.fixture
 def own(city: City, tmp_path: Path) -> Own:
-    return Own(city, tmp_path / "var")
+    made = Own(home=tmp_path / "var", releases=city.releases)
+    made.copy(city)
+    made.keep_rosters()
+    return made
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from serving.ledger.database import open_ledger
 from serving.ledger.tokens import create_token
 from serving.web.app import create_app
-from serving.web.desk import Desk
+from serving.web.desk import Desk, DeskSource
 
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -78,18 +78,16 @@ def site(city: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         city="sandbox", ledger=ledger, register=city.register, release=city.release, lake=city.lake,
         plans_folder=tmp_path_factory.mktemp("plans"), now=lambda: datetime.now(UTC),
     )  # fmt: skip
-    with served(desk) as address:
+    with served(lambda: desk) as address:
         yield Site(address=address, token=token, witness_token=witness_token)
     ledger.close()
 
 
 @contextmanager
-def served(desk: Desk) -> Iterator[str]:
-    """The pages of a desk at a free port of this machine, and the address."""
+def served(source: DeskSource) -> Iterator[str]:
+    """The pages of the desk of the moment at a free port of this machine, and the address."""
     port = free_port()
-    settings = uvicorn.Config(
-        create_app(lambda: desk), host="127.0.0.1", port=port, log_level="warning", ws="none"
-    )
+    settings = uvicorn.Config(create_app(source), host="127.0.0.1", port=port, log_level="warning", ws="none")
     server = uvicorn.Server(settings)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

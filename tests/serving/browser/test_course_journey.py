@@ -57,7 +57,7 @@ def months_site(two_months: Desk) -> Iterator[Site]:
     token = create_token(
         two_months.ledger, person="李敏", role="planner", expires_on=now.date() + timedelta(days=1), now=now
     )
-    with served(two_months) as address:
+    with served(lambda: two_months) as address:
         yield Site(address=address, token=token, witness_token=token)
 
 

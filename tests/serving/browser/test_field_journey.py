@@ -44,7 +44,7 @@ def field_site(city: Any, tmp_path: Path) -> Iterator[Site]:
         lake=city.lake, plans_folder=tmp_path / "plans", now=lambda: NOW,
     )  # fmt: skip
     token = create_token(ledger, person="李敏", role="planner", expires_on=date(2026, 12, 31), now=NOW)
-    with served(desk) as address:
+    with served(lambda: desk) as address:
         yield Site(address=address, token=token, witness_token=token)
     ledger.close()
 

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from serving.ledger.database import open_ledger
 from serving.rosters.item import Item
 from serving.rosters.items import record_items
+from tests.serving.browser.ceremony import drawn_by
 from tests.serving.browser.test_journey import assert_fits
 
 pytestmark = pytest.mark.browser
@@ -63,36 +64,13 @@ def weighed(page: Page) -> None:
     expect(page.locator("#frontier")).to_contain_text(re.compile("本计划已在曲线上|最多可发现"))
 
 
-def opened_by(officials: tuple[Page, Page], address: str) -> None:
-    """Both commit, then both reveal."""
-    secrets = []
-    for official in officials:
-        official.goto(address)
-        official.click("[data-generate]")
-        expect(official.locator("[name=commitment]")).to_have_value(re.compile("^[0-9a-f]{64}$"))
-        secrets.append(official.input_value("[data-secret]"))
-        official.check("[data-kept]")
-        official.click("form[action$=commitments] button:not([type=button])")
-        expect(official.locator("#part")).to_contain_text("已提交承诺")
-    for official, secret in zip(officials, secrets, strict=True):
-        official.goto(address)
-        official.fill("input[name=secret]", secret)
-        official.click("form[action$=reveals] button")
-        expect(official.locator("#commitments")).to_contain_text("与承诺相符")
-
-
 def test_a_plan_is_weighed_taken_from_the_curve_and_drawn(visit: Any, witness: Any, listed: None) -> None:
     page = visit.log_in("/plans")
     weighed(page)
     assert_fits(page)
     page.click("text=保存为草案")
     expect(page.locator(".terms")).to_contain_text("餐饮服务食品安全检查")
-    page.click("#next-step button")
-    expect(page.locator("[data-generate]")).to_be_visible()
-    address = page.url
-    opened_by((page, witness.log_in(address.removeprefix(visit.site.address))), address)
-    page.goto(address)
-    page.click("form[action$=draw] button")
+    drawn_by(page, witness.log_in())
     expect(page.locator("[data-told]")).to_have_text("抽取演示完毕", timeout=15_000)
     assert page.evaluate("document.querySelectorAll('.strip [style]').length") > 0, "it ran"
     assert page.evaluate("document.querySelector('.code img').naturalWidth") > 0
