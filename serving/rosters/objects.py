@@ -204,9 +204,26 @@ def find_marks(folder: Path, *, register_digest: str, entity_id: str | None = No
     return pq.read_table(place / MARKS_FILE, filters=only)
 
 
+def marks_to_draw_by(folder: Path, *, register_digest: str) -> pa.Table | None:
+    """The same for a draw. Raises ObjectsMissing where only the roster of another register has marks.
+
+    Shields would lapse unseen with the new register, and whoever they kept out would be visited.
+    """
+    if find_card(folder, register_digest=register_digest) is None:
+        cards = _newest_first(folder)
+        if cards and _card_in(cards[0].parent).has_marks:
+            _place_of(folder, register_digest)
+    return find_marks(folder, register_digest=register_digest)
+
+
+def _newest_first(folder: Path) -> list[Path]:
+    """The cards of all rosters, the one written last first."""
+    return sorted(folder.glob(f"*/{CARD_FILE}"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+
+
 def _place_of(folder: Path, register_digest: str) -> Path:
     """The folder of the roster made from a register, the one written last."""
-    cards = sorted(folder.glob(f"*/{CARD_FILE}"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    cards = _newest_first(folder)
     for path in cards:
         if json.loads(path.read_text("utf-8")).get("register_digest") == register_digest:
             return path.parent

@@ -23,7 +23,7 @@ from serving.ledger.database import Ledger
 from serving.rosters.item import Concerns
 from serving.rosters.items import find_item
 from serving.rosters.marks import COVERAGE, with_marks
-from serving.rosters.objects import entities_of, find_marks, find_objects
+from serving.rosters.objects import entities_of, find_objects, marks_to_draw_by
 from serving.sampling.allocation import Allocation, allocate, allocate_policy
 from serving.sampling.eligibility import judge, pierced
 from serving.sampling.frame import Frame, build_frame
@@ -130,7 +130,7 @@ def frame_under_policy(
         register_digest=register.digest,
         objects_folder=objects_folder,
     )
-    marks = find_marks(objects_folder, register_digest=register.digest)
+    marks = marks_to_draw_by(objects_folder, register_digest=register.digest)
     codes = plan.terms.item_codes
 
     def made(framed: Plan, reasons: Mapping[str, str]) -> tuple[Frame, tuple[Allocation, ...]]:

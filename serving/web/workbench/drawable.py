@@ -15,7 +15,7 @@ from serving.inspections.plans.caps import visits_in_year, visits_stamp
 from serving.inspections.policies.policy_frames import NOT_CONCERNED, judged_under
 from serving.rosters.item import Item
 from serving.rosters.items import find_item, list_items
-from serving.rosters.objects import find_card, find_marks
+from serving.rosters.objects import find_card, marks_to_draw_by
 from serving.sampling.allocation import FULL, Allocation, Stratum, allocate, allocate_policy
 from serving.sampling.eligibility import REASONS
 from serving.sampling.policy import ENTITY_TYPES, ORDINARY, Policy, Ratios
@@ -174,7 +174,7 @@ def _found(
         region=region,
         visits=visits,
         concerned=sets.concerned_ids(rows["entity_id"]) if sets is not None and narrow else None,
-        marks=None if alone else find_marks(folder, register_digest=desk.register.digest),
+        marks=None if alone else marks_to_draw_by(folder, register_digest=desk.register.digest),
         carried=carried,
     )
     return _counted(judged, policy, pa.array(list(visits), pa.string()), sets)

@@ -21,7 +21,7 @@ from serving.rosters.importing import PRESETS
 from serving.rosters.mark_lists import MarkListDamaged, current_import, current_list, import_marks
 from serving.rosters.mark_rules import MarkRules, MarkRulesRefused, read_mark_rules
 from serving.rosters.marks import MARKS, SCHEMA, counted, in_force, marks_of, ordered, with_marks
-from serving.rosters.objects import find_marks
+from serving.rosters.objects import ObjectsMissing, find_marks, marks_to_draw_by
 from serving.rosters.roster_mapping import RosterFeed, RosterMappingError, read_roster_mapping
 from serving.rosters.tag_rules import read_tag_rules
 from serving.sampling.eligibility import judge
@@ -325,6 +325,8 @@ def test_the_sandbox_bears_marks_by_rules_and_list(city: City, ledger: Ledger, t
     assert (card.strangers, card.digest) == (1, bare.digest)
     marks = find_marks(tmp_path / "objects", register_digest=city.register.digest)
     assert marks is not None
+    with pytest.raises(ObjectsMissing, match="after every grading"):
+        marks_to_draw_by(tmp_path / "objects", register_digest="the next register")
     own = marks_of(marks, entity)
     assert [one.until for one in own if one.source == "list.csv"] == [DAY], (
         "the other one begins the day after"
@@ -335,4 +337,5 @@ def test_the_sandbox_bears_marks_by_rules_and_list(city: City, ledger: Ledger, t
         one["entity_id"] for one in register if one["registered_on"] > date(2026, 4, 1)
     )  # fmt: skip
     assert not build().has_marks
+    assert marks_to_draw_by(tmp_path / "objects", register_digest="the next register") is None
     assert find_marks(tmp_path / "objects", register_digest=city.register.digest) is None, "back to none"
