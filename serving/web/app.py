@@ -41,6 +41,7 @@ from serving.web.field.routes import FIELD_PAGES
 from serving.web.health import ALIVE, READY, alive, ready
 from serving.web.long_steps import LongSteps
 from serving.web.workbench import api as workbench_api
+from serving.web.workbench import policy_routes
 from serving.web.workbench import routes as workbench
 
 STATIC = Path(__file__).parent / "static"
@@ -123,6 +124,7 @@ API_ROUTES = (
     Route("GET", "/api/v1/policies", policy_api.policies),
     Route("POST", "/api/v1/policies", policy_api.create),
     Route("GET", "/api/v1/policies/{policy_id}", policy_api.read),
+    Route("GET", "/api/v1/policies/{policy_id}/versions", policy_api.versions),
     Route("POST", "/api/v1/policies/{policy_id}/versions", policy_api.change),
     Route("POST", "/api/v1/frontier", policy_api.frontier),
     Route("POST", "/api/v1/policy-replay", policy_api.replay),
@@ -138,6 +140,10 @@ PAGE_ROUTES = (
     Route("POST", "/plans", workbench.create),
     Route("POST", "/plans/preview", workbench.preview),
     Route("POST", "/plans/frontier", workbench.frontier),
+    Route("GET", "/policies", policy_routes.policies),
+    Route("POST", "/policies", policy_routes.create),
+    Route("GET", "/policies/{policy_id}", policy_routes.policy),
+    Route("POST", "/policies/{policy_id}/versions", policy_routes.change),
     Route("GET", "/plans/{plan_id}", plan_pages.plan),
     Route("POST", "/plans/{plan_id}/method", plan_pages.method),
     Route("POST", "/plans/{plan_id}/freeze", plan_pages.freeze),

@@ -14,6 +14,7 @@ from serving.inspections.policies.versions import (
     create_policy,
     list_policies,
     policy_of_city,
+    policy_versions,
 )
 from serving.ledger.tokens import Holder
 from serving.sampling.policy import Policy, policy_of
@@ -236,6 +237,14 @@ def read(
     desk: Desk = request.app.state.desk_source()
     holder_of_request(request)
     return _answer(policy_of_city(desk.ledger, desk.city, policy_id, version))
+
+
+def versions(request: Request, policy_id: str) -> list[PolicyAnswer]:
+    """Every version of a policy with author and reason, the newest first."""
+    desk: Desk = request.app.state.desk_source()
+    holder_of_request(request)
+    policy_of_city(desk.ledger, desk.city, policy_id)
+    return [_answer(one) for one in policy_versions(desk.ledger, policy_id)]
 
 
 def frontier(request: Request, body: FrontierBody) -> FrontierAnswer:
