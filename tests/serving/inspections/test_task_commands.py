@@ -66,7 +66,8 @@ def test_a_drawn_plan_is_staffed_recused_begun_and_its_clocks_shown(run: Run, tm
     record_inspectors(ledger, "sandbox", inspectors(), by="Li", now=NOON, reason="test")
     assert "18 visits staffed, 0 not" in run("staff", plan_id, "--by", "Li").stdout
     with ledger.reading() as session:
-        visit = visits_of_plan(session, plan_id)[0]
+        visits = visits_of_plan(session, plan_id)
+    visit = visits[0]
     ledger.close()
     gone = visit.team.inspectors[0]
     recusal = ("recuse", visit.visit_id, "--inspector", gone, "--asked-by", "entity", "--reason", "cousin")
@@ -77,6 +78,13 @@ def test_a_drawn_plan_is_staffed_recused_begun_and_its_clocks_shown(run: Run, tm
     assert f"{plan_id}  in the field  Third quarter  market  2026-07-01 – 2026-09-30" in shown
     assert visit.entity_id in shown
     assert "visit that is still to come" in run("begin", visit.visit_id, "--by", "Li").stderr
+    file = tmp_path / "visits.csv"
+    file.write_text(f"visit_id\n{visits[2].visit_id}\nnowhere\n")
+    ids = [one.visit_id for one in visits[:2]]
+    many = run("begin", *ids, "--file", file, "--on", "2026-07-06", "--by", "Li").stdout
+    assert "2 visits begun on 2026-07-06, 1 before, 1 not" in many
+    assert "nowhere  no such visit" in many
+    assert "the ids of 1 to 5,000 visits" in run("begin", "--by", "Li").stderr
 
 
 def inspectors() -> list[Inspector]:
