@@ -7,8 +7,8 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-import lightgbm
 import numpy as np
 import numpy.typing as npt
 
@@ -17,6 +17,9 @@ from models.release import Release
 from models.scorer import Scorer
 from models.treeshap.explainer import Explainer, explainer_of
 from models.treeshap.trees import ShapeUnsupported
+
+if TYPE_CHECKING:
+    import lightgbm
 
 Floats = npt.NDArray[np.float64]
 
@@ -62,6 +65,8 @@ def contributions(release: Release, values: Floats, *, raw: Floats | None = None
 
 def contributions_of(model: str, values: Floats, *, threads: int = 1) -> Floats:
     """The same of a model's text, as training has it before there is a release; shape (rows, k + 1)."""
+    import lightgbm  # noqa: PLC0415 - takes seconds, which everybody saves who explains nothing
+
     booster = lightgbm.Booster(model_str=model)
     if len(values) >= WORTH_TABLES:
         found = _answering(booster, values[:PROBED])

@@ -9,10 +9,10 @@ import os
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-import lightgbm
 import numpy as np
 import numpy.typing as npt
 
@@ -40,6 +40,9 @@ from models.manifest import (
 )
 from models.schema import Schema, schema_from_json
 from models.verdict import VERDICT_FILE, Verdict
+
+if TYPE_CHECKING:
+    import lightgbm
 
 # Sums of the same leaves in the same order; another processor may contract a multiplication and addition.
 GOLDEN_TOLERANCE = 1e-9
@@ -211,6 +214,8 @@ def _check_digests(folder: Path, manifest: Manifest, contents: Mapping[str, byte
 
 
 def _booster(text: str, folder: Path) -> lightgbm.Booster:
+    import lightgbm  # noqa: PLC0415 - takes seconds, which whoever only names a release saves
+
     try:
         return lightgbm.Booster(model_str=text)
     except (lightgbm.basic.LightGBMError, ValueError) as error:
@@ -238,7 +243,7 @@ def _check_booster(release: Release) -> None:
     if not difference <= GOLDEN_TOLERANCE:
         _damaged(
             f"the trainer's scores on the golden rows to {GOLDEN_TOLERANCE:g}",
-            f"a difference of {difference:.3g} in {release.folder} with LightGBM {lightgbm.__version__}",
+            f"a difference of {difference:.3g} in {release.folder} with LightGBM {version('lightgbm')}",
         )
 
 

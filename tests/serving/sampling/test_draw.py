@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from collections import Counter
 
 import numpy as np
@@ -101,3 +103,14 @@ def test_adding_an_entity_changes_no_other_stratum_of_a_city_in_columns() -> Non
     tickets = ticket_maker("s", "p", side="entities", stratum="A")
     lowest = sorted((entity for entity, grade, _ in made if grade == "A"), key=tickets)[:7_000]
     assert {entity for grade, entity in after if grade == "A"} == set(lowest)
+
+
+def test_a_draw_needs_no_engine_and_no_boosting() -> None:
+    """In a process of its own: who draws or verifies does not wait seconds for what trains and serves."""
+    heavy = ("lightgbm", "sklearn", "numba", "scipy", "pandas", "fastapi", "duckdb")
+    code = (
+        "import sys, serving.sampling.draw, serving.inspections.plans.bundle;"
+        f"print([name for name in {heavy} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
