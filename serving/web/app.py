@@ -29,6 +29,7 @@ from serving.web import (
     result_api,
     return_api,
     roster_api,
+    roster_imports,
     task_api,
     yearly_api,
 )
@@ -70,6 +71,7 @@ API_ROUTES = (
     Route("POST", "/api/v1/items", roster_api.record_item),
     Route("GET", "/api/v1/items/{code}", roster_api.item),
     Route("GET", "/api/v1/inspectors", roster_api.inspectors),
+    Route("POST", "/api/v1/rosters/{roster}/imports", roster_imports.import_answer),
     Route("POST", "/api/v1/inspectors/{inspector_id}/leave", roster_api.leave),
     Route("POST", "/api/v1/inspectors/{inspector_id}/conflicts", roster_api.conflict),
     Route("GET", "/api/v1/objects", roster_api.objects),
@@ -154,6 +156,7 @@ PAGE_ROUTES = (
     Route("POST", "/plans/{plan_id}/void", plan_pages.void),
     Route("GET", "/plans/{plan_id}/verification", plan_pages.verification),
     Route("GET", "/plans/{plan_id}/qr.svg", qr.code),
+    Route("POST", "/rosters/imports", roster_imports.import_page),
     *(Route(*one) for one in FIELD_PAGES),
     Route("GET", "/login", pages.login_form),
     Route("POST", "/login", pages.login),

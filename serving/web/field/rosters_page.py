@@ -8,6 +8,7 @@ from datetime import date
 
 from data_contracts.contract import load_contract
 from data_contracts.refusal import Refusal
+from serving.rosters.importing import Import
 from serving.rosters.inspector import Inspector
 from serving.rosters.item import Item
 from serving.rosters.objects import ObjectRoster, ObjectsMissing
@@ -104,13 +105,19 @@ class RostersPage:
     may_plan: bool
     names: bool
     today: str
+    imported: Import | None
     complaint: Complaint | None
 
 
 def rosters_page(
-    asking: Asking, tab: str, *, department: str = "", refusal: Refusal | None = None
+    asking: Asking,
+    tab: str,
+    *,
+    department: str = "",
+    imported: Import | None = None,
+    refusal: Refusal | None = None,
 ) -> RostersPage:
-    """The tab as its reader may see it."""
+    """The tab as its reader may see it; after an import with what became of its rows."""
     items = sorted(asking.items().values(), key=lambda item: (item.department, item.code))
     people = sorted(roster_of(asking).values(), key=lambda one: (one.department, one.inspector_id))
     of_tab = items if tab == "items" else people if tab == "inspectors" else []
@@ -136,6 +143,7 @@ def rosters_page(
         may_plan=asking.may_plan,
         names=asking.may_work,
         today=asking.today.isoformat(),
+        imported=imported,
         complaint=asking.complaint(refusal),
     )
 
