@@ -61,6 +61,7 @@ def test_the_replay_prints_every_grade_and_refuses_other_breakdowns(run: Run) ->
     result = run("replay", "--ratios", "A=0.02,B=0.05,C=0.2,D=1")
     assert result.exit_code == 0, result.stderr
     assert "Had A=0.02,B=0.05,C=0.2,D=1 been used" in result.stdout
+    assert "and SJ-2026Q2, whose results are still coming in" in " ".join(result.stdout.split())
     assert "got 'month'" in run("replay", "--breakdown", "month").stderr
 
 

@@ -92,6 +92,7 @@ def test_the_replay_tells_past_years_with_intervals(client: TestClient) -> None:
     assert answer.status_code == 200, answer.text
     told = answer.json()
     assert told["ratios"]["D"] == "30/100"
+    assert told["unfinished"] == ["SJ-2026Q2"]
     lines = [line for line in told["lines"] if line["breakdown"] == "all" and line["visits"]]
     assert lines
     for line in lines:
