@@ -154,7 +154,8 @@ def assemble(
     if parts is None:
         by_source = sources_of(catalogue, skipped)
         parts = [(some, aggregates(source, known, some)) for source, some in by_source.items()]
-    row = _joined(row, parts)
+    # In order from the start: joins keep it, and at the end two hundred columns would have to move.
+    row = _joined(row.order_by("entity_id"), parts)
     row = row.mutate(**{i.name: value(i, row, as_of) for i in used if i.source == DERIVED})
     empty = {i.name: ibis.null(TYPES[i.kind]) for i in catalogue if i.name in skipped}
     return row.mutate(**empty).select("entity_id", *(i.name for i in catalogue)).order_by("entity_id")

@@ -1,14 +1,13 @@
-"""A digest of a table's content: the same whatever wrote it, in whatever order of rows, files and groups.
+"""A digest of a table with one row for each entity: the same whatever wrote it, in whatever order of rows,
+files and groups.
 
-SHA-256 over the sorted SHA-256 of the rows. Nothing but its strength is relied on: whoever wants another
-table of the same digest, be it with rows repeated or left out, has to find two texts of one SHA-256.
+SHA-256 over the SHA-256 of every column, read in ascending order of the first one, the key. Nothing but its
+strength is relied on: whoever wants another table of the same digest has to find two texts of one SHA-256.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import reduce
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,42 +18,70 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-Words = npt.NDArray[np.uint64]
 Flags = npt.NDArray[np.bool_]
 
-# Rows that are laid out at once: their bytes stay near the processor.
-SLICE = 8_192
+# Rows that are read at once: a column of them stays near the processor.
 BATCH = 65_536
-WORD = 8
-OF_ROW = 32
-# The last byte of a text is its length; 255 marks one that is too long and stands as the digest of itself.
-TEXT = 32
-TOO_LONG = 255
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+class DisorderError(ValueError):
+    """Rows that do not follow those before in ascending order of their key, or repeat one."""
+
+
 class Digest:
-    """The digests of some rows of a table; those of its parts are added. 32 bytes for each row."""
+    """The digest of a table that is told of its rows bit by bit, in ascending order of the first column."""
 
-    columns: str
-    rows: tuple[bytes, ...]
+    def __init__(self, schema: pa.Schema) -> None:
+        """Of no rows yet. Raises TypeError for a type that no indicator has."""
+        self._columns = "".join(f"\x1e{field.name}\x1f{_type(field.type)}" for field in schema)
+        # Which values are there, the values or the lengths of the texts, and the letters of the texts.
+        self._of_columns = [(sha256(), sha256(), sha256()) for _ in schema]
+        self._last: str | None = None
 
-    def __add__(self, other: Digest) -> Digest:
-        """That of the rows of both."""
-        if self.columns != other.columns:
-            raise ValueError("parts of one table have the same columns")
-        return Digest(columns=self.columns, rows=self.rows + other.rows)
+    def add(self, table: pa.Table) -> None:
+        """Takes the rows that follow. Raises DisorderError if their keys do not ascend."""
+        for batch in table.to_batches(max_chunksize=BATCH):
+            self._follow(batch.column(0))
+            for (there, values, letters), column in zip(self._of_columns, batch.columns, strict=True):
+                known = _there(column)
+                there.update(known.data)
+                if _is_text(column.type):
+                    lengths, text = _texts(column)
+                    values.update(lengths.data)
+                    letters.update(text)
+                else:
+                    values.update(_numbers(column, known).data)
 
     def hexdigest(self) -> str:
-        """64 hexadecimal digits over names, types and rows in the order of their digests."""
-        whole = sha256(self.columns.encode())
-        whole.update(_sorted(b"".join(self.rows)))
+        """64 hexadecimal digits over names, types and columns, in the order of the columns."""
+        whole = sha256(self._columns.encode())
+        for parts in self._of_columns:
+            whole.update(b"".join(part.digest() for part in parts))
         return whole.hexdigest()
+
+    def _follow(self, keys: pa.Array) -> None:
+        if not len(keys):
+            return
+        first = keys[0].as_py()
+        ascend = keys.null_count == 0 and (self._last is None or self._last < first)
+        if not (ascend and pc.all(pc.less(keys[:-1], keys[1:]), min_count=0).as_py()):
+            raise DisorderError("keys that are null, repeated or not in ascending order")
+        self._last = keys[-1].as_py()
 
 
 def content_digest(path: Path) -> str:
-    """The digest of a Parquet file, or of all those in a folder."""
-    return reduce(Digest.__add__, (file_part(part) for part in parts_of(path))).hexdigest()
+    """The digest of a Parquet file, or of all those in a folder; rows in disorder are read into memory."""
+    parts = parts_of(path)
+    with parts[0].open("rb") as opened:
+        digest = Digest(pq.read_schema(opened))
+    try:
+        for part in parts:
+            with part.open("rb") as opened, pq.ParquetFile(opened) as file:
+                for batch in file.iter_batches(batch_size=BATCH):
+                    digest.add(pa.Table.from_batches([batch]))
+    except DisorderError:
+        return table_digest(pa.concat_tables(_read(parts)))
+    return digest.hexdigest()
 
 
 def parts_of(path: Path) -> tuple[Path, ...]:
@@ -62,30 +89,33 @@ def parts_of(path: Path) -> tuple[Path, ...]:
     return tuple(sorted(path.glob("*.parquet"))) if path.is_dir() else (path,)
 
 
-def file_part(path: Path) -> Digest:
-    """The digest of one Parquet file, to be added to those of its table's other files."""
-    with path.open("rb") as opened, pq.ParquetFile(opened) as file:
-        return _digest(file.schema_arrow, file.iter_batches(batch_size=BATCH))
-
-
 def table_digest(table: pa.Table) -> str:
-    """The same of a table in memory."""
-    return table_part(table).hexdigest()
+    """The same of a table in memory. Raises DisorderError for keys that are null or repeated."""
+    digest = Digest(table.schema)
+    for place, field in enumerate(table.schema):
+        if pa.types.is_string_view(field.type):  # pyarrow 25 cannot move them
+            table = table.set_column(place, field.name, table.column(place).cast(pa.large_string()))
+    digest.add(table.take(pc.sort_indices(table.column(0))))
+    return digest.hexdigest()
 
 
-def table_part(table: pa.Table) -> Digest:
-    """The digest of a table in memory, to be added to those of its table's other parts."""
-    return _digest(table.schema, table.to_batches())
-
-
-def _digest(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Digest:
-    slices = (batch.slice(at, SLICE) for batch in batches for at in range(0, batch.num_rows, SLICE))
-    columns = "".join(f"\x1e{field.name}\x1f{_type(field.type)}" for field in schema)
-    return Digest(columns=columns, rows=tuple(map(_rows, slices)))
+def _read(parts: Iterable[Path]) -> Iterable[pa.Table]:
+    for part in parts:
+        with part.open("rb") as opened:
+            yield pq.read_table(opened)
 
 
 def _type(kind: pa.DataType) -> str:
     """The name of a type; how texts are kept in memory is no part of it."""
+    told = (
+        pa.types.is_null,
+        pa.types.is_floating,
+        pa.types.is_date32,
+        pa.types.is_integer,
+        pa.types.is_boolean,
+    )
+    if not (_is_text(kind) or any(is_told(kind) for is_told in told)):
+        raise TypeError(f"no digest of a column of type {kind}")
     return "string" if _is_text(kind) else str(kind)
 
 
@@ -95,95 +125,52 @@ def _is_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
-def _rows(batch: pa.RecordBatch) -> bytes:
-    """The digests of the rows, one behind the other: of which values are there, then of the values."""
-    columns = [_readable(column) for column in batch.columns]
-    there = np.stack([_there(column) for column in columns])
-    masks = np.packbits(there, axis=0).T
-    values = [words for column, known in zip(columns, there, strict=True) for words in _words(column, known)]
-    first = -(-masks.shape[1] // WORD)
-    laid_out = np.zeros((batch.num_rows, first + len(values)), np.uint64)
-    laid_out.view(np.uint8)[:, : masks.shape[1]] = masks
-    for place, words in enumerate(values, start=first):
-        laid_out[:, place] = words
-    width, memory = laid_out.shape[1] * WORD, laid_out.data.cast("B")
-    return b"".join([sha256(memory[at : at + width]).digest() for at in range(0, len(memory), width)])
-
-
-def _readable(column: pa.Array) -> pa.Array:
-    """The column; as plain texts where a null stands in the dictionary itself, or texts lie apart."""
-    if pa.types.is_string_view(column.type):
-        return column.cast(pa.large_string())
-    if pa.types.is_dictionary(column.type) and column.dictionary.null_count:
-        return column.dictionary.cast(pa.large_string()).take(column.indices)
-    return column
-
-
 def _there(column: pa.Array) -> Flags:
+    """Whether each value is no null. A null of the dictionary itself counts as one too."""
+    if pa.types.is_null(column.type):
+        return np.zeros(len(column), np.bool_)
+    if pa.types.is_dictionary(column.type):
+        column = _plain_texts(column)
     if not column.null_count:
         return np.ones(len(column), np.bool_)
-    there: Flags = column.is_valid().to_numpy(zero_copy_only=False)
-    return there
+    # Straight from the memory: pyarrow's own way imports pandas.
+    bits = np.frombuffer(column.buffers()[0], np.uint8)
+    flags = np.unpackbits(bits, bitorder="little", count=column.offset + len(column))
+    return flags[column.offset :].view(np.bool_)
 
 
-def _words(column: pa.Array, there: Flags) -> tuple[Words, ...]:
-    """A column as 64-bit words, zero for null: one of a number or a day, four of a text."""
+def _numbers(column: pa.Array, there: Flags) -> npt.NDArray[Any]:
+    """A column as words of 64 bits, zero for null."""
     kind = column.type
-    if _is_text(kind):
-        return _text_words(column)
     if pa.types.is_null(kind):
-        return (np.zeros(len(column), np.uint64),)
+        return np.zeros(len(column), np.uint64)
     if pa.types.is_floating(kind):
         floats = _plain(column if pa.types.is_float64(kind) else column.cast(pa.float64()), there, np.float64)
         # Adding zero turns -0.0 into 0.0: they are equal, so their bytes must be.
-        return ((floats + 0.0).view(np.uint64),)
+        return floats + 0.0
     if pa.types.is_date32(kind):
         column = column.cast(pa.int32())
-    elif not (pa.types.is_integer(kind) or pa.types.is_boolean(kind)):
-        raise TypeError(f"no digest of a column of type {kind}")
     if not (pa.types.is_int64(kind) or pa.types.is_uint64(kind)):
         column = column.cast(pa.int64())
-    return (_plain(column, there, np.uint64),)
+    return _plain(column, there, np.uint64)
 
 
 def _plain(column: pa.Array, there: Flags, kind: type[Any]) -> npt.NDArray[Any]:
     """The array's own memory, of eight bytes for each value; what lies there for a null is anything."""
     values = np.frombuffer(column.buffers()[1] or b"", kind)[column.offset : column.offset + len(column)]
-    return values if there.all() else np.where(there, values, kind(0))
+    return np.where(there, values, kind(0)) if column.null_count else values
 
 
-def _text_words(column: pa.Array) -> tuple[Words, ...]:
-    """Each different text is laid out once; null like no letters, told apart by the mask."""
-    coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-    words = _laid_out(coded.dictionary.cast(pa.large_string())).view(np.uint64)
-    codes = pc.add(coded.indices.cast(pa.int64()), 1).fill_null(0).to_numpy(zero_copy_only=False)
-    return tuple(words[codes, n] for n in range(TEXT // WORD))
-
-
-def _laid_out(texts: pa.LargeStringArray) -> npt.NDArray[np.uint8]:
-    """32 bytes for null and then for each text: the text and its length, or the digest of a long one."""
+def _texts(column: pa.Array) -> tuple[npt.NDArray[Any], memoryview]:
+    """The lengths of the texts in bytes, 0 for null, and all their letters one behind the other."""
+    texts = _plain_texts(column).fill_null("")
     _, offsets, letters = texts.buffers()
     bounds = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
-    data = np.frombuffer(letters or b"", np.uint8)
-    starts, lengths = bounds[:-1, None], np.diff(bounds)[:, None]
-    places = np.arange(TEXT - 1)
-    fixed = np.zeros((len(texts) + 1, TEXT), np.uint8)
-    if len(data):
-        found = data[np.minimum(starts + places, len(data) - 1)]
-        fixed[1:, : TEXT - 1] = np.where(places < lengths, found, 0)
-    fixed[1:, TEXT - 1 :] = np.minimum(lengths, TOO_LONG)
-    for n in np.flatnonzero(lengths >= TEXT):
-        whole = data[bounds[n] : bounds[n + 1]].tobytes()
-        fixed[n + 1] = np.frombuffer(sha256(whole).digest()[: TEXT - 1] + bytes([TOO_LONG]), np.uint8)
-    return fixed
+    return np.diff(bounds), memoryview(letters or b"")[bounds[0] : bounds[-1]]
 
 
-def _sorted(rows: bytes) -> bytes:
-    """The digests of rows, each 32 bytes, in ascending order."""
-    keys: Any = np.frombuffer(rows, ">u8").reshape(-1, OF_ROW // WORD)
-    native = keys.astype(np.uint64)
-    order = np.argsort(native[:, 0])
-    first = native[order, 0]
-    if (first[1:] == first[:-1]).any():
-        order = np.lexsort(native.T[::-1])
-    return bytes(keys[order].tobytes())
+def _plain_texts(column: pa.Array) -> pa.Array:
+    """As plain texts, with a null where one stands in the dictionary itself."""
+    if pa.types.is_dictionary(column.type):
+        return column.dictionary.cast(pa.large_string()).take(column.indices)
+    return column.cast(pa.large_string())

@@ -27,7 +27,7 @@ from data_contracts.refusal import Refusal
 from features.as_of import AsOf
 from features.assembly import assemble, definitions, unavailable
 from features.catalogue import CATALOGUE
-from features.digest import Digest, content_digest, parts_of
+from features.digest import content_digest, parts_of
 from features.indicator import Indicator
 from features.whole_folder import is_whole, made_once
 
@@ -77,7 +77,7 @@ class Engine(Protocol):
     def tables(self) -> Mapping[str, ir.Table]:
         """The lake's tables by name."""
 
-    def write(self, expression: ir.Table, path: Path) -> Digest | None:
+    def write(self, expression: ir.Table, path: Path) -> str | None:
         """Writes the rows in their order, as a Parquet file or folder; their digest if it knows it."""
 
 
@@ -186,7 +186,7 @@ def build_snapshot(
                 "as_of": as_of.on.isoformat(),
                 "used_on": as_of.used_on.isoformat(),
                 "rows": sum(_metadata(part).num_rows for part in parts_of(staged / TABLE_FILE)),
-                "digest": digest.hexdigest() if digest else content_digest(staged / TABLE_FILE),
+                "digest": digest or content_digest(staged / TABLE_FILE),
                 "file_digest": _file_digest(staged / TABLE_FILE),
                 "lake_digest": lake.digest,
                 "definitions_digest": definitions_digest(meanings),

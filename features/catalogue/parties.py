@@ -42,20 +42,32 @@ def parties(known: Known) -> ir.Table:
 
     Never a pair of entities for each person they share: the person's totals, less the entity's own marks.
     """
-    relations, marks = standing(known), marked(known)
-    return _directly(relations, marks).union(_through_persons(relations, marks))
+    marks = marked(known)
+    return _directly(direct_ties(known), marks).union(_through_persons(personal_ties(known), marks))
 
 
-def standing(known: Known) -> ir.Table:
-    """The open relations, and those that ended with one of their two entities: it stays a related party."""
-    relations, gone = known["relations"], known.departed()
-    held = relations.left_join(gone, [("entity_id", "departed_id")])
-    held = held.select(*relations.columns, held_until="departed_on")
-    other = known.departed()
-    held = held.left_join(other, [("related_id", "departed_id")])
-    with_holder = (held.ended_on >= held.held_until).fill_null(False)
-    with_other = (held.related_kind == "entity") & (held.ended_on >= held.departed_on).fill_null(False)
-    return held.filter(held.open_now | with_holder | with_other)
+def direct_ties(known: Known) -> ir.Table:
+    """Pairs of entities tied by shares or as a branch: by open relations, and by those that ended with one of
+    the two, `entity_id` or `other`: it stays a related party.
+    """
+    ties = known["relations"]
+    ties = ties.filter(ties.kind.isin(DIRECT), ties.related_kind == "entity")
+    ties = ties.filter(ties.related_id != ties.entity_id)
+    held = ties.left_join(known.departed(), [("entity_id", "departed_id")])
+    held = held.select(*ties.columns, held_until="departed_on")
+    held = held.left_join(known.departed(), [("related_id", "departed_id")])
+    until = (held.held_until, held.departed_on)
+    with_one = ibis.or_(*((held.ended_on >= departed_on).fill_null(False) for departed_on in until))
+    return held.filter(held.open_now | with_one).select("entity_id", other="related_id")
+
+
+def personal_ties(known: Known) -> ir.Table:
+    """Entities and the persons that head or own them, or did until the end of the entity; each pair once."""
+    ties = known["relations"]
+    ties = ties.filter(ties.kind.isin(PERSONAL), ties.related_kind == "person")
+    held = ties.left_join(known.departed(), [("entity_id", "departed_id")])
+    with_entity = (held.ended_on >= held.departed_on).fill_null(False)
+    return held.filter(held.open_now | with_entity).select("entity_id", person="related_id").distinct()
 
 
 def marked(known: Known) -> ir.Table:
@@ -90,29 +102,22 @@ def _names(marks: ir.Table) -> list[str]:
     return [name for name in marks.columns if name != "party"]
 
 
-def _directly(relations: ir.Table, marks: ir.Table) -> ir.Table:
-    """One row for each pair of entities tied by shares or as a branch."""
-    ties = relations.filter(relations.kind.isin(DIRECT), relations.related_kind == "entity")
-    ties = ties.filter(ties.related_id != ties.entity_id)
-    there = ties.select("entity_id", other="related_id")
-    back = ties.select(entity_id="related_id", other="entity_id")
-    pairs = there.union(back, distinct=True)
+def _directly(ties: ir.Table, marks: ir.Table) -> ir.Table:
+    """One row for each pair of entities and direction."""
+    back = ties.select(entity_id="other", other="entity_id")
+    pairs = ties.union(back, distinct=True)
     return pairs.inner_join(marks, [("other", "party")]).select("entity_id", *_names(marks))
 
 
-def _through_persons(relations: ir.Table, marks: ir.Table) -> ir.Table:
+def _through_persons(members: ir.Table, marks: ir.Table) -> ir.Table:
     """One row for each entity and person: the marks of all entities of the person, less its own."""
-    personal = relations.filter(relations.kind.isin(PERSONAL), relations.related_kind == "person")
-    members = personal.select("entity_id", person="related_id").distinct()
-    counted = members.group_by("person").aggregate(members=members.count())
+    counted = members.group_by(sharer="person").aggregate(members=members.count())
     # Most persons have one entity: nothing is related through them, and they are not looked up.
-    shared = counted.filter(counted.members > 1).select(sharer="person")
-    members = members.semi_join(shared, [("person", "sharer")])
-    own = members.inner_join(marks, [("entity_id", "party")])
-    own = own.select("entity_id", "person", *_names(marks))
-    sums = own.group_by("person").aggregate(**{f"all_{name}": own[name].sum() for name in _names(marks)})
-    both = own.inner_join(sums.rename(sharer="person"), [("person", "sharer")])
-    return both.select("entity_id", **{name: both[f"all_{name}"] - both[name] for name in _names(marks)})
+    shared = counted.filter(counted.members > 1).select("sharer")
+    own = members.semi_join(shared, [("person", "sharer")]).inner_join(marks, [("entity_id", "party")])
+    of_person = ibis.window(group_by="person")
+    others = {name: own[name].sum().over(of_person) - own[name] for name in _names(marks)}
+    return own.select("entity_id", **others)
 
 
 def share(name: str, mark: str, reads: tuple[str, ...], words: tuple[str, str, str]) -> Indicator:

@@ -19,7 +19,6 @@ from data_contracts.contract import load_contract
 from data_contracts.lake import Lake
 from features.as_of import AsOf
 from features.catalogue import CATALOGUE, by_name
-from features.digest import Digest
 from features.engines.on_duckdb import open_engine
 from features.indicator import Indicator, Missing
 from features.professional import catalogue_of, fields
@@ -414,7 +413,7 @@ class Filmed:
     def file(self, name: str, path: Path) -> ir.Table:
         return self.engine.file(name, path)
 
-    def write(self, expression: ir.Table, path: Path) -> Digest | None:
+    def write(self, expression: ir.Table, path: Path) -> str | None:
         if path.name == "snapshot.parquet":
             shutil.copytree(self.folder, self.left)
         return self.engine.write(expression, path)
