@@ -12,7 +12,8 @@ from serving.inspections.policies.policy_frames import policy_of_terms
 from serving.ledger.tokens import Holder
 from serving.rosters.item import Item
 from serving.sampling.allocation import FULL, Allocation, enterprise_floor
-from serving.sampling.policy import ORDINARY, SHIELDS, Policy
+from serving.sampling.policy import ORDINARY, SHIELDS, Policy, check_legal_floor
+from serving.sampling.visit_findings import Alike, visit_chances
 from serving.web.desk import Desk
 from serving.web.hit_rates import Evidence, HitRate, evidence_of
 from serving.web.holder import region_for
@@ -191,14 +192,14 @@ def preview_of_plan(desk: Desk, plan: Plan) -> Preview:
     region, evidence = plan.draft.region_prefix, evidence_of(desk.release)
     policy = policy_of_terms(desk.ledger, plan.terms) if plan.terms else None
     if plan.terms is None or policy is None or plan.draft.register_digest != desk.register.digest:
-        return preview_of(plan.sizes or desk.register.counts(region), plan.ratios, evidence)
+        return _preview_alone(desk, plan)
     codes = plan.terms.item_codes
     try:
         found = drawable_under(desk, policy, items=codes, region=region, year=plan.terms.year)
         items = chosen_items(desk, codes)
     except Refusal:
         # Everybody may have had the visit, or the roster be gone; what is frozen is told without them.
-        return preview_of(plan.sizes or desk.register.counts(region), plan.ratios, evidence)
+        return _preview_alone(desk, plan)
     counted = found.drawn_under(policy, codes, plan.ratios)
     allocations = _by_line(plan) if plan.allocations else counted
     expected = expected_of(desk, found, items, hours_per_visit=None)
@@ -207,6 +208,26 @@ def preview_of_plan(desk: Desk, plan: Plan) -> Preview:
     )
     # What is frozen stands, but enterprises are known as of today: the floor is told of who may be drawn now.
     return with_floor(_preview(drawn), policy, found, counted, drawn_already=plan.is_drawn)
+
+
+def _preview_alone(desk: Desk, plan: Plan) -> Preview:
+    """A plan without who stands behind its lines: grades have the rates of the release, other lines none."""
+    evidence = evidence_of(desk.release)
+    if not plan.allocations:
+        return preview_of(desk.register.counts(plan.draft.region_prefix), plan.ratios, evidence)
+    allocations = _by_line(plan)
+    known = {(one.grade, ""): (one.rate, 0.0) for one in evidence.rates.values() if one.rate is not None}
+    chances = {grade: visit_chances([Alike(grade=grade, items=("",), size=1)], known) for grade, _ in known}
+    texts = dict(zip(LETTERS, plan.ratios.texts(), strict=True))
+    ratios = {line: texts.get(line) or f"{one.count}/{one.size or 1}" for line, one in allocations.items()}
+    shown = preview_of_lines(
+        allocations,
+        chances,
+        ratios={line: f"{percent_of(text)}%" for line, text in ratios.items()},
+        evidence=evidence,
+    )
+    floor = check_legal_floor(drawn=shown.drawn, total=plan.frame_rows)
+    return replace(shown, floor_met=floor.met, short=max(floor.required - shown.drawn, 0))
 
 
 def _by_line(plan: Plan) -> dict[str, Allocation]:

@@ -30,7 +30,7 @@ from serving.rosters.tag_rules import read_tag_rules
 from serving.sampling.policy import ENTITY_TYPES, SHIELDS
 from serving.web.desk import Desk
 from serving.web.plan_api import frozen
-from serving.web.workbench.drawn_preview import counted_by
+from serving.web.workbench.drawn_preview import counted_by, preview_of_plan
 from serving.web.workbench.form import JOINT, PlanForm, policy_in
 from serving.web.workbench.saving import plans_of_form
 from tests.serving.conftest import NOW
@@ -166,3 +166,30 @@ def test_a_draw_without_items_knows_no_policy_in_preview_and_freeze_alike(office
     told = {line: (one.size, one.count) for line, one in drawn.allocations.items() if one.size}
     assert told == lines_of(plan)
     assert set(told) <= set(LETTERS)
+
+
+def test_a_frozen_plan_is_told_as_frozen_when_nobody_behind_it_is_known_any_more(
+    office: Desk, city: Any
+) -> None:
+    """The register moved on: sizes and counts stay those of the frame, of every line."""
+    form = PlanForm(
+        title="types",
+        department="市场监管局",
+        items=["REG-01"],
+        types=["company"],
+        first_day="2026-07-06",
+        last_day="2026-09-30",
+        shields=list(SHIELDS),
+        **dict.fromkeys("abcd", "10"),
+    )
+    (made,) = plans_of_form(office, form, HOLDER)
+    plan = frozen(office, HOLDER, made.plan_id)
+    before = preview_of_plan(office, plan)
+    moved = replace(plan, draft=replace(plan.draft, register_digest="0" * 64))
+    after = preview_of_plan(office, moved)
+    for shown in (before, after):
+        assert {one.grade: (one.size, one.drawn) for one in shown.lines if one.size} == lines_of(plan)
+        assert [one.grade for one in shown.lines] == [*LETTERS, "-", "full"]
+        assert shown.drawn == sum(one.count for one in plan.allocations)
+    assert before.expected is not None
+    assert after.expected is None, "nobody knows any more whom the other lines hold"
