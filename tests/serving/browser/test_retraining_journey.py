@@ -173,7 +173,7 @@ def planned_and_drawn(journey: Journey) -> str:
     for grade, percent in {"a": "5", "b": "8", "c": "20", "d": "60"}.items():
         page.fill(f"input[name={grade}]", percent)
     page.click("text=保存为草案")
-    expect(page.locator(".terms")).to_contain_text("登记事项检查")
+    expect(page.locator(".terms").first).to_contain_text("登记事项检查")
     drawn_by(page, journey.witness)
     expect(page.locator("#drawn")).to_be_visible()
     return page.url.partition("#")[0].rpartition("/")[2]

@@ -69,7 +69,7 @@ def test_a_plan_is_weighed_taken_from_the_curve_and_drawn(visit: Any, witness: A
     weighed(page)
     assert_fits(page)
     page.click("text=保存为草案")
-    expect(page.locator(".terms")).to_contain_text("餐饮服务食品安全检查")
+    expect(page.locator(".terms").first).to_contain_text("餐饮服务食品安全检查")
     drawn_by(page, witness.log_in())
     expect(page.locator("[data-told]")).to_have_text("抽取演示完毕", timeout=15_000)
     assert page.evaluate("document.querySelectorAll('.strip [style]').length") > 0, "it ran"
