@@ -64,6 +64,8 @@ FROM (
       OR (
         "t3"."deregistered_on" > MAKE_DATE(2026, 1, 1)
       )
+    ORDER BY
+      "t3"."entity_id" ASC
   ) AS "t6"
   LEFT OUTER JOIN (
     SELECT

@@ -88,6 +88,8 @@ FROM (
       OR (
         `t4`.`deregistered_on` > MAKE_DATE(2026, 1, 1)
       )
+    ORDER BY
+      `t4`.`entity_id` ASC NULLS LAST
   ) AS `t6`
   LEFT OUTER JOIN (
     SELECT
