@@ -64,10 +64,11 @@ class StartsBody(StartBody):
 
 
 class NotBegunAnswer(BaseModel):
-    """A visit that could not begin, and why."""
+    """A visit that could not begin, and why, in both languages."""
 
     visit_id: str
     why: str
+    why_zh: str
 
 
 class StartsAnswer(BaseModel):

@@ -24,16 +24,18 @@ from serving.ledger.schema import VisitStartRow
 MOST_AT_ONCE = 5_000
 # What the column of visit ids may be called in a file.
 ID_HEADINGS = ("检查编号", "visit_id")
+Words = tuple[str, str]  # in 中文, in English
 # By city and year, the terms of the plans that are frozen and may still draw an entity for its visit.
 OpenTerms = dict[tuple[str, int], dict[str, PlanTerms]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotBegun:
-    """A visit that could not begin, and why."""
+    """A visit that could not begin, and why, in both languages."""
 
     visit_id: str
     why: str
+    why_zh: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,7 @@ def begin_visit(ledger: Ledger, visit_id: str, *, on: date, by: str, now: dateti
             raise TaskRefused(
                 expected=f"a staffed visit {visit.visit_id}, a day from {visit.first_day} to "
                 f"{visit.last_day}, and every joint plan drawn",
-                got=" and ".join(faults),
+                got=" and ".join(en for _, en in faults),
                 todo="staff the plan, draw or void the joint one, or begin on a day of the window",
             )
         _write(session, [visit], plans, on=on, by=by, now=now)
@@ -91,9 +93,8 @@ def begin_visits(
         already = tuple(one for one in asked if one in visits and visits[one].begun_on == on)
         begun = tuple(one for one in asked if not whys[one])
         _write(session, [visits[one] for one in begun], plans, on=on, by=by, now=now)
-    refused = tuple(
-        NotBegun(visit_id=one, why=whys[one]) for one in asked if whys[one] and one not in already
-    )
+    stuck = set(asked) - {*begun, *already}
+    refused = tuple(_not_begun(one, whys[one]) for one in asked if one in stuck)
     return Begun(on=on, begun=begun, already=already, refused=refused)
 
 
@@ -115,24 +116,23 @@ def read_visit_ids(data: bytes) -> tuple[str, ...]:
     return tuple(row[places[0]] for row in rows[1:] if len(row) > places[0])
 
 
-def _why_not(
-    visit: Visit | None,
-    plans: Sequence[Plan],
-    terms: OpenTerms,
-    *,
-    on: date,
-) -> str:
+def _not_begun(visit_id: str, whys: Sequence[Words]) -> NotBegun:
+    zh, en = zip(*whys, strict=True)
+    return NotBegun(visit_id=visit_id, why=" and ".join(en), why_zh="；".join(zh))
+
+
+def _why_not(visit: Visit | None, plans: Sequence[Plan], terms: OpenTerms, *, on: date) -> list[Words]:
     """Why a visit cannot begin on the day; empty if it can."""
     if visit is None:
-        return "no such visit within your region"
+        return [("辖区内没有这次检查", "no such visit within your region")]
     if visit.begun_on is not None:
-        return f"begun on {visit.begun_on}"
+        return [(f"已于 {visit.begun_on} 开始", f"begun on {visit.begun_on}")]
     if not visit.tasks:
-        return "of void plans"
-    return " and ".join(_faults(visit, [one for one in plans if one.plan_id in visit.plan_ids], terms, on=on))
+        return [("所属计划均已作废", "of void plans")]
+    return _faults(visit, [one for one in plans if one.plan_id in visit.plan_ids], terms, on=on)
 
 
-def _faults(visit: Visit, plans: Sequence[Plan], terms: OpenTerms, *, on: date) -> list[str]:
+def _faults(visit: Visit, plans: Sequence[Plan], terms: OpenTerms, *, on: date) -> list[Words]:
     """A visit begins with a whole team, on a day of its window, and when no joint plan may still join it."""
     opened = terms[visit.city, visit.year]
     known = {plan.plan_id: plan.terms for plan in plans if plan.terms}
@@ -141,11 +141,19 @@ def _faults(visit: Visit, plans: Sequence[Plan], terms: OpenTerms, *, on: date) 
         for other_id, other in opened.items()
         if any(are_joint(plan_id, own, other_id, other) for plan_id, own in known.items())
     )
+    joined = visit.plan_ids != tuple(plan.plan_id for plan in plans)
     return [
-        *([] if visit.is_staffed else ["no whole team"]),
-        *([] if visit.first_day <= on <= visit.last_day else [f"{on}, outside its window"]),
-        *(f"the joint plan {plan_id}, frozen and not drawn" for plan_id in partners),
-        *([] if visit.plan_ids == tuple(plan.plan_id for plan in plans) else ["a task that joined just now"]),
+        *([] if visit.is_staffed else [("尚未选派齐检查人员", "no whole team")]),
+        *(
+            []
+            if visit.first_day <= on <= visit.last_day
+            else [(f"{on} 不在检查期限内", f"{on}, outside its window")]
+        ),
+        *(
+            (f"联合计划 {plan_id} 已冻结、未抽取", f"the joint plan {plan_id}, frozen and not drawn")
+            for plan_id in partners
+        ),
+        *([("刚有任务并入", "a task that joined just now")] if joined else []),
     ]
 
 
