@@ -91,12 +91,24 @@ def parts_of(path: Path) -> tuple[Path, ...]:
 
 def table_digest(table: pa.Table) -> str:
     """The same of a table in memory. Raises DisorderError for keys that are null or repeated."""
+    try:
+        return _digested(table)
+    except DisorderError:
+        return _digested(_by_key(table))
+
+
+def _digested(table: pa.Table) -> str:
     digest = Digest(table.schema)
+    digest.add(table)
+    return digest.hexdigest()
+
+
+def _by_key(table: pa.Table) -> pa.Table:
+    """The rows in ascending order of the first column."""
     for place, field in enumerate(table.schema):
         if pa.types.is_string_view(field.type):  # pyarrow 25 cannot move them
             table = table.set_column(place, field.name, table.column(place).cast(pa.large_string()))
-    digest.add(table.take(pc.sort_indices(table.column(0))))
-    return digest.hexdigest()
+    return table.take(pc.sort_indices(table.column(0)))
 
 
 def _read(parts: Iterable[Path]) -> Iterable[pa.Table]:
