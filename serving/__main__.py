@@ -33,6 +33,7 @@ from serving.commands.methods import register_method_commands
 from serving.commands.panels import ABOUT, InOrder, arrange
 from serving.commands.plans import register_plan_commands
 from serving.commands.policies import register_policy_commands
+from serving.commands.preview import place_of, register_preview_command
 from serving.commands.releases import register_release_commands
 from serving.commands.results import register_result_commands
 from serving.commands.rosters import register_roster_commands
@@ -48,7 +49,7 @@ from serving.process import Address, free_address, served
 from serving.register import ATTRIBUTES, Register, open_register
 from serving.web.desk import Desk
 from serving.web.hit_rates import evidence_of
-from serving.web.opening import NothingToServe, Place, open_desk
+from serving.web.opening import NothingToServe, open_desk
 
 app = typer.Typer(cls=InOrder, no_args_is_help=True, pretty_exceptions_enable=False, help=ABOUT)
 register_release_commands(app)
@@ -57,6 +58,7 @@ register_method_commands(app)
 register_roster_commands(app)
 register_mark_commands(app)
 register_policy_commands(app)
+register_preview_command(app)
 register_task_commands(app)
 register_result_commands(app)
 console = Console(highlight=False)
@@ -149,7 +151,7 @@ def run_command(
     """Serves a graded city until Ctrl-C."""
     with exit_on_refusal():
         environment = Environment().of_city(city)
-        desk = open_desk(_place(environment), now=_now)
+        desk = open_desk(place_of(environment), now=_now)
         token_file = token or environment.city_folder / "demo.token"
         witness_file = token_file.with_name(f"{token_file.stem}-witness{token_file.suffix}")
         for file, demo in ((token_file, DEMO_PERSON), (witness_file, DEMO_WITNESS)):
@@ -261,18 +263,6 @@ def _until_told() -> Iterator[None]:
     finally:
         for sign, heard in zip(signs, before, strict=True):
             signal.signal(sign, heard)
-
-
-def _place(environment: Environment) -> Place:
-    return Place(
-        city=environment.city,
-        ledger_address=environment.ledger_address,
-        releases_folder=environment.releases_folder,
-        lake_folder=environment.lake_folder,
-        plans_folder=environment.plans_folder,
-        snapshots_folder=environment.snapshots_folder,
-        raw_folder=environment.raw_folder,
-    )
 
 
 def _settings(environment: Environment) -> dict[str, str]:

@@ -25,6 +25,17 @@ def test_panels_and_commands_are_shown_in_the_order_of_the_work() -> None:
     assert [
         word for word in lines if word in PANELS["Plans: from draft to a draw that anyone can check"]
     ] == [
-        *("plan", "plans", "method", "freeze", "commit", "reveal", "public-value", "draw", "verify-draw"),
+        *(
+            "preview",
+            "plan",
+            "plans",
+            "method",
+            "freeze",
+            "commit",
+            "reveal",
+            "public-value",
+            "draw",
+            "verify-draw",
+        ),
         "void",
     ]

@@ -108,7 +108,7 @@ def weighing(request: Request, body: WeighingBody) -> WeighingAnswer:
     """What the page of a new plan shows."""
     desk: Desk = request.app.state.desk_source()
     holder = holder_of_request(request)
-    form = _form_of(desk, body)
+    form = form_of(desk, body)
     policy, region = policy_in(form), region_for(holder, body.region_prefix)
     drawn = counted_by(desk, form, policy, region)
     found, shown = drawn.found, drawn_by(desk, form, policy, region, "en")
@@ -140,7 +140,7 @@ def weighing(request: Request, body: WeighingBody) -> WeighingAnswer:
     )
 
 
-def _form_of(desk: Desk, body: WeighingBody) -> PlanForm:
+def form_of(desk: Desk, body: WeighingBody) -> PlanForm:
     """The form that a person would have filled in; items of several departments share their visits."""
     fields = fields_of_policy(policy_asked(desk, body.policy_id, body.policy)) | {
         "items": body.items,
