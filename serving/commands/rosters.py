@@ -20,7 +20,14 @@ from serving.commands.asking import CommandRefused, ledger_of, person_of
 from serving.ledger.database import Ledger
 from serving.ledger.deployments import live_at
 from serving.ledger.registers import current_register
-from serving.rosters.from_lake import objects_of_city
+from serving.rosters.from_lake import (
+    LISTS_FOLDER,
+    OBJECTS_FOLDER,
+    RuleFiles,
+    objects_by_rules,
+    rule_files,
+    rules_beside,
+)
 from serving.rosters.importing import (
     INSPECTORS,
     ITEMS,
@@ -34,16 +41,12 @@ from serving.rosters.inspector import Conflict, Inspector
 from serving.rosters.inspectors import list_inspectors, record_conflict, record_leave
 from serving.rosters.item import Item
 from serving.rosters.items import item_versions, list_items
-from serving.rosters.mark_lists import current_list
-from serving.rosters.mark_rules import read_mark_rules
 from serving.rosters.marks import MARKS
 from serving.rosters.objects import ObjectRoster, ObjectsCard, concerned, find_objects
 from serving.rosters.roster_mapping import read_roster_mapping
-from serving.rosters.tag_rules import read_tag_rules
 
 console = Console(highlight=False)
 MOST_REJECTED = 20
-TAGS_FILE, MARK_RULES_FILE = "tags.toml", "marks.toml"
 
 City = Annotated[str | None, typer.Option(help="The city; by default XINHENG_CITY.")]
 By = Annotated[str | None, typer.Option(help="Who does this; by default XINHENG_PERSON.")]
@@ -172,11 +175,8 @@ def build_objects_command(
 ) -> None:
     """Tags and marks every entity of the current register by rules and lists; kept by its digest."""
     with ledger_of(city) as (environment, ledger):
-        path = rules or preset_folder(preset or environment.city) / TAGS_FILE
-        beside = path.parent / MARK_RULES_FILE
-        mark_rules = marks or (beside if beside.is_file() else None)
-        roster = _built(environment, ledger, path, mark_rules)
-        _tell_objects(roster)
+        tags = rules or rule_files(preset or environment.city).tags
+        _tell_objects(_built(environment, ledger, rules_beside(tags, marks)))
 
 
 @objects_app.command("show")
@@ -312,23 +312,20 @@ def tell_marks(card: ObjectsCard) -> None:
     console.print(told + unknown)
 
 
-def _built(
-    environment: Environment, ledger: Ledger, rules_file: Path, mark_rules: Path | None
-) -> ObjectRoster:
+def _built(environment: Environment, ledger: Ledger, files: RuleFiles) -> ObjectRoster:
     """The roster of the current register, with what the lake knew that day and the list of marks in use."""
     # Here, because it pulls in LightGBM: seconds that the other commands save.
     from serving.register import open_register  # noqa: PLC0415
 
     register = open_register(_register_folder(ledger, environment.city))
-    return objects_of_city(
+    return objects_by_rules(
+        ledger,
         register,
         open_lake(environment.lake_folder),
         AsOf(on=register.as_of, used_on=register.used_on),
-        read_tag_rules(rules_file),
-        folder=objects_folder(environment),
+        files,
+        city_folder=environment.city_folder,
         memory_limit=environment.memory_limit,
-        mark_rules=read_mark_rules(mark_rules) if mark_rules else None,
-        listed=current_list(ledger, environment.city, lists=lists_folder(environment)),
     )
 
 
@@ -341,12 +338,12 @@ def current_objects(environment: Environment, ledger: Ledger) -> ObjectRoster:
 
 def objects_folder(environment: Environment) -> Path:
     """Where the object rosters of a city lie."""
-    return environment.city_folder / "objects"
+    return environment.city_folder / OBJECTS_FOLDER
 
 
 def lists_folder(environment: Environment) -> Path:
     """Where its lists of marks lie."""
-    return environment.city_folder / "mark-lists"
+    return environment.city_folder / LISTS_FOLDER
 
 
 def _register_folder(ledger: Ledger, city: str) -> Path:

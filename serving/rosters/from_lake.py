@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -15,13 +16,17 @@ from features.as_of import AsOf, known_entities, known_rows
 from features.catalogue.complaints import genuine
 from features.catalogue.inspections import seen
 from features.engines.on_duckdb import DuckEngine, open_engine
+from serving.ledger.database import Ledger
 from serving.rosters.derived_marks import FACTS, REGISTER_COLUMNS, derive_marks
-from serving.rosters.mark_lists import ListedMarks
-from serving.rosters.mark_rules import MarkRules
+from serving.rosters.importing import preset_folder
+from serving.rosters.mark_lists import ListedMarks, current_list
+from serving.rosters.mark_rules import MarkRules, read_mark_rules
 from serving.rosters.marks import in_force, ordered
 from serving.rosters.objects import ObjectRoster, Origin, build_objects
-from serving.rosters.tag_rules import TagRules
+from serving.rosters.tag_rules import TagRules, read_tag_rules
 
+TAGS_FILE, MARK_RULES_FILE = "tags.toml", "marks.toml"
+OBJECTS_FOLDER, LISTS_FOLDER = "objects", "mark-lists"
 _CAPITAL = "registered_capital_fen"
 _NO_LICENCES = pa.table({"entity_id": pa.array([], pa.string()), "kind": pa.array([], pa.string())})
 
@@ -36,6 +41,48 @@ class GradedEntities(Protocol):
     @property
     def digest(self) -> str:
         """The digest of the file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleFiles:
+    """The files that tags, and marks if there are rules of marks, follow from."""
+
+    tags: Path
+    marks: Path | None
+
+
+def rule_files(preset: str) -> RuleFiles:
+    """Those of a preset; raises RosterFileRefused where there is none of that name."""
+    return rules_beside(preset_folder(preset) / TAGS_FILE)
+
+
+def rules_beside(tags: Path, marks: Path | None = None) -> RuleFiles:
+    """Rules of tags with those of marks, by default those that lie beside them."""
+    beside = tags.parent / MARK_RULES_FILE
+    return RuleFiles(tags=tags, marks=marks or (beside if beside.is_file() else None))
+
+
+def objects_by_rules(
+    ledger: Ledger,
+    register: GradedEntities,
+    lake: Lake,
+    as_of: AsOf,
+    files: RuleFiles,
+    *,
+    city_folder: Path,
+    memory_limit: str,
+) -> ObjectRoster:
+    """The object roster of a register by rule files and the list of marks in use, kept in `city_folder`."""
+    return objects_of_city(
+        register,
+        lake,
+        as_of,
+        read_tag_rules(files.tags),
+        folder=city_folder / OBJECTS_FOLDER,
+        memory_limit=memory_limit,
+        mark_rules=read_mark_rules(files.marks) if files.marks else None,
+        listed=current_list(ledger, lake.city, lists=city_folder / LISTS_FOLDER),
+    )
 
 
 def objects_of_city(

@@ -21,6 +21,7 @@ from serving.web import (
     api,
     course,
     method_api,
+    object_builds,
     pages,
     plan_api,
     plan_pages,
@@ -75,6 +76,7 @@ API_ROUTES = (
     Route("POST", "/api/v1/inspectors/{inspector_id}/leave", roster_api.leave),
     Route("POST", "/api/v1/inspectors/{inspector_id}/conflicts", roster_api.conflict),
     Route("GET", "/api/v1/objects", roster_api.objects),
+    Route("POST", "/api/v1/objects", object_builds.build_answer),
     Route("GET", "/api/v1/objects/concerned", roster_api.objects_concerned),
     Route("POST", "/api/v1/score", api.score),
     Route("GET", "/api/v1/entities/{entity_id}", api.entity),
@@ -157,6 +159,7 @@ PAGE_ROUTES = (
     Route("GET", "/plans/{plan_id}/verification", plan_pages.verification),
     Route("GET", "/plans/{plan_id}/qr.svg", qr.code),
     Route("POST", "/rosters/imports", roster_imports.import_page),
+    Route("POST", "/rosters/objects", object_builds.build_page),
     *(Route(*one) for one in FIELD_PAGES),
     Route("GET", "/login", pages.login_form),
     Route("POST", "/login", pages.login),
@@ -170,6 +173,7 @@ LONG = frozenset(
         *(plan_api.verification, plan_pages.verification),
         *(plan_api.freeze, plan_api.draw, task_api.staffing, result_api.import_file),
         *(plan_pages.freeze, plan_pages.draw, staffing_pages.staff, result_pages.import_file),
+        *(object_builds.build_answer, object_builds.build_page),
         *(return_api.return_plan, return_api.return_all, result_pages.return_results),
     ]
 )
