@@ -28,6 +28,7 @@ from models.registry import LATEST
 from models.release import Release, load_release
 from serving.alerting import made_alerts, write_alerts
 from serving.commands.asking import ledger_of, person_of
+from serving.commands.item_entry import register_item_entry
 from serving.commands.marks import register_mark_commands
 from serving.commands.methods import register_method_commands
 from serving.commands.panels import ABOUT, InOrder, arrange
@@ -36,7 +37,7 @@ from serving.commands.policies import register_policy_commands
 from serving.commands.preview import place_of, register_preview_command
 from serving.commands.releases import register_release_commands
 from serving.commands.results import register_result_commands
-from serving.commands.rosters import register_roster_commands
+from serving.commands.rosters import items_app, register_roster_commands
 from serving.commands.tasks import register_task_commands
 from serving.earlier import register_before
 from serving.grading import write_register
@@ -56,6 +57,7 @@ register_release_commands(app)
 register_plan_commands(app)
 register_method_commands(app)
 register_roster_commands(app)
+register_item_entry(items_app)
 register_mark_commands(app)
 register_policy_commands(app)
 register_preview_command(app)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
-from serving.commands.asking import ledger_of, person_of
+from serving.commands.asking import ledger_of
 from serving.commands.rosters import (
+    LISTED,
     By,
     City,
     Folder,
@@ -17,16 +17,13 @@ from serving.commands.rosters import (
     Why,
     console,
     current_objects,
-    lists_folder,
-    mapping_asked,
+    import_and_tell,
     objects_folder,
-    tell_import,
     tell_marks,
 )
-from serving.rosters.mark_lists import current_import, import_marks
+from serving.rosters.mark_lists import current_import
 from serving.rosters.marks import MARKS, marks_of
 from serving.rosters.objects import find_marks
-from serving.rosters.roster_mapping import read_roster_mapping
 
 marks_app = typer.Typer(no_args_is_help=True, help="Marks: shields, red lines, full coverage.")
 
@@ -46,15 +43,8 @@ def import_marks_command(
     city: City = None,
 ) -> None:
     """Imports the city's whole list of marks by a mapping file; it takes the place of the list before."""
-    with ledger_of(city) as (environment, ledger):
-        path = mapping_asked(preset, mapping)
-        made = import_marks(
-            ledger, environment.city, read_roster_mapping(path), folder=folder or path.parent,
-            lists=lists_folder(environment), by=person_of(environment, by), now=datetime.now(UTC),
-            reason=reason,
-        )  # fmt: skip
-        tell_import(made)
-        console.print("in force for plans after `python -m serving objects build`")
+    import_and_tell(LISTED, preset, mapping, folder, reason=reason, by=by, city=city)
+    console.print("in force for plans after `python -m serving objects build`")
 
 
 @marks_app.command("show")

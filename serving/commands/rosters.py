@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -41,12 +42,15 @@ from serving.rosters.inspector import Conflict, Inspector
 from serving.rosters.inspectors import list_inspectors, record_conflict, record_leave
 from serving.rosters.item import Item
 from serving.rosters.items import item_versions, list_items
+from serving.rosters.mark_lists import import_marks
 from serving.rosters.marks import MARKS
 from serving.rosters.objects import ObjectRoster, ObjectsCard, concerned, find_objects
 from serving.rosters.roster_mapping import read_roster_mapping
 
 console = Console(highlight=False)
 MOST_REJECTED = 20
+# The roster of mapping files that is the city's own list of marks.
+LISTED = "marks"
 
 City = Annotated[str | None, typer.Option(help="The city; by default XINHENG_CITY.")]
 By = Annotated[str | None, typer.Option(help="Who does this; by default XINHENG_PERSON.")]
@@ -79,7 +83,7 @@ def import_items_command(
     city: City = None,
 ) -> None:
     """Imports items from CSV, Excel or JSON by a mapping file, or a preset; again, it changes nothing."""
-    _import(ITEMS, preset, mapping, folder, reason=reason, by=by, city=city)
+    import_and_tell(ITEMS, preset, mapping, folder, reason=reason, by=by, city=city)
 
 
 @inspectors_app.command("import")
@@ -92,7 +96,7 @@ def import_inspectors_command(
     city: City = None,
 ) -> None:
     """Imports inspectors with leave and conflicts; what a file does not name stays as it is."""
-    _import(INSPECTORS, preset, mapping, folder, reason=reason, by=by, city=city)
+    import_and_tell(INSPECTORS, preset, mapping, folder, reason=reason, by=by, city=city)
 
 
 @items_app.command("list")
@@ -102,7 +106,7 @@ def list_items_command(
 ) -> None:
     """Lists the items as they stand."""
     with ledger_of(city) as (environment, ledger):
-        console.print(_items_table(list_items(ledger, environment.city, on=on.date() if on else None)))
+        console.print(items_table(list_items(ledger, environment.city, on=on.date() if on else None)))
 
 
 @items_app.command("show")
@@ -112,7 +116,7 @@ def show_item_command(
     """Shows every version of an item with who recorded it and why."""
     with ledger_of(city) as (environment, ledger):
         versions = item_versions(ledger, environment.city, code)
-        console.print(_items_table([item for item, _ in versions]))
+        console.print(items_table([item for item, _ in versions]))
         for item, signed in versions:
             console.print(f"{item.version}  {signed.at:%Y-%m-%d %H:%M}  {signed.by}: {signed.reason}")
         item = versions[-1][0]
@@ -200,7 +204,7 @@ def concerned_command(
         console.print(_concerned_table(roster, items))
 
 
-def _import(
+def import_and_tell(
     roster: str,
     preset: str | None,
     mapping: Path | None,
@@ -210,11 +214,15 @@ def _import(
     by: str | None,
     city: str | None,
 ) -> None:
-    """Imports and tells what became of every row."""
+    """Imports a roster, or the city's list of marks, and tells what became of every row."""
     with ledger_of(city) as (environment, ledger):
         path = mapping_asked(preset, mapping)
-        made = import_roster(
-            ledger, environment.city, roster, read_roster_mapping(path), folder=folder or path.parent,
+        lists = lists_folder(environment)
+        take = (
+            partial(import_marks, lists=lists) if roster == LISTED else partial(import_roster, roster=roster)
+        )
+        made = take(
+            ledger, environment.city, feeds=read_roster_mapping(path), folder=folder or path.parent,
             by=person_of(environment, by), now=datetime.now(UTC), reason=reason,
         )  # fmt: skip
         tell_import(made)
@@ -248,7 +256,7 @@ def _rejected_table(rows: Sequence[RejectedRow]) -> Table:
     return table
 
 
-def _items_table(items: Sequence[Item]) -> Table:
+def items_table(items: Sequence[Item]) -> Table:
     """Version 1 and no last day, as most have, are left out."""
     table = _table("code", "item", "kind and methods", "department", "skills", "minutes")
     for item in items:

@@ -10,8 +10,9 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from serving.commands.item_entry import register_item_entry
 from serving.commands.marks import register_mark_commands
-from serving.commands.rosters import register_roster_commands
+from serving.commands.rosters import items_app, register_roster_commands
 from tests.serving.conftest import City
 
 Run = Callable[..., Result]
@@ -26,6 +27,7 @@ def run(city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     (home / "lake").symlink_to(city.home / "sandbox" / "lake")
     app = typer.Typer()
     register_roster_commands(app)
+    register_item_entry(items_app)
     register_mark_commands(app)
     for name, value in (("HOME", str(tmp_path)), ("PERSON", "Li"), ("CITY", "sandbox")):
         monkeypatch.setenv(f"XINHENG_{name}", value)
@@ -91,3 +93,31 @@ def test_what_cannot_be_done_is_said(run: Run, capfd: pytest.CaptureFixture[str]
     unbuilt = run("objects", "show")
     assert unbuilt.exit_code == 2
     assert "build it with `python -m serving objects build`" in unbuilt.stderr
+
+
+def test_one_item_is_recorded_from_a_file_and_from_fields(run: Run, tmp_path: Path) -> None:
+    """The file is the body of POST /api/v1/items; a field on the command line goes before it."""
+    file = tmp_path / "item.toml"
+    file.write_text(
+        "code = 'FIRE-01'\nname_zh = '消防通道检查'\nkind = 'key'\nmethods = ['site']\nfield = '消防'\n"
+        "law = '《消防法》'\ndepartment = '消防救援局'\nminutes = 50\nvalid_from = 2026-01-01\n"
+        "[concerns]\nindustries = ['H']\n",
+        "utf-8",
+    )
+    record = ("items", "record", "--file", str(file), "--reason", "联合抽查")
+    made = run(*record)
+    assert made.output.startswith("1 added, 0 changed, 0 unchanged"), made.output
+    assert run(*record).output.startswith("0 added, 0 changed, 1 unchanged")
+    changed = run(*record, "minutes=70", "methods=site,paper", "concerns.industries=H,F")
+    assert changed.output.startswith("0 added, 1 changed, 0 unchanged")
+    shown = run("items", "show", "FIRE-01").output
+    assert "concerns industries F, H" in shown
+    assert "Li: 联合抽查" in shown
+    for words, told in (
+        (("minutes=soon",), "minutes: Input should be a valid integer"),
+        (("colour=red",), "colour: Extra inputs are not permitted"),
+        (("kind=often",), "kind 'often' is none of general, key"),
+        (("minutes",), "fields as NAME=VALUE; got 'minutes'"),
+    ):
+        refused = run(*record, *words)
+        assert (refused.exit_code, told in refused.stderr) == (2, True), refused.stderr
