@@ -148,6 +148,7 @@ PAGE_ROUTES = (
     Route("POST", "/policies", policy_routes.create),
     Route("GET", "/policies/{policy_id}", policy_routes.policy),
     Route("POST", "/policies/{policy_id}/versions", policy_routes.change),
+    Route("GET", "/policies/{policy_id}/replay", policy_routes.replay),
     Route("GET", "/plans/{plan_id}", plan_pages.plan),
     Route("POST", "/plans/{plan_id}/method", plan_pages.method),
     Route("POST", "/plans/{plan_id}/freeze", plan_pages.freeze),
@@ -173,6 +174,7 @@ LONG = frozenset(
         *(plan_api.verification, plan_pages.verification),
         *(plan_api.freeze, plan_api.draw, task_api.staffing, result_api.import_file),
         *(plan_pages.freeze, plan_pages.draw, staffing_pages.staff, result_pages.import_file),
+        *(policy_api.replay, policy_routes.replay),
         *(object_builds.build_answer, object_builds.build_page),
         *(return_api.return_plan, return_api.return_all, result_pages.return_results),
     ]

@@ -16,6 +16,7 @@ from serving.web.desk import Desk
 from serving.web.errors import Complaint, complaint_of
 from serving.web.language import Say, speaker
 from serving.web.workbench.form import PROPOSED, PlanForm, fields_of_policy, policy_in
+from serving.web.workbench.replay_section import ReplaySection
 
 WORDS = {
     **{letter.lower(): (f"{letter} 级比例 %", f"ratio of {letter}, %") for letter in LETTERS},
@@ -94,12 +95,13 @@ class PoliciesPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyPage:
-    """One policy with its versions, the newest first, and the form of the next."""
+    """One policy with its versions, the newest first, and the form of the next; `replay` where asked for."""
 
     policy: PolicyLine
     versions: tuple[VersionLine, ...]
     fields: PolicyFields
     complaint: Complaint | None
+    replay: ReplaySection | None = None
 
 
 def policies_page(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Form, Request
@@ -21,6 +22,7 @@ from serving.web.language import language_of
 from serving.web.rendering import View, render
 from serving.web.workbench.form import PlanForm, policy_in
 from serving.web.workbench.policies import changed_policy, policies_page, policy_page
+from serving.web.workbench.replay_section import replay_section
 
 SEE_OTHER = 303
 
@@ -45,6 +47,16 @@ def policy(request: Request, policy_id: str) -> Response:
     """One policy with its versions."""
     holder_of_request(request)
     return _one(request, policy_id)
+
+
+def replay(request: Request, policy_id: str) -> Response:
+    """The same with what it would have found in past years."""
+    desk: Desk = request.app.state.desk_source()
+    policy_of_city(desk.ledger, desk.city, policy_id)
+    language = language_of(request)
+    page = policy_page(desk, policy_versions(desk.ledger, policy_id), language)
+    section = replay_section(desk, holder_of_request(request), policy_id, language)
+    return _shown(request, desk, "policy.html", replace(page, replay=section), None)
 
 
 def create(request: Request, form: Filled) -> Response:

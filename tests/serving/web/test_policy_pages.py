@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ from fastapi.testclient import TestClient
 
 from serving.inspections.policies.versions import create_policy, find_policy
 from serving.sampling.policy import Policy, Ratios
+from serving.web.app import create_app
 from serving.web.desk import Desk
 from tests.serving.conftest import NOW
 
@@ -73,3 +75,25 @@ def test_a_share_without_end_stays_exact_where_the_form_leaves_it(client: TestCl
     )
     after = find_policy(desk.ledger, stored.policy_id).policy
     assert (after.ratios.texts(), after.yearly_cap) == (("1/30", "1/20", "1/3", "1"), 3)
+
+
+def test_past_years_are_replayed_where_asked_for(
+    client: TestClient, desk: Desk, token_for: Callable[..., str]
+) -> None:
+    """The table has the numbers of the API; the page of the policy itself counts nothing."""
+    address = post(client, "/policies", **NEW)
+    plain = shown(client, address)
+    assert (f'href="{address}/replay#replay"' in plain, "会发现" in plain) == (True, False)
+    told = client.post("/api/v1/policy-replay", json={"policy_id": address.rpartition("/")[2]}).json()
+    text = shown(client, f"{address}/replay")
+    years = [line for line in told["lines"] if line["breakdown"] == "all"]
+    assert years
+    for line in (one for one in years if one["visits"] is not None):
+        assert f"<b>{line['year']}</b>" in text
+        assert f"<span>{line['visits']:,.0f}</span>" in text
+        assert f"{line['findings_low']:,.0f} – {line['findings_high']:,.0f}" in text
+        assert f"{line['hit_low']:.1%} – {line['hit_high']:.1%}" in text
+    assert "SJ-2026Q2" in text
+    headers = {"Authorization": f"Bearer {token_for()}"}
+    with TestClient(create_app(lambda: dataclasses.replace(desk, lake=None)), headers=headers) as bare:
+        assert 'class="refusal"' in shown(bare, f"{address}/replay")
