@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -19,9 +18,7 @@ import duckdb
 import ibis
 import ibis.expr.operations as ops
 import ibis.expr.types as ir
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from data_contracts.lake import Lake
@@ -30,7 +27,16 @@ from features.as_of import AsOf, known_by_export
 from features.digest import Digest, parts_of
 from features.engines.memory import MemoryRefused, memory_bytes
 from features.engines.moving_days import at, moving
-from features.engines.ranges import ENTITY, across_entities, cuts, in_ranges, is_by_entity, range_of, replaced
+from features.engines.ranges import (
+    ENTITY,
+    across_entities,
+    by_entity,
+    cuts,
+    in_ranges,
+    is_by_entity,
+    range_of,
+    replaced,
+)
 
 # Groups of the lake's own size: one entity is found by reading one of them.
 ROWS_PER_GROUP = 20_000
@@ -38,8 +44,6 @@ INCOMING = "incoming_rows"
 BY_STATISTICS = "statistics_propagation,compressed_materialization"
 # It takes the entities, which come in order, for the side that is hashed where it guesses that they are few.
 SIDES = "build_side_probe_side"
-# Rows in order that are worth a piece of their own.
-ROWS_PER_PIECE = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +82,7 @@ class DuckEngine:
         with pq.ParquetWriter(within_store(path), schema, **how) as file, ThreadPoolExecutor(2) as beside:
 
             def written(table: pa.Table) -> None:
-                ordered = _by_entity(table)
+                ordered = by_entity(table)
                 digested = beside.submit(digest.add, ordered)
                 file.write_table(ordered, row_group_size=ROWS_PER_GROUP)
                 digested.result()
@@ -187,19 +191,6 @@ def open_engine(lake: Lake, *, memory_limit: str = "7GB", threads: int = 2) -> D
 def _written(node: ops.Relation) -> str:
     """Kept: to write out the query of a whole city takes seconds, and the next lake is asked the same."""
     return str(ibis.to_sql(node.to_expr(), dialect="duckdb"))
-
-
-def _by_entity(table: pa.Table) -> pa.Table:
-    """The rows sorted by entity. Each thread hands over what it joined in pieces that are in order: to put
-    those in order moves nothing, where to move rows one by one costs a tenth of the whole.
-    """
-    # Straight from the memory: pyarrow's own way imports pandas.
-    order = np.frombuffer(pc.sort_indices(table[ENTITY]).buffers()[1], np.uint64).astype(np.int64)
-    ends = np.flatnonzero(np.diff(order) != 1) + 1
-    if not len(order) or len(ends) * ROWS_PER_PIECE > len(order):
-        return table.take(pa.array(order))
-    pieces = pairwise([0, *ends.tolist(), len(order)])
-    return pa.concat_tables([table.slice(order[low], high - low) for low, high in pieces if low < high])
 
 
 def _reach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:

@@ -17,7 +17,7 @@ from features.assembly import assemble
 from features.catalogue import CATALOGUE
 from features.digest import content_digest, table_digest
 from features.engines.on_duckdb import open_engine
-from features.engines.ranges import across_entities, cuts, is_by_entity
+from features.engines.ranges import across_entities, by_entity, cuts, is_by_entity
 from tests.features.oracle.cities import nasty_city
 from tests.features.oracle.nasty import DATES
 
@@ -72,3 +72,22 @@ def test_cuts_lie_where_the_groups_of_the_file_begin(tmp_path: Path) -> None:
     assert cuts(path, 1) == ("a", "b"), "rows in disorder are cut too, each into one range"
     pq.write_table(pa.table({"entity_id": ["a", "b"]}), path, row_group_size=1, write_statistics=False)
     assert cuts(path, 1) == ()
+
+
+def test_pieces_in_order_are_put_in_order_without_a_row_being_moved() -> None:
+    rows = pa.table({"entity_id": [f"{n:05d}" for n in range(9_000)], "value": range(9_000)})
+    cut = pa.concat_tables([rows.slice(at, 3_000) for at in (6_000, 0, 3_000)])
+    ordered = by_entity(cut)
+    assert ordered.equals(rows)
+    there = {chunk.buffers()[1].address for chunk in cut["value"].chunks}
+    assert {chunk.buffers()[1].address for chunk in ordered["value"].chunks} <= there
+
+
+@pytest.mark.parametrize("rows", [0, 1, 5_000])
+def test_rows_in_any_order_come_out_in_order(rows: int) -> None:
+    table = pa.table(
+        {"entity_id": pa.array([f"{n:05d}" for n in range(rows)], pa.string()), "value": range(rows)}
+    )
+    places = [*range(rows)]
+    Random(1).shuffle(places)
+    assert by_entity(table.take(pa.array(places, pa.int64()))).equals(table)
