@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import ibis.expr.types as ir
 import pyarrow as pa
@@ -15,7 +15,6 @@ from data_contracts.lake import Lake
 from features.as_of import AsOf, known_entities, known_rows
 from features.catalogue.complaints import genuine
 from features.catalogue.inspections import seen
-from features.engines.on_duckdb import DuckEngine, open_engine
 from serving.ledger.database import Ledger
 from serving.rosters.derived_marks import FACTS, REGISTER_COLUMNS, derive_marks
 from serving.rosters.importing import preset_folder
@@ -24,6 +23,9 @@ from serving.rosters.mark_rules import MarkRules, read_mark_rules
 from serving.rosters.marks import in_force, ordered
 from serving.rosters.objects import ObjectRoster, Origin, build_objects
 from serving.rosters.tag_rules import TagRules, read_tag_rules
+
+if TYPE_CHECKING:
+    from features.engines.on_duckdb import DuckEngine
 
 TAGS_FILE, MARK_RULES_FILE = "tags.toml", "marks.toml"
 OBJECTS_FOLDER, LISTS_FOLDER = "objects", "mark-lists"
@@ -100,6 +102,9 @@ def objects_of_city(
 
     Marks are those of the rules and of the city's own list that are in force on that day.
     """
+    # The engine comes with its libraries: a service that builds no roster goes without.
+    from features.engines.on_duckdb import open_engine  # noqa: PLC0415
+
     with open_engine(lake, memory_limit=memory_limit) as engine:
         known = known_entities(engine.tables["entities"], as_of)
         capital = engine.frame(known.select("entity_id", _CAPITAL))
